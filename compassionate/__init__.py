@@ -1,0 +1,1 @@
+"""Compassionate use, one case at a time: the workflow engine of a Spanish hospital."""

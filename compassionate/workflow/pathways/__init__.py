@@ -1,0 +1,1 @@
+"""The published transition tables, one module a pathway and version."""

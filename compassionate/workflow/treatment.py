@@ -1,0 +1,129 @@
+"""The treatment gate: what must hold at every dispensing and every dose, computed and never stored.
+
+Authorisation in force, written consent, released stock, packs left, identity, insurance
+(RD 1015/2009 art. 4, 8.2, 10.a, 11.1.b, 11.2; Ley 41/2002 art. 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from compassionate.errors import Reason
+from compassionate.workflow.facts import BatchFacts, ConsentFacts, Facts
+
+Values = Mapping[str, Any]
+Reasons = tuple[Reason, ...]
+AUTHORISED_STATES = ("authorised", "in_treatment", "interrupted")
+
+
+def _given_on(facts: Facts, values: Values | None) -> date:
+    given = (values or {}).get("given_on")
+    return given if isinstance(given, date) else facts.today
+
+
+def authorisation_in_force(facts: Facts, values: Values | None) -> Reasons:
+    """This case's own authorisation, in writing, not expired and not suspended (art. 10.a); never silence."""
+    reason = Reason("authorisation.missing", "RD 1015/2009 art. 10.a", "pharmacist", "decision")
+    held = facts.authorisation
+    if held is None or facts.case_state not in AUTHORISED_STATES:
+        return (reason,)
+    if not held.written:
+        return (Reason("authorisation.only_by_telephone", "RD 1015/2009 art. 10.a", "pharmacist", "decision"),)
+    if _given_on(facts, values) < held.decided_on:
+        return (Reason("authorisation.later_than_dose", "RD 1015/2009 art. 10.a", "pharmacist", "decision"),)
+    if held.valid_until is not None and held.valid_until < _given_on(facts, values):
+        return (Reason("authorisation.expired", "RD 1015/2009 art. 10.a", "pharmacist", "case", {"on": held.valid_until}),)
+    return ()
+
+
+def _consent_reasons(kind: str, held: ConsentFacts | None, given_on: date) -> Reasons:
+    params = {"kind": kind}
+    if held is None or held.state != "signed" or held.signed_on is None:
+        state = held.state if held else "not_started"
+        code = "consent.revoked" if state in ("revoked", "refused") else "consent.missing"
+        return (Reason(code, "RD 1015/2009 art. 8.2, 11.2; Ley 41/2002 art. 8", "physician", "consent", params),)
+    if held.informed_on is None or held.signed_on < held.informed_on:
+        return (Reason("consent.before_information", "Ley 41/2002 art. 4, 8, 10", "physician", "consent", params),)
+    if held.signed_on > given_on:
+        return (Reason("consent.after_dose", "RD 1015/2009 art. 8.2", "physician", "consent", params),)
+    return ()
+
+
+def written_consent_held(facts: Facts, values: Values | None) -> Reasons:
+    """Each kind that the programme asks for: current, in writing, after information and before the dose."""
+    by_kind = {consent.kind: consent for consent in facts.consents}
+    day = _given_on(facts, values)
+    return tuple(reason for kind in facts.consents_required for reason in _consent_reasons(kind, by_kind.get(kind), day))
+
+
+def _wanted_units(values: Values | None) -> int:
+    units = (values or {}).get("units")
+    return units if isinstance(units, int) else 1
+
+
+def _usable(batch: BatchFacts, day: date, units: int, from_dispensed: bool) -> bool:
+    left = batch.dispensed_left if from_dispensed else batch.units_left
+    released = from_dispensed or batch.status == "released"
+    return released and batch.expires_on >= day and left >= units
+
+
+def _batch_reasons(batch: BatchFacts | None, day: date, units: int, from_dispensed: bool) -> Reasons:
+    if batch is None:
+        return (Reason("stock.unknown_batch", "RD 1015/2009 art. 11.2", "pharmacist", "supply"),)
+    params = {"batch": batch.batch, "left": batch.dispensed_left if from_dispensed else batch.units_left, "on": batch.expires_on}
+    if batch.status == "recalled" or (batch.status != "released" and not from_dispensed):
+        return (Reason("stock.not_released", "RD 1015/2009 art. 11.2", "pharmacist", "supply", params),)
+    if batch.expires_on < day:
+        return (Reason("stock.expired", "RDLeg 1/2015 art. 111", "pharmacist", "supply", params),)
+    if params["left"] < units:
+        return (Reason("stock.too_few", "RD 1015/2009 art. 11.2", "pharmacist", "supply", params),)
+    return ()
+
+
+def stock_released(facts: Facts, values: Values | None) -> Reasons:
+    """The batch that is given is released, not expired and has enough left; asked without a batch, any will do."""
+    day, units = _given_on(facts, values), _wanted_units(values)
+    from_dispensed = bool((values or {}).get("from_dispensed"))
+    if not values or not values.get("batch"):
+        held = any(_usable(batch, day, units, False) or _usable(batch, day, units, True) for batch in facts.batches)
+        return () if held else (Reason("stock.none_released", "RD 1015/2009 art. 11.2", "pharmacist", "supply"),)
+    wanted = (values.get("line"), values["batch"])
+    batch = next((batch for batch in facts.batches if (batch.line, batch.batch) == wanted), None)
+    return _batch_reasons(batch, day, units, from_dispensed)
+
+
+def packs_left(facts: Facts, values: Values | None) -> Reasons:
+    """The units given stay within the packs granted, first and additional, of that line (art. 8.1.c, 10.a)."""
+    reason = Reason("packs.exhausted", "RD 1015/2009 art. 8.1.c, 10.a", "pharmacist", "case")
+    if values and values.get("from_dispensed"):
+        return ()  # the dispensing was counted already
+    if not values or not values.get("line"):
+        return () if any(line.units_left > 0 for line in facts.lines) else (reason,)
+    line = facts.line(values["line"])
+    return () if line is not None and line.units_left >= _wanted_units(values) else (reason,)
+
+
+def identity_checked(facts: Facts, values: Values | None) -> Reasons:
+    """Two identifiers of the patient were checked; asked only when a dose is recorded (resuming asks for none)."""
+    if values is None or values.get("identity_checked", True) is True:
+        return ()
+    return (Reason("identity.not_checked", "Ley 41/2002 art. 16", "nurse", "treatment"),)
+
+
+def insurance_held(facts: Facts, values: Values | None) -> Reasons:
+    """A private centre holds civil liability cover (art. 4; Ley 44/2003 art. 46)."""
+    if facts.insurance_held:
+        return ()
+    return (Reason("insurance.missing", "RD 1015/2009 art. 4; Ley 44/2003 art. 46", "administrator", "centre"),)
+
+
+TREATMENT_GATE: tuple[Callable[[Facts, Values | None], Reasons], ...] = (
+    authorisation_in_force,
+    written_consent_held,
+    stock_released,
+    packs_left,
+    identity_checked,
+    insurance_held,
+)
