@@ -1,0 +1,65 @@
+"""The rows: one module a noun. No web framework here; importing this package maps every table."""
+
+from compassionate.models.accounts import Account, Membership
+from compassionate.models.answers import AnswerSet, Draft, Signature
+from compassionate.models.base import Base, Instant, new_id
+from compassionate.models.cases import Case, CaseLine, Contribution, Posology, Region, Request, RequestPacks
+from compassionate.models.centres import CaseCounter, Centre
+from compassionate.models.history import AuditChain, AuditEntry, CaseEvent, Clock, IdempotencyKey, OutboxMessage
+from compassionate.models.papers import IssuedDocument, Paper
+from compassionate.models.patients import Patient, PatientFingerprint
+from compassionate.models.products import Product, ProductLine, Sponsor
+from compassionate.models.treatment import (
+    Consent,
+    ContactAttempt,
+    Decision,
+    DecisionPacks,
+    Dose,
+    ReactionTriage,
+    SupplyEntry,
+    Visit,
+)
+from compassionate.models.vault import DataKey, Vault
+
+__all__ = [
+    "Account",
+    "AnswerSet",
+    "AuditChain",
+    "AuditEntry",
+    "Base",
+    "Case",
+    "CaseCounter",
+    "CaseEvent",
+    "CaseLine",
+    "Centre",
+    "Clock",
+    "Consent",
+    "ContactAttempt",
+    "Contribution",
+    "DataKey",
+    "Decision",
+    "DecisionPacks",
+    "Dose",
+    "Draft",
+    "IdempotencyKey",
+    "Instant",
+    "IssuedDocument",
+    "Membership",
+    "OutboxMessage",
+    "Paper",
+    "Patient",
+    "PatientFingerprint",
+    "Posology",
+    "Product",
+    "ProductLine",
+    "ReactionTriage",
+    "Region",
+    "Request",
+    "RequestPacks",
+    "Signature",
+    "Sponsor",
+    "SupplyEntry",
+    "Vault",
+    "Visit",
+    "new_id",
+]

@@ -1,0 +1,59 @@
+"""Answers to questionnaires, and what somebody was typing when the log-in ran out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from compassionate.models.base import ID_LENGTH, Base, Identified
+
+
+class AnswerSet(Identified, Base):
+    """The answers of a case to one questionnaire, sealed with the case's key; kept under the version answered.
+
+    `subject` tells several sets of one form apart: a request number, a visit.
+    """
+
+    __tablename__ = "answer_sets"
+    __table_args__ = (UniqueConstraint("case_id", "form", "subject"),)
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    form: Mapped[str] = mapped_column(String(60))
+    form_version: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(30), default="")
+    answers: Mapped[bytes]
+    version: Mapped[int] = mapped_column()
+    saved_by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    saved_at: Mapped[datetime]
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class Draft(Identified, Base):
+    """What a person had typed into a page that could not be saved; shown again at that page, sealed."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (UniqueConstraint("account_id", "path"),)
+    account_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    path: Mapped[str] = mapped_column(String(200))
+    key_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("data_keys.id"))
+    fields: Mapped[bytes]
+    at: Mapped[datetime]
+
+
+class Signature(Identified, Base):
+    """A person's signature under exact content: `content_sha256` is what was signed, `meaning` a code."""
+
+    __tablename__ = "signatures"
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    request_number: Mapped[int] = mapped_column(default=0)
+    meaning: Mapped[str] = mapped_column(String(30))
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(40))
+    collegiate_number: Mapped[str] = mapped_column(String(20), default="")
+    delegation: Mapped[str] = mapped_column(String(260), default="")
+    at: Mapped[datetime]
+    voided_at: Mapped[datetime | None]

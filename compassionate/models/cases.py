@@ -1,0 +1,142 @@
+"""The case, its regions, its requests and its lines."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from compassionate.models.accounts import Account
+from compassionate.models.base import ID_LENGTH, Base, Identified
+from compassionate.models.centres import Centre
+from compassionate.models.patients import Patient
+from compassionate.models.products import Product, ProductLine
+
+
+class Case(Identified, Base):
+    """One patient, one product, one episode. `state` is written by services/advance.py alone.
+
+    `turn` is whose turn it is (role ids, comma separated) since `since_at`: kept so that a list of
+    thousands never asks case by case. `version` moves with every write that a guard may read.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("ix_cases_list", "centre_id", "since_at", "id"),
+        Index("ix_cases_list_state", "centre_id", "state", "since_at", "id"),
+    )
+    code: Mapped[str] = mapped_column(String(24), unique=True)
+    centre_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("centres.id"))
+    patient_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("patients.id"), index=True)
+    product_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("products.id"), index=True)
+    key_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("data_keys.id"))
+    pathway: Mapped[str] = mapped_column(String(40))
+    pathway_version: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(40))
+    turn: Mapped[str] = mapped_column(String(100), default="")
+    since_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+    physician_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"), index=True)
+    pharmacist_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    opened_by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    opened_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    centre: Mapped[Centre] = relationship()
+    patient: Mapped[Patient] = relationship()
+    product: Mapped[Product] = relationship()
+    physician: Mapped[Account | None] = relationship(foreign_keys=[physician_id])
+    pharmacist: Mapped[Account | None] = relationship(foreign_keys=[pharmacist_id])
+    opened_by: Mapped[Account] = relationship(foreign_keys=[opened_by_id])
+    regions: Mapped[list[Region]] = relationship(order_by="Region.kind, Region.instance")
+    lines: Mapped[list[CaseLine]] = relationship(order_by="CaseLine.number")
+    requests: Mapped[list[Request]] = relationship(order_by="Request.number")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it so
+
+
+class Region(Identified, Base):
+    """What runs beside the case: one row an instance (`use`, `line-1`, `continuation-1`)."""
+
+    __tablename__ = "regions"
+    __table_args__ = (UniqueConstraint("case_id", "kind", "instance"),)
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    kind: Mapped[str] = mapped_column(String(30))
+    instance: Mapped[str] = mapped_column(String(30))
+    state: Mapped[str] = mapped_column(String(40))
+    since_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class CaseLine(Identified, Base):
+    """One presentation of the product that this case asks for."""
+
+    __tablename__ = "case_lines"
+    __table_args__ = (UniqueConstraint("case_id", "number"),)
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    number: Mapped[int]
+    product_line_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("product_lines.id"))
+    product_line: Mapped[ProductLine] = relationship(lazy="joined")
+
+
+class Request(Identified, Base):
+    """A request to the agency: number 0 is the first, 1 and up are continuations of it."""
+
+    __tablename__ = "requests"
+    __table_args__ = (
+        UniqueConstraint("case_id", "number"),
+        CheckConstraint("(submitted_at IS NULL) = (submitted_by_id IS NULL)", name="submitted_paired"),
+    )
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    number: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20), default="individual")
+    urgent: Mapped[bool] = mapped_column(default=False)
+    urgent_reason: Mapped[bytes | None]
+    needs_import: Mapped[bool | None]
+    origin_country: Mapped[str] = mapped_column(String(60), default="")
+    duration_weeks: Mapped[int | None]
+    start_wished_on: Mapped[date | None]
+    reference: Mapped[str] = mapped_column(String(60), default="")
+    registry_number: Mapped[str] = mapped_column(String(60), default="")
+    submitted_at: Mapped[datetime | None]
+    submitted_by_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    packs: Mapped[list[RequestPacks]] = relationship(order_by="RequestPacks.line_number")
+
+
+class RequestPacks(Identified, Base):
+    """Packs asked for on one line, with the calculation that gives them (RD 1015/2009 art. 8.1.c)."""
+
+    __tablename__ = "request_packs"
+    __table_args__ = (UniqueConstraint("request_id", "line_number"), CheckConstraint("packs > 0", name="packs_positive"))
+    request_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("requests.id"))
+    line_number: Mapped[int]
+    units_a_day: Mapped[str] = mapped_column(String(20), default="")
+    days: Mapped[int | None]
+    total_units: Mapped[int | None]
+    packs: Mapped[int]
+    note: Mapped[str] = mapped_column(String(400), default="")
+
+
+class Posology(Identified, Base):
+    """A dated version of how the medicine is given; the newest that has begun is the one in force."""
+
+    __tablename__ = "posologies"
+    __table_args__ = (UniqueConstraint("case_id", "version"),)
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    version: Mapped[int]
+    request_number: Mapped[int] = mapped_column(default=0)
+    from_on: Mapped[date | None]
+    details: Mapped[bytes]
+    by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+
+
+class Contribution(Base):
+    """Who opened, edited or signed any part of a case's request: they may not endorse it (RD 1015/2009 art. 8.1)."""
+
+    __tablename__ = "contributions"
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"), primary_key=True)

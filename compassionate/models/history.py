@@ -1,0 +1,105 @@
+"""History for people, audit for proof, outbox for what happens afterwards, clocks that the law starts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DDL, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from compassionate.models.base import ID_LENGTH, Base, Identified
+
+AUDIT_CHAIN = "audit"
+
+
+class CaseEvent(Identified, Base):
+    """One step of a case, for people: who moved what from where to where. One a version: never two rows of one step."""
+
+    __tablename__ = "case_events"
+    __table_args__ = (UniqueConstraint("case_id", "case_version"),)
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    case_version: Mapped[int]
+    at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(String(60))
+    region: Mapped[str] = mapped_column(String(30))
+    instance: Mapped[str] = mapped_column(String(30), default="")
+    before: Mapped[str] = mapped_column(String(40), default="")
+    after: Mapped[str] = mapped_column(String(40), default="")
+    by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    by_name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(40))
+    inputs: Mapped[bytes | None]
+
+
+class Clock(Identified, Base):
+    """A legal clock of a case, opened and closed by the steps of its table (K-RES, K-SUB…)."""
+
+    __tablename__ = "clocks"
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    instance: Mapped[str] = mapped_column(String(30), default="")
+    clock: Mapped[str] = mapped_column(String(12))
+    opened_by_event_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("case_events.id"))
+    opened_at: Mapped[datetime]
+    suspended_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by_event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("case_events.id"))
+    settled_reason: Mapped[bytes | None]
+
+
+class AuditChain(Base):
+    """The head of a hash chain: how many rows, the last hash and instant. Locked by whoever appends."""
+
+    __tablename__ = "audit_chains"
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+    head: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """One row of proof: `row` is canonical JSON (RFC 8785), `hash` = sha256(previous ‖ row). Neither updated nor deleted."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (CheckConstraint("length(hash) = 64", name="hash_length"),)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    previous: Mapped[str] = mapped_column(String(64))
+    row: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    case_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)
+
+
+class OutboxMessage(Identified, Base):
+    """Something to do after the commit (a notice, a mail): written with what causes it, sent once."""
+
+    __tablename__ = "outbox"
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    case_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sent_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class IdempotencyKey(Base):
+    """A form that was already taken: its key leads to what it made, so that a second click makes nothing."""
+
+    __tablename__ = "idempotency_keys"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    result: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+
+
+SQLITE_BARS = [
+    f"CREATE TRIGGER {verb}_audit_entries BEFORE {verb.upper()} ON audit_entries BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END"
+    for verb in ("update", "delete")
+]
+POSTGRES_BARS = [
+    "CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION 'audit rows are never changed'; END $$",
+    "CREATE TRIGGER guard_audit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()",
+]
+for _dialect, _bars in (("sqlite", SQLITE_BARS), ("postgresql", POSTGRES_BARS)):
+    for _bar in _bars:
+        event.listen(AuditEntry.__table__, "after_create", DDL(_bar.replace("%", "%%")).execute_if(dialect=_dialect))

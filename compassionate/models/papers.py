@@ -1,0 +1,54 @@
+"""Uploaded papers and issued documents: rows here, bytes in the document store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from compassionate.models.base import ID_LENGTH, Base, Identified
+
+
+class Paper(Identified, Base):
+    """An uploaded file: kept encrypted and unchanged under its id, known by its SHA-256.
+
+    `details` seals the title and the file name; `request_number` is the request that it goes with;
+    a paper of a product (willingness of its sponsor) has no case and is sealed with the centre's key.
+    """
+
+    __tablename__ = "papers"
+    case_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    product_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("products.id"), index=True)
+    key_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("data_keys.id"))
+    request_number: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[str] = mapped_column(String(30))
+    details: Mapped[bytes]
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    pages: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    uploaded_by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    uploaded_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[bytes | None]
+
+
+class IssuedDocument(Identified, Base):
+    """A PDF once issued: stored, hashed, never changed. `content_sha256` tells whether the case still says the same."""
+
+    __tablename__ = "issued_documents"
+    __table_args__ = (UniqueConstraint("case_id", "kind", "copy", "request_number", "version"),)
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    kind: Mapped[str] = mapped_column(String(30))
+    copy: Mapped[str] = mapped_column(String(10), default="hospital")
+    request_number: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int]
+    template_version: Mapped[str] = mapped_column(String(20))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    pages: Mapped[int]
+    size: Mapped[int]
+    verification: Mapped[str] = mapped_column(String(32), unique=True)
+    issued_by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    issued_at: Mapped[datetime]

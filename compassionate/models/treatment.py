@@ -1,0 +1,146 @@
+"""Decisions of the agency, consent, supply, doses, visits."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from compassionate.models.base import ID_LENGTH, Base, Identified
+
+
+class Decision(Identified, Base):
+    """What the agency decided on a request, as it arrived (RD 1015/2009 art. 8.4, 10.a).
+
+    `outcome` is `authorised` or `denied`. A channel `telephone` without a later written one permits no
+    dose; a missing reference is owed. `texts` seals conditions and grounds in words.
+    """
+
+    __tablename__ = "decisions"
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    request_number: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[str] = mapped_column(String(12))
+    channel: Mapped[str] = mapped_column(String(20))
+    written_on: Mapped[date | None]
+    decided_on: Mapped[date]
+    seen_on: Mapped[date]
+    reference: Mapped[str] = mapped_column(String(60), default="")
+    valid_until: Mapped[date | None]
+    follow_up_forms: Mapped[bool] = mapped_column(default=False)
+    forms_sent_on: Mapped[date | None]
+    grounds: Mapped[list[str]] = mapped_column(default=list)
+    appeal_named: Mapped[str] = mapped_column(String(20), default="")
+    without_hearing: Mapped[bool] = mapped_column(default=False)
+    texts: Mapped[bytes | None]
+    paper_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("papers.id"))
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("case_events.id"))
+    packs: Mapped[list[DecisionPacks]] = relationship(order_by="DecisionPacks.line_number", lazy="selectin")
+
+
+class DecisionPacks(Identified, Base):
+    """Packs granted on one line; fewer than asked for is normal."""
+
+    __tablename__ = "decision_packs"
+    __table_args__ = (UniqueConstraint("decision_id", "line_number"), CheckConstraint("packs >= 0", name="packs_not_negative"))
+    decision_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("decisions.id"))
+    line_number: Mapped[int]
+    packs: Mapped[int]
+
+
+class Consent(Identified, Base):
+    """One round of information and consent for one kind (use, donation, implantation); people's names are sealed."""
+
+    __tablename__ = "consents"
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    number: Mapped[int]
+    sheet_version: Mapped[str] = mapped_column(String(40), default="")
+    informed_on: Mapped[date | None]
+    informed_by_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    signed_on: Mapped[date | None]
+    signed_by: Mapped[str] = mapped_column(String(20), default="")
+    copy_given: Mapped[bool] = mapped_column(default=False)
+    ended_on: Mapped[date | None]
+    ended_by_word: Mapped[bool] = mapped_column(default=False)
+    details: Mapped[bytes | None]
+    paper_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("papers.id"))
+
+
+class SupplyEntry(Identified, Base):
+    """One movement of the ledger of a line, in units (and packs where packs moved): never edited, only added to.
+
+    Kinds: ordered, promised, received, released, rejected, dispensed, administered, returned, destroyed.
+    """
+
+    __tablename__ = "supply_entries"
+    __table_args__ = (CheckConstraint("units >= 0", name="units_not_negative"),)
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    line_number: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    on: Mapped[date] = mapped_column("on_date")
+    packs: Mapped[int | None]
+    units: Mapped[int]
+    batch: Mapped[str] = mapped_column(String(40), default="")
+    expires_on: Mapped[date | None]
+    expected_on: Mapped[date | None]
+    reference: Mapped[str] = mapped_column(String(100), default="")
+    paper_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("papers.id"))
+    by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("case_events.id"))
+
+
+class Dose(Identified, Base):
+    """A dispensing or an administration: line, batch, expiry, units, who; each passed the treatment gate."""
+
+    __tablename__ = "doses"
+    __table_args__ = (CheckConstraint("units > 0", name="units_positive"),)
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    act: Mapped[str] = mapped_column(String(16))
+    line_number: Mapped[int]
+    batch: Mapped[str] = mapped_column(String(40))
+    expires_on: Mapped[date]
+    units: Mapped[int]
+    from_dispensed: Mapped[bool] = mapped_column(default=False)
+    given_on: Mapped[date]
+    next_on: Mapped[date | None]
+    details: Mapped[bytes | None]
+    by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("case_events.id"))
+
+
+class Visit(Identified, Base):
+    """A planned follow-up visit: `name` baseline, m3, m6, m12; its answers are an AnswerSet of that subject."""
+
+    __tablename__ = "visits"
+    __table_args__ = (UniqueConstraint("case_id", "name"), CheckConstraint("(status = 'done') = (done_on IS NOT NULL)", name="done_dated"))
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    name: Mapped[str] = mapped_column(String(20))
+    months: Mapped[int]
+    planned_on: Mapped[date | None]
+    status: Mapped[str] = mapped_column(String(12), default="planned")
+    done_on: Mapped[date | None]
+    reason: Mapped[bytes | None]
+
+
+class ContactAttempt(Identified, Base):
+    """One attempt to reach a patient who did not come: day, channel and outcome (sealed)."""
+
+    __tablename__ = "contact_attempts"
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    on: Mapped[date] = mapped_column("on_date")
+    channel: Mapped[str] = mapped_column(String(20))
+    outcome: Mapped[bytes]
+    by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+
+
+class ReactionTriage(Identified, Base):
+    """What is owed about a suspected reaction or a death after treatment until it is settled (RD 1015/2009 art. 11.1.c)."""
+
+    __tablename__ = "reaction_triages"
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    ground: Mapped[str] = mapped_column(String(20))
+    opened_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    details: Mapped[bytes | None]
