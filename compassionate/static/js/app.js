@@ -1,0 +1,78 @@
+// Everything here is a convenience: each page works without it.
+import {
+  Button, CharacterCount, ErrorSummary, PasswordInput, SkipLink,
+} from "./components.min.js";
+
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
+
+const MODULES = {
+  "govuk-button": Button,
+  "govuk-character-count": CharacterCount,
+  "govuk-error-summary": ErrorSummary,
+  "govuk-password-input": PasswordInput,
+  "govuk-skip-link": SkipLink,
+};
+
+for (const [name, Module] of Object.entries(MODULES)) {
+  for (const element of document.querySelectorAll(`[data-module="${name}"]`)) new Module(element);
+}
+
+// Keyboard: "/" to the search box, "j" and "k" along the rows of a list, Ctrl+S saves the page's form.
+// Single letters can be switched off in the user menu (WCAG 2.1.4): speech input would press them by chance.
+const letters = document.getElementById("atajos");
+if (letters) {
+  letters.checked = localStorage.getItem("letters") !== "off";
+  letters.addEventListener("change", () => localStorage.setItem("letters", letters.checked ? "on" : "off"));
+}
+
+const inAField = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+
+function nextRow(step) {
+  const links = [...document.querySelectorAll(".c-worklist tbody a:first-of-type")];
+  const here = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+  links[Math.max(0, Math.min(links.length - 1, here + step))]?.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+    const form = document.querySelector("main form[method='post']");
+    if (form) { event.preventDefault(); form.requestSubmit(); }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || inAField(event.target) || !letters?.checked) return;
+  if (event.key === "/") { event.preventDefault(); document.getElementById("buscar")?.focus(); }
+  if (event.key === "j") nextRow(1);
+  if (event.key === "k") nextRow(-1);
+});
+
+// Transcription sheet: copy a value, tick it, remember the ticks of this sheet in this browser tab.
+const ticks = (sheet) => `copied:${location.pathname}:${sheet}`;
+
+function remember(box) {
+  box.closest(".c-copy").classList.toggle("c-copy--done", box.checked);
+  sessionStorage.setItem(ticks(box.id), box.checked ? "1" : "");
+}
+
+for (const box of document.querySelectorAll(".c-copy__tick input")) {
+  if (sessionStorage.getItem(ticks(box.id))) box.checked = true;
+  remember(box);
+  box.addEventListener("change", () => remember(box));
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    const source = document.getElementById(button.dataset.copy);
+    await navigator.clipboard.writeText(source.textContent);
+    const box = button.closest(".c-copy")?.querySelector("input[type=checkbox]");
+    if (box) { box.checked = true; remember(box); }
+    const said = button.parentElement.querySelector("[role=status]");
+    if (said) said.textContent = button.dataset.copied;
+  });
+}
+
+// The user menu closes with Escape or a click elsewhere.
+const menu = document.querySelector(".c-user");
+document.addEventListener("click", (event) => { if (menu?.open && !menu.contains(event.target)) menu.open = false; });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && menu?.open) { menu.open = false; menu.querySelector("summary").focus(); }
+});
