@@ -1,0 +1,122 @@
+"""Fixtures that every test may ask for; nothing here starts before it is asked for.
+
+Database tests run twice, on SQLite and on PostgreSQL: `-k sqlite` and `-k postgresql` pick one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from compassionate.models.vault import Vault
+    from tests.databases import WorkerDatabases
+
+DIALECTS = ("sqlite", "postgresql")
+RUN_FOLDER = "COMPASSIONATE_TEST_RUN"
+MASTER_KEY = bytes(range(32))
+
+# Two busy cores make any deadline a lottery; what a property test must prove is not its speed.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the tests marked long too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("long")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder that the workers of this run share: the place of their PostgreSQL server."""
+    if not hasattr(config, "workerinput"):
+        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="compassionate-test-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or RUN_FOLDER not in os.environ:
+        return
+    folder = Path(os.environ.pop(RUN_FOLDER))
+    if any(folder.iterdir()):
+        from tests.databases import stop_server
+
+        stop_server(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerDatabases]:
+    """The makers of databases of this worker."""
+    from tests.databases import WorkerDatabases
+
+    made = WorkerDatabases(tmp_path_factory.mktemp("databases"), Path(os.environ[RUN_FOLDER]))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=DIALECTS)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Each database in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def engine(databases: WorkerDatabases, dialect: str) -> Engine:
+    """The engine of the database that tests share; what a test commits through `session` is undone after it."""
+    return databases.shared_engine(dialect)
+
+
+@pytest.fixture
+def fresh_url(databases: WorkerDatabases, dialect: str) -> Iterator[str]:
+    """The address of a new database with the schema in it, for an application of one's own."""
+    with databases.fresh_url(dialect) as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_engine(fresh_url: str) -> Iterator[Engine]:
+    """The engine of a new database, for tests that need real commits on several connections."""
+    from compassionate.models.database import make_engine
+
+    engine = make_engine(fresh_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """A connection whose transaction is rolled back after the test."""
+    with engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+@pytest.fixture
+def vault() -> Vault:
+    """Keys under a master key that is no secret."""
+    from compassionate.models.vault import Vault
+
+    return Vault(MASTER_KEY)
+
+
+@pytest.fixture
+def session(connection: Connection, vault: Vault) -> Iterator[Session]:
+    """A session whose commits and rollbacks are real to it, inside one transaction that leaves nothing behind."""
+    with Session(connection, join_transaction_mode="create_savepoint", info={"vault": vault}) as session:
+        yield session
