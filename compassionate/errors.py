@@ -31,7 +31,7 @@ class FieldError:
     params: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+class Refused(Exception):
     """A step was asked for and may not be taken; carries every reason at once."""
 
     def __init__(self, reasons: tuple[Reason, ...]) -> None:
@@ -39,7 +39,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
         self.reasons = reasons
 
 
-class Invalid(Exception):  # noqa: N818
+class Invalid(Exception):
     """Values that cannot be taken; carries one error a field."""
 
     def __init__(self, errors: tuple[FieldError, ...]) -> None:
@@ -47,7 +47,7 @@ class Invalid(Exception):  # noqa: N818
         self.errors = errors
 
 
-class Conflict(Exception):  # noqa: N818
+class Conflict(Exception):
     """Somebody else wrote the case first; carries where it stands now."""
 
     def __init__(self, case_code: str, state: str = "", version: int = 0) -> None:
@@ -57,7 +57,7 @@ class Conflict(Exception):  # noqa: N818
         self.version = version
 
 
-class NotFound(Exception):  # noqa: N818
+class NotFound(Exception):
     """There is no such thing, or it belongs to a centre that the actor does not see: one answer for both."""
 
 

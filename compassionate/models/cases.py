@@ -53,7 +53,7 @@ class Case(Identified, Base):
     lines: Mapped[list[CaseLine]] = relationship(order_by="CaseLine.number")
     requests: Mapped[list[Request]] = relationship(order_by="Request.number")
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it so
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Region(Identified, Base):
@@ -68,7 +68,7 @@ class Region(Identified, Base):
     since_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": version}
 
 
 class CaseLine(Identified, Base):
@@ -110,7 +110,10 @@ class RequestPacks(Identified, Base):
     """Packs asked for on one line, with the calculation that gives them (RD 1015/2009 art. 8.1.c)."""
 
     __tablename__ = "request_packs"
-    __table_args__ = (UniqueConstraint("request_id", "line_number"), CheckConstraint("packs > 0", name="packs_positive"))
+    __table_args__ = (
+        UniqueConstraint("request_id", "line_number"),
+        CheckConstraint("packs > 0", name="packs_positive"),
+    )
     request_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("requests.id"))
     line_number: Mapped[int]
     units_a_day: Mapped[str] = mapped_column(String(20), default="")

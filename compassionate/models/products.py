@@ -48,6 +48,7 @@ class Product(Identified, Base):
     taken_at_home: Mapped[bool] = mapped_column(default=False)
     consent_kinds: Mapped[list[str]] = mapped_column(default=list)
     consent_sheet_version: Mapped[str] = mapped_column(String(40), default="")
+    visit_months: Mapped[list[int]] = mapped_column(default=lambda: [0, 3, 6, 12])
     hazardous: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
@@ -59,7 +60,10 @@ class ProductLine(Identified, Base):
     """One presentation: strength, form, units a pack, free or charged (price in euro cents a pack)."""
 
     __tablename__ = "product_lines"
-    __table_args__ = (UniqueConstraint("product_id", "position"), CheckConstraint("units_per_pack > 0", name="units_positive"))
+    __table_args__ = (
+        UniqueConstraint("product_id", "position"),
+        CheckConstraint("units_per_pack > 0", name="units_positive"),
+    )
     product_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("products.id"))
     position: Mapped[int]
     strength: Mapped[str] = mapped_column(String(100))

@@ -42,7 +42,10 @@ class DecisionPacks(Identified, Base):
     """Packs granted on one line; fewer than asked for is normal."""
 
     __tablename__ = "decision_packs"
-    __table_args__ = (UniqueConstraint("decision_id", "line_number"), CheckConstraint("packs >= 0", name="packs_not_negative"))
+    __table_args__ = (
+        UniqueConstraint("decision_id", "line_number"),
+        CheckConstraint("packs >= 0", name="packs_not_negative"),
+    )
     decision_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("decisions.id"))
     line_number: Mapped[int]
     packs: Mapped[int]
@@ -113,7 +116,10 @@ class Visit(Identified, Base):
     """A planned follow-up visit: `name` baseline, m3, m6, m12; its answers are an AnswerSet of that subject."""
 
     __tablename__ = "visits"
-    __table_args__ = (UniqueConstraint("case_id", "name"), CheckConstraint("(status = 'done') = (done_on IS NOT NULL)", name="done_dated"))
+    __table_args__ = (
+        UniqueConstraint("case_id", "name"),
+        CheckConstraint("(status = 'done') = (done_on IS NOT NULL)", name="done_dated"),
+    )
     case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
     name: Mapped[str] = mapped_column(String(20))
     months: Mapped[int]

@@ -33,7 +33,7 @@ class DataKey(Identified, Base):
     wrapped: Mapped[bytes]
 
 
-class WrongKey(Exception):  # noqa: N818
+class WrongKey(Exception):
     """A ciphertext does not open: wrong key, or it was moved from another row."""
 
 
@@ -77,7 +77,9 @@ class Vault:
             row = session.get(DataKey, key_id)
             if row is None:
                 raise WrongKey(f"key {key_id} is gone")
-            self._known[key_id] = self._decrypt(self._parent(session, row.parent_id), row.wrapped, f"data_keys.wrapped.{row.id}")
+            self._known[key_id] = self._decrypt(
+                self._parent(session, row.parent_id), row.wrapped, f"data_keys.wrapped.{row.id}"
+            )
         return self._known[key_id]
 
     def _parent(self, session: Session, parent_id: str | None) -> bytes:

@@ -71,7 +71,11 @@ def _problems(region: Region) -> Iterable[str]:
 @cache
 def _machine(region: Region) -> Machine:
     machine = Machine(
-        model=None, states=[NONE, *(state.id for state in region.states)], initial=region.initial, auto_transitions=False, send_event=True
+        model=None,
+        states=[NONE, *(state.id for state in region.states)],
+        initial=region.initial,
+        auto_transitions=False,
+        send_event=True,
     )
     for row in region.transitions:
         conditions = [_condition(row.when)] if row.when else None
@@ -128,10 +132,14 @@ def _row(region: Region, name: str, state: str, facts: Facts) -> Transition:
 def _role_reasons(row: Transition, asker: Asker | None) -> tuple[Reason, ...]:
     if asker is None or asker.roles & set(row.roles):
         return ()
-    return (Reason("role.missing", row.basis, row.roles[0], "accounts", {"roles": tuple(role.value for role in row.roles)}),)
+    return (
+        Reason("role.missing", row.basis, row.roles[0], "accounts", {"roles": tuple(role.value for role in row.roles)}),
+    )
 
 
-def ask(region: Region, name: str, state: str, facts: Facts, asker: Asker | None, values: Mapping[str, Any] | None = None) -> Answer:
+def ask(
+    region: Region, name: str, state: str, facts: Facts, asker: Asker | None, values: Mapping[str, Any] | None = None
+) -> Answer:
     """Why a step may not be taken: all reasons at once, or none. Raises UnknownCode for a name that the region lacks.
 
     Without `asker` reasons of role and of person are left out; without `values` only what can be

@@ -34,7 +34,9 @@ def _holds(fact: bool, reason: Reason) -> Reasons:
 @guard
 def patient_identified(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """The patient has a name, a birth date and at least one identifier."""
-    return _holds(facts.patient_identified, Reason("patient.not_identified", "Ley 41/2002 art. 16", "pharmacist", "patient"))
+    return _holds(
+        facts.patient_identified, Reason("patient.not_identified", "Ley 41/2002 art. 16", "pharmacist", "patient")
+    )
 
 
 @guard
@@ -46,7 +48,9 @@ def product_chosen(facts: Facts, asker: Asker | None, values: Values | None) -> 
 @guard
 def hospital_centre(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """Compassionate use is confined to hospitals (preamble of RD 1015/2009)."""
-    return _holds(facts.hospital_centre, Reason("centre.not_hospital", "RD 1015/2009 preámbulo", "administrator", "centre"))
+    return _holds(
+        facts.hospital_centre, Reason("centre.not_hospital", "RD 1015/2009 preámbulo", "administrator", "centre")
+    )
 
 
 @guard
@@ -55,7 +59,13 @@ def disease_qualifies(facts: Facts, asker: Asker | None, values: Values | None) 
     held = facts.eligibility.get("disease_class") in DISEASE_CLASSES
     reasons = _holds(held, Reason("eligibility.disease_class", "RD 1015/2009 art. 2.1", "physician", "eligibility"))
     unmet = (
-        Reason("eligibility.criterion_unmet", "Protocolo del programa", "physician", "eligibility", {"criteria": ", ".join(facts.unmet_criteria)}),
+        Reason(
+            "eligibility.criterion_unmet",
+            "Protocolo del programa",
+            "physician",
+            "eligibility",
+            {"criteria": ", ".join(facts.unmet_criteria)},
+        ),
     )
     return reasons + (unmet if facts.unmet_criteria else ())
 
@@ -64,16 +74,22 @@ def disease_qualifies(facts: Facts, asker: Asker | None, values: Values | None) 
 def alternatives_documented(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """No satisfactory authorised medicine, with a written reason for each alternative (art. 2.1, 8.1.a)."""
     written = [row for row in facts.eligibility.get("alternatives") or () if row.get("reason")]
-    reasons = _holds(bool(written), Reason("eligibility.alternatives", "RD 1015/2009 art. 8.1.a", "physician", "eligibility"))
+    reasons = _holds(
+        bool(written), Reason("eligibility.alternatives", "RD 1015/2009 art. 8.1.a", "physician", "eligibility")
+    )
     excluded = facts.eligibility.get("satisfactory_alternative_exists") is False
-    return reasons + _holds(excluded, Reason("eligibility.alternative_exists", "RD 1015/2009 art. 2.1", "physician", "eligibility"))
+    return reasons + _holds(
+        excluded, Reason("eligibility.alternative_exists", "RD 1015/2009 art. 2.1", "physician", "eligibility")
+    )
 
 
 @guard
 def product_under_investigation(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """The product is in clinical trials or under application; a trial number is never demanded (art. 2.1)."""
     held = facts.eligibility.get("trial_status") in ("trial_ongoing", "ma_applied")
-    return _holds(held, Reason("eligibility.not_under_investigation", "RD 1015/2009 art. 2.1", "physician", "eligibility"))
+    return _holds(
+        held, Reason("eligibility.not_under_investigation", "RD 1015/2009 art. 2.1", "physician", "eligibility")
+    )
 
 
 @guard
@@ -93,25 +109,35 @@ def purpose_is_care(facts: Facts, asker: Asker | None, values: Values | None) ->
 @guard
 def clinical_report_signed(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """The responsible physician signed the clinical report as it stands (art. 8.1.a, 11.1.a)."""
-    return _holds(facts.request.report_signed, Reason("report.not_signed", "RD 1015/2009 art. 8.1.a, 11.1.a", "physician", "report"))
+    return _holds(
+        facts.request.report_signed,
+        Reason("report.not_signed", "RD 1015/2009 art. 8.1.a, 11.1.a", "physician", "report"),
+    )
 
 
 @guard
 def posology_and_duration_stated(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """Posology and expected duration are stated (art. 8.1.a, 11.1.a)."""
-    return _holds(facts.request.posology_stated, Reason("posology.missing", "RD 1015/2009 art. 8.1.a, 11.1.a", "physician", "posology"))
+    return _holds(
+        facts.request.posology_stated,
+        Reason("posology.missing", "RD 1015/2009 art. 8.1.a, 11.1.a", "physician", "posology"),
+    )
 
 
 @guard
 def packs_calculated(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """The number of packs is stated for each line, with its calculation (art. 8.1.c)."""
-    return _holds(facts.request.packs_calculated, Reason("packs.missing", "RD 1015/2009 art. 8.1.c", "pharmacist", "packs"))
+    return _holds(
+        facts.request.packs_calculated, Reason("packs.missing", "RD 1015/2009 art. 8.1.c", "pharmacist", "packs")
+    )
 
 
 @guard
 def sponsor_willing(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """The sponsor declared beforehand that it is willing to supply: always asked (art. 7.1)."""
-    return _holds(facts.sponsor_willing, Reason("sponsor.willingness_missing", "RD 1015/2009 art. 7.1", "pharmacist", "sponsor"))
+    return _holds(
+        facts.sponsor_willing, Reason("sponsor.willingness_missing", "RD 1015/2009 art. 7.1", "pharmacist", "sponsor")
+    )
 
 
 @guard
@@ -131,26 +157,37 @@ def committee_favourable(facts: Facts, asker: Asker | None, values: Values | Non
 @guard
 def import_stated(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """The request says whether the medicine must be imported (art. 5)."""
-    return _holds(facts.request.import_stated, Reason("import.not_stated", "RD 1015/2009 art. 5", "pharmacist", "import"))
+    return _holds(
+        facts.request.import_stated, Reason("import.not_stated", "RD 1015/2009 art. 5", "pharmacist", "import")
+    )
 
 
 @guard
 def not_own_request(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """Nobody endorses what they opened, edited or signed (art. 8.1, 11.2; RD 311/2022 op.acc.3)."""
     own = asker is not None and asker.account_id in facts.contributors
-    return _holds(not own, Reason("endorsement.own_request", "RD 1015/2009 art. 8.1; RD 311/2022 op.acc.3", "director", "accounts"))
+    return _holds(
+        not own,
+        Reason("endorsement.own_request", "RD 1015/2009 art. 8.1; RD 311/2022 op.acc.3", "director", "accounts"),
+    )
 
 
 @guard
 def endorsement_current(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """The management's endorsement is there and binds to the content as it stands (art. 8.1, 11.2)."""
-    return _holds(facts.request.endorsement_current, Reason("endorsement.not_current", "RD 1015/2009 art. 8.1", "director", "request"))
+    return _holds(
+        facts.request.endorsement_current,
+        Reason("endorsement.not_current", "RD 1015/2009 art. 8.1", "director", "request"),
+    )
 
 
 @guard
 def dossier_current(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """A dossier was issued from the content as it stands (art. 6, 8.1)."""
-    return _holds(facts.request.dossier_current, Reason("dossier.not_current", "RD 1015/2009 art. 6, 8.1", "pharmacist", "documents"))
+    return _holds(
+        facts.request.dossier_current,
+        Reason("dossier.not_current", "RD 1015/2009 art. 6, 8.1", "pharmacist", "documents"),
+    )
 
 
 @guard
@@ -176,20 +213,31 @@ def treatment_running(facts: Facts, asker: Asker | None, values: Values | None) 
 @guard
 def treated(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """At least one dose was dispensed or given."""
-    return _holds(facts.doses_given > 0, Reason("treatment.none_given", "RD 1015/2009 art. 11.1", "physician", "treatment"))
+    return _holds(
+        facts.doses_given > 0, Reason("treatment.none_given", "RD 1015/2009 art. 11.1", "physician", "treatment")
+    )
 
 
 @guard
 def never_treated(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """No dose was dispensed or given."""
-    return _holds(facts.doses_given == 0, Reason("treatment.already_given", "RD 1015/2009 art. 11.1", "physician", "treatment"))
+    return _holds(
+        facts.doses_given == 0, Reason("treatment.already_given", "RD 1015/2009 art. 11.1", "physician", "treatment")
+    )
 
 
 @guard
 def attempts_documented(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """The attempts to reach the patient that the centre's setting asks for are written down."""
-    enough = facts.contact_attempts >= facts.contact_attempts_wanted and facts.contact_channels >= facts.contact_channels_wanted
-    params = {"wanted": facts.contact_attempts_wanted, "channels": facts.contact_channels_wanted, "done": facts.contact_attempts}
+    enough = (
+        facts.contact_attempts >= facts.contact_attempts_wanted
+        and facts.contact_channels >= facts.contact_channels_wanted
+    )
+    params = {
+        "wanted": facts.contact_attempts_wanted,
+        "channels": facts.contact_channels_wanted,
+        "done": facts.contact_attempts,
+    }
     return _holds(enough, Reason("follow_up.attempts_missing", "Ajuste del centro", "nurse", "follow_up", params))
 
 
@@ -197,20 +245,27 @@ def attempts_documented(facts: Facts, asker: Asker | None, values: Values | None
 def no_open_clocks(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """No legal clock of the case is still open."""
     params = {"clocks": ", ".join(facts.open_clocks)}
-    return _holds(not facts.open_clocks, Reason("clocks.open", "Ley 39/2015 art. 21, 68, 123", "regulatory_officer", "deadlines", params))
+    return _holds(
+        not facts.open_clocks,
+        Reason("clocks.open", "Ley 39/2015 art. 21, 68, 123", "regulatory_officer", "deadlines", params),
+    )
 
 
 @guard
 def appeal_settled(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """No appeal of the case is still undecided (Ley 39/2015 art. 123-124)."""
-    return _holds(facts.appeal_settled, Reason("appeal.open", "Ley 39/2015 art. 123-124", "regulatory_officer", "deadlines"))
+    return _holds(
+        facts.appeal_settled, Reason("appeal.open", "Ley 39/2015 art. 123-124", "regulatory_officer", "deadlines")
+    )
 
 
 @guard
 def reactions_settled(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """Every suspected reaction, and the triage that a death after treatment owes, is settled (art. 11.1.c)."""
     params = {"open": facts.reactions_open}
-    return _holds(not facts.reactions_open, Reason("reactions.open", "RD 1015/2009 art. 11.1.c", "physician", "reactions", params))
+    return _holds(
+        not facts.reactions_open, Reason("reactions.open", "RD 1015/2009 art. 11.1.c", "physician", "reactions", params)
+    )
 
 
 @guard
@@ -218,14 +273,18 @@ def line_accounted(facts: Facts, asker: Asker | None, values: Values | None) -> 
     """Nothing of a line is left in the pharmacy."""
     line = (values or {}).get("line_number")
     left = sum(batch.units_left for batch in facts.batches if batch.line == line)
-    return _holds(left == 0, Reason("supply.units_left", "RD 1015/2009 art. 12.d", "pharmacist", "supply", {"units": left}))
+    return _holds(
+        left == 0, Reason("supply.units_left", "RD 1015/2009 art. 12.d", "pharmacist", "supply", {"units": left})
+    )
 
 
 @guard
 def supply_accounted(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """Every unit received was dispensed, returned or destroyed."""
     left = sum(facts.units_unaccounted.values())
-    return _holds(left == 0, Reason("supply.unaccounted", "RD 1015/2009 art. 12.d", "pharmacist", "supply", {"units": left}))
+    return _holds(
+        left == 0, Reason("supply.unaccounted", "RD 1015/2009 art. 12.d", "pharmacist", "supply", {"units": left})
+    )
 
 
 @guard
@@ -233,10 +292,15 @@ def follow_up_complete(facts: Facts, asker: Asker | None, values: Values | None)
     """From follow-up, every planned visit was done, missed with its reason or waived (art. 11.1.e)."""
     owed = facts.visits_owed if facts.case_state == "in_follow_up" else ()
     params = {"visits": ", ".join(owed)}
-    return _holds(not owed, Reason("follow_up.visits_owed", "RD 1015/2009 art. 11.1.d-e", "physician", "follow_up", params))
+    return _holds(
+        not owed, Reason("follow_up.visits_owed", "RD 1015/2009 art. 11.1.d-e", "physician", "follow_up", params)
+    )
 
 
 @guard
 def follow_up_forms_sent(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """The follow-up forms that the authorisation asked for were sent (art. 11.1.d)."""
-    return _holds(not facts.follow_up_forms_owed, Reason("follow_up.forms_owed", "RD 1015/2009 art. 11.1.d", "physician", "follow_up"))
+    return _holds(
+        not facts.follow_up_forms_owed,
+        Reason("follow_up.forms_owed", "RD 1015/2009 art. 11.1.d", "physician", "follow_up"),
+    )

@@ -14,7 +14,15 @@ NOTIFIED_ON = Input("notified_on", "date")
 GROUNDS = Input(
     "grounds",
     "choices",
-    choices=("alternatives_not_exhausted", "weak_evidence", "trial_available", "incomplete", "product_not_eligible", "risk", "other"),
+    choices=(
+        "alternatives_not_exhausted",
+        "weak_evidence",
+        "trial_available",
+        "incomplete",
+        "product_not_eligible",
+        "risk",
+        "other",
+    ),
 )
 GROUNDS_TEXT = Input("grounds_text", "long_text", required=False)
 

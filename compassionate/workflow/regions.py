@@ -112,4 +112,3 @@ CONTINUATION = Region(
     ),
     "numbered",
 )  # fmt: skip
-

@@ -12,7 +12,14 @@ from compassionate.workflow.table import Input, State, Transition
 
 PHY, PHA, DIR, REG = Role.PHYSICIAN, Role.PHARMACIST, Role.DIRECTOR, Role.REGULATORY_OFFICER
 REQUEST_CLOCKS = ("K-RES", "K-INF", "K-SUB", "K-ALE")
-OPEN_STATES = ("preparing", "awaiting_endorsement", "ready_to_submit", "submitted", "correction_requested", "refusal_notified")
+OPEN_STATES = (
+    "preparing",
+    "awaiting_endorsement",
+    "ready_to_submit",
+    "submitted",
+    "correction_requested",
+    "refusal_notified",
+)
 
 REQUEST_STATES = (
     State("preparing", ("physician", "pharmacist")),

@@ -16,7 +16,9 @@ CASE = "case"
 NONE = "none"  # the pseudo-state of a region that has no row yet
 SAME = "="  # the target of a step that leaves the state as it is
 
-InputKind = Literal["text", "long_text", "date", "datetime", "choice", "choices", "flag", "integer", "packs", "paper", "line", "batch"]
+InputKind = Literal[
+    "text", "long_text", "date", "datetime", "choice", "choices", "flag", "integer", "packs", "paper", "line", "batch"
+]
 
 
 @dataclass(frozen=True, slots=True)

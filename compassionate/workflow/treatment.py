@@ -34,7 +34,9 @@ def authorisation_in_force(facts: Facts, values: Values | None) -> Reasons:
     if _given_on(facts, values) < held.decided_on:
         return (Reason("authorisation.later_than_dose", "RD 1015/2009 art. 10.a", "pharmacist", "decision"),)
     if held.valid_until is not None and held.valid_until < _given_on(facts, values):
-        return (Reason("authorisation.expired", "RD 1015/2009 art. 10.a", "pharmacist", "case", {"on": held.valid_until}),)
+        return (
+            Reason("authorisation.expired", "RD 1015/2009 art. 10.a", "pharmacist", "case", {"on": held.valid_until}),
+        )
     return ()
 
 
@@ -55,7 +57,9 @@ def written_consent_held(facts: Facts, values: Values | None) -> Reasons:
     """Each kind that the programme asks for: current, in writing, after information and before the dose."""
     by_kind = {consent.kind: consent for consent in facts.consents}
     day = _given_on(facts, values)
-    return tuple(reason for kind in facts.consents_required for reason in _consent_reasons(kind, by_kind.get(kind), day))
+    return tuple(
+        reason for kind in facts.consents_required for reason in _consent_reasons(kind, by_kind.get(kind), day)
+    )
 
 
 def _wanted_units(values: Values | None) -> int:
@@ -72,7 +76,11 @@ def _usable(batch: BatchFacts, day: date, units: int, from_dispensed: bool) -> b
 def _batch_reasons(batch: BatchFacts | None, day: date, units: int, from_dispensed: bool) -> Reasons:
     if batch is None:
         return (Reason("stock.unknown_batch", "RD 1015/2009 art. 11.2", "pharmacist", "supply"),)
-    params = {"batch": batch.batch, "left": batch.dispensed_left if from_dispensed else batch.units_left, "on": batch.expires_on}
+    params = {
+        "batch": batch.batch,
+        "left": batch.dispensed_left if from_dispensed else batch.units_left,
+        "on": batch.expires_on,
+    }
     if batch.status == "recalled" or (batch.status != "released" and not from_dispensed):
         return (Reason("stock.not_released", "RD 1015/2009 art. 11.2", "pharmacist", "supply", params),)
     if batch.expires_on < day:

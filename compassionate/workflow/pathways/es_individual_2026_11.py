@@ -45,8 +45,22 @@ SCREENING = (
     Transition("reopen_screening", ("referred", "not_eligible"), "screening", (PHY, PHA), inputs=(REASON,)),
 )  # fmt: skip
 
-SUSPENSION = (Input("ordered_by", "choice", choices=("agency", "health_authority", "sponsor")), Input("ground", "long_text"), Input("on", "date"), PAPER)
-ENDINGS = ("completed", "no_benefit", "reaction", "consent_revoked", "patient_wish", "authorisation_ended", "product_authorised", "other")
+SUSPENSION = (
+    Input("ordered_by", "choice", choices=("agency", "health_authority", "sponsor")),
+    Input("ground", "long_text"),
+    Input("on", "date"),
+    PAPER,
+)
+ENDINGS = (
+    "completed",
+    "no_benefit",
+    "reaction",
+    "consent_revoked",
+    "patient_wish",
+    "authorisation_ended",
+    "product_authorised",
+    "other",
+)
 
 TREATMENT = (
     Transition("start_treatment", ("authorised",), "in_treatment", (PHA, PHY, NUR), basis="RD 1015/2009 art. 4, 8.2, 11.1.b, 11.2",
@@ -81,7 +95,9 @@ ENDING = (
                inputs=(NOTE,), opens=("K-RET",), documents=("closing_report",)),
 )  # fmt: skip
 
-CASE_REGION = Region(CASE, "draft", STATES, SCREENING + request_part(("draft", "screening", *OPEN_STATES)) + TREATMENT + ENDING)
+CASE_REGION = Region(
+    CASE, "draft", STATES, SCREENING + request_part(("draft", "screening", *OPEN_STATES)) + TREATMENT + ENDING
+)
 
 PATHWAY = Pathway(
     "es-individual",

@@ -1,0 +1,80 @@
+"""Who acts: an account with the roles that it holds today, centre by centre."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compassionate.errors import NotFound
+from compassionate.models import Account
+from compassionate.workflow.facts import Asker
+from compassionate.workflow.permissions import READERS
+from compassionate.workflow.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One role at one centre, with the delegation that it rests on, if any."""
+
+    role: Role
+    centre_id: str
+    centre_code: str
+    delegation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person in action; `operator` is who typed on their behalf at the command line."""
+
+    account_id: str
+    username: str
+    name: str
+    held: tuple[Held, ...]
+    collegiate_number: str = ""
+    operator: str = ""
+
+    def roles_at(self, centre_id: str) -> frozenset[Role]:
+        """The roles held at a centre today."""
+        return frozenset(held.role for held in self.held if held.centre_id == centre_id)
+
+    def roles(self) -> frozenset[Role]:
+        """Every role held anywhere today."""
+        return frozenset(held.role for held in self.held)
+
+    def centres(self, *roles: Role) -> tuple[str, ...]:
+        """Ids of the centres where one of these roles is held (none named: a role that reads cases)."""
+        wanted = set(roles or READERS)
+        return tuple(sorted({held.centre_id for held in self.held if held.role in wanted}))
+
+    def asker_at(self, centre_id: str) -> Asker:
+        """The actor as the engine sees them at a centre."""
+        return Asker(self.account_id, self.roles_at(centre_id))
+
+    def delegation_at(self, centre_id: str, role: Role) -> str:
+        """The delegation under which a role is held at a centre; empty for one of their own."""
+        return next((held.delegation for held in self.held if held.centre_id == centre_id and held.role == role), "")
+
+
+def _delegation(wording: str, act: str) -> str:
+    return ", ".join(part for part in (wording, act) if part)
+
+
+def actor_of(account: Account, today: date, operator: str = "") -> Actor:
+    """The account as an actor, with the memberships that are in force today; a disabled account holds none."""
+    held = tuple(
+        Held(Role(row.role), row.centre_id, row.centre.code, _delegation(row.delegation_wording, row.delegation_act))
+        for row in account.memberships
+        if account.active and row.from_on <= today and (row.until_on is None or row.until_on >= today)
+    )
+    return Actor(account.id, account.username, account.name, held, account.collegiate_number, operator)
+
+
+def actor_named(session: Session, username: str, today: date, operator: str = "") -> Actor:
+    """The actor of that user name; raises NotFound."""
+    account = session.scalar(select(Account).where(Account.username == username))
+    if account is None:
+        raise NotFound
+    return actor_of(account, today, operator)

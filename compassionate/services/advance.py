@@ -1,0 +1,237 @@
+"""Taking a step: the one place where the state of a case or of its regions is written.
+
+Ask (every reason at once), fire, then state, history, audit, clocks, outbox and the step's own rows in
+one transaction. Two people at once: one wins, the other gets Conflict with the new state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from compassionate.errors import NotFound, Refused
+from compassionate.models import Case, CaseEvent
+from compassionate.models import Region as RegionRow
+from compassionate.services.actors import Actor
+from compassionate.services.clocks import move_clocks
+from compassionate.services.effects import EFFECTS
+from compassionate.services.facts import gather
+from compassionate.services.recording import expect_version, record
+from compassionate.services.step import Step
+from compassionate.workflow import engine
+from compassionate.workflow.facts import Facts
+from compassionate.workflow.table import CASE, NONE, Pathway, Region, Transition
+from compassionate.workflow.values import Reading, read
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a step happens: the region of the table, the instance and its row (None: the case, or not begun)."""
+
+    region: Region
+    instance: str
+    state: str
+    row: RegionRow | None = None
+
+    @property
+    def request_number(self) -> int:
+        """The request that a step of a continuation is about; 0 for everything else."""
+        return int(self.instance.removeprefix("continuation-")) if self.region.name == "continuation" else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """A step that leaves the present state, and why it may not be taken now (no reason: it may)."""
+
+    action: str
+    answer: engine.Answer
+    instance: str
+
+    @property
+    def name(self) -> str:
+        """The name of the step's row."""
+        return self.answer.row.name
+
+
+def pathway_of(case: Case) -> Pathway:
+    """The table that the case was opened under."""
+    return engine.pathway(case.pathway, case.pathway_version)
+
+
+def action_name(name: str, instance: str) -> str:
+    """How a step is addressed: NAME for the case, NAME@INSTANCE for what runs beside it."""
+    return f"{name}@{instance}" if instance else name
+
+
+def _next_continuation(case: Case) -> str:
+    return f"continuation-{1 + sum(1 for row in case.regions if row.kind == 'continuation')}"
+
+
+def _places(case: Case) -> list[Place]:
+    pathway = pathway_of(case)
+    held = [Place(pathway.region(row.kind), row.instance, row.state, row) for row in case.regions]
+    numbered = [
+        Place(region, _next_continuation(case), NONE) for region in pathway.regions if region.instances == "numbered"
+    ]
+    return [Place(pathway.case, "", case.state), *held, *numbered]
+
+
+def place(case: Case, action: str) -> tuple[Place, str]:
+    """Where an action happens, and its name; raises NotFound for one that this case does not have.
+
+    A name that stands in one region of one instance needs no `@INSTANCE`.
+    """
+    name, _, instance = action.partition("@")
+    fitting = [each for each in _places(case) if any(row.name == name for row in each.region.transitions)]
+    if instance:
+        fitting = [each for each in fitting if each.instance == instance]
+    elif any(each.region.name == CASE for each in fitting):
+        fitting = [each for each in fitting if each.region.name == CASE]
+    elif len(fitting) > 1:
+        fitting = [
+            each
+            for each in fitting
+            if any(row.name == name and each.state in row.sources for row in each.region.transitions)
+        ]
+    if len(fitting) != 1:
+        raise NotFound
+    return fitting[0], name
+
+
+def reading_for(case: Case, now: datetime) -> Reading:
+    """What reading this case's values needs to know."""
+    return Reading(now, case.centre.zone, tuple(line.number for line in case.lines))
+
+
+def _row(where: Place, name: str) -> Transition:
+    rows = [row for row in where.region.transitions if row.name == name]
+    return next((row for row in rows if where.state in row.sources), rows[0])
+
+
+def _context(where: Place, values: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(values) | (
+        {"line_number": int(where.instance.removeprefix("line-"))} if where.region.instances == "per_line" else {}
+    )
+
+
+def ask(session: Session, actor: Actor | None, case: Case, action: str, now: datetime) -> engine.Answer:
+    """Why an action may not be taken now: the same function that `advance` refuses with."""
+    where, name = place(case, action)
+    facts = gather(session, case, now, where.request_number)
+    asker = actor.asker_at(case.centre_id) if actor else None
+    return engine.ask(
+        where.region,
+        name,
+        where.state,
+        facts,
+        asker,
+        _context(where, {}) if where.region.instances == "per_line" else None,
+    )
+
+
+def possible(session: Session, actor: Actor | None, case: Case, now: datetime) -> list[Possible]:
+    """Every step that leaves where the case and its regions stand, with the reasons against each."""
+    gathered: dict[int, Facts] = {}
+    asker = actor.asker_at(case.centre_id) if actor else None
+    found: list[Possible] = []
+    for where in _places(case):
+        facts = gathered.get(where.request_number) or gather(session, case, now, where.request_number)
+        gathered[where.request_number] = facts
+        values = _context(where, {}) if where.region.instances == "per_line" else None
+        names = dict.fromkeys(row.name for row in engine.leaving(where.region, where.state))
+        found += [
+            Possible(
+                action_name(name, where.instance),
+                engine.ask(where.region, name, where.state, facts, asker, values),
+                where.instance,
+            )
+            for name in names
+        ]
+    return found
+
+
+def advance(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    action: str,
+    given: Mapping[str, Any],
+    now: datetime,
+    if_version: int | None = None,
+) -> CaseEvent:
+    """Take a step with what was typed for it; returns its event.
+
+    Raises NotFound (no such step here), Conflict (somebody was first), Invalid (values, by field), Refused
+    (every reason at once, role and law alike).
+    """
+    expect_version(case, if_version)
+    where, name = place(case, action)
+    facts = gather(session, case, now, where.request_number)
+    asker = actor.asker_at(case.centre_id)
+    before_values = engine.ask(
+        where.region,
+        name,
+        where.state,
+        facts,
+        asker,
+        _context(where, {}) if where.region.instances == "per_line" else None,
+    )
+    if before_values.reasons:
+        raise Refused(before_values.reasons)
+    values = read(_row(where, name).inputs, given, reading_for(case, now))
+    answer = engine.ask(where.region, name, where.state, facts, asker, _context(where, values))
+    if answer.reasons:
+        raise Refused(answer.reasons)
+    return _take(session, actor, case, where, answer.row, values, facts, now)
+
+
+def _take(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    where: Place,
+    row: Transition,
+    values: dict[str, Any],
+    facts: Facts,
+    now: datetime,
+) -> CaseEvent:
+    before, after = engine.fire(where.region, row.name, where.state, facts)
+    _write_state(session, case, where, after, now)
+    role = engine.asker_role(row, actor.asker_at(case.centre_id))
+    event = record(
+        session,
+        case,
+        actor,
+        now,
+        row.name,
+        role=role,
+        region=where.region.name,
+        instance=where.instance,
+        before=before,
+        after=after,
+        inputs=values,
+    )
+    move_clocks(session, case, event, row, where.instance, now)
+    effect = EFFECTS.get(row.name)
+    if effect is not None:
+        effect(Step(session, actor, case, event, values, facts, now, where.instance, before, where.request_number))
+    session.flush()
+    return event
+
+
+def _write_state(session: Session, case: Case, where: Place, after: str, now: datetime) -> None:
+    if where.region.name == CASE:
+        if case.state != after:
+            case.state, case.since_at = after, now
+        return
+    row = where.row
+    if row is None:
+        row = RegionRow(case_id=case.id, kind=where.region.name, instance=where.instance, state=after, since_at=now)
+        case.regions.append(row)
+    elif row.state != after:
+        row.state, row.since_at = after, now
+    session.flush()

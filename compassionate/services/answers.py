@@ -1,0 +1,195 @@
+"""Answers to questionnaires: saved as far as they go, refused where they are wrong, signed when they are done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from compassionate.errors import Conflict, Invalid, Reason, Refused
+from compassionate.models import AnswerSet, Case, Signature, new_id
+from compassionate.models.vault import seal, unseal
+from compassionate.questionnaires import Questionnaire, missing, validate
+from compassionate.services.actors import Actor
+from compassionate.services.binding import REPORT, content_of
+from compassionate.services.cases import require_edit
+from compassionate.services.criteria import forms_of
+from compassionate.services.facts import request_state
+from compassionate.services.recording import record
+from compassionate.services.requests import role_for
+from compassionate.services.snapshots import report_form, report_subject, snapshot
+from compassionate.workflow.roles import Role
+
+SECTION_OF_FORM = {"clinical-report": "report", "progress-report": "report", "eligibility": "eligibility"}
+
+
+def section_of(form: str) -> str:
+    """The section of the permission table that a form belongs to."""
+    return SECTION_OF_FORM.get(form) or ("visits" if form.startswith("follow-up") else "eligibility")
+
+
+def find(session: Session, case: Case, form: str, subject: str = "") -> AnswerSet | None:
+    """The stored answers to a form, or None."""
+    return session.scalar(
+        select(AnswerSet).where(AnswerSet.case_id == case.id, AnswerSet.form == form, AnswerSet.subject == subject)
+    )
+
+
+def form_for(session: Session, case: Case, form: str, subject: str = "") -> Questionnaire:
+    """The questionnaire in the version that the case answered, or the latest where it answered none."""
+    held = find(session, case, form, subject)
+    forms = forms_of(session)
+    return forms.get(form, held.form_version) if held else forms.latest(form)
+
+
+def save(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    form: str,
+    answers: Mapping[str, Any],
+    now: datetime,
+    *,
+    subject: str = "",
+    version: int | None = None,
+) -> AnswerSet:
+    """Save answers as far as they go; raises Invalid (wrong values), Refused (role or state), Conflict (somebody saved first).
+
+    `version` is the AnswerSet's version that the page was filled on (0: there was none).
+    """
+    section = section_of(form)
+    number = int(subject) if section == "report" and subject else 0
+    require_edit(case, actor, section, request_state(case, number))
+    held = find(session, case, form, subject)
+    if version is not None and version != (held.version if held else 0):
+        raise Conflict(case.code, case.state, case.version)
+    questionnaire = form_for(session, case, form, subject)
+    errors = validate(questionnaire, answers)
+    if errors:
+        raise Invalid(tuple(errors))
+    row = held or AnswerSet(
+        id=new_id(), case_id=case.id, form=form, form_version=questionnaire.version, subject=subject
+    )
+    seal(session, row, "answers", case.key_id, dict(answers))
+    row.saved_by_id, row.saved_at = actor.account_id, now
+    session.add(row)
+    try:
+        session.flush()
+    except StaleDataError as error:
+        raise Conflict(case.code) from error
+    role = role_for(section, case, actor)
+    record(
+        session,
+        case,
+        actor,
+        now,
+        f"edit_{section}",
+        role=role,
+        instance=subject,
+        inputs={"form": form, "form_version": row.form_version},
+    )
+    return row
+
+
+def report_gaps(session: Session, case: Case, number: int) -> tuple[Reason, ...]:
+    """What a request's report still lacks before it can be signed: one reason a missing answer."""
+    gaps: list[Reason] = []
+    for form, subject, cure in (
+        ("eligibility", "", "eligibility"),
+        (report_form(number), report_subject(number), "report"),
+    ):
+        held = find(session, case, form, subject)
+        questionnaire = form_for(session, case, form, subject)
+        answers = _plain_answers(session, case, held)
+        gaps += [
+            Reason(
+                "report.answer_missing",
+                "RD 1015/2009 art. 8.1.a, 11.1.a",
+                "physician",
+                cure,
+                {"label": _label(questionnaire, each)},
+            )
+            for each in missing(questionnaire, answers)
+        ]
+    return tuple(gaps)
+
+
+def _plain_answers(session: Session, case: Case, held: AnswerSet | None) -> dict[str, Any]:
+    return unseal(session, held, "answers", case.key_id) if held else {}
+
+
+def _label(questionnaire: Questionnaire, gap: Any) -> str:
+    return str(getattr(gap, "params", {}).get("label") or getattr(gap, "field", gap))
+
+
+def sign_report(session: Session, actor: Actor, case: Case, number: int, now: datetime) -> Signature:
+    """The physician's signature under the clinical report as it stands; raises Refused with every gap (art. 8.1.a, 11.1.a)."""
+    require_edit(case, actor, "sign_report", request_state(case, number))
+    gaps = report_gaps(session, case, number)
+    held = snapshot(session, case, number)
+    if held.request.posology is None or not held.request.duration_weeks:
+        gaps += (Reason("posology.missing", "RD 1015/2009 art. 8.1.a, 11.1.a", "physician", "posology"),)
+    if gaps:
+        raise Refused(gaps)
+    return sign(session, actor, case, number, REPORT, content_of(held, REPORT), Role.PHYSICIAN, now)
+
+
+def sign(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    number: int,
+    meaning: str,
+    content_sha256: str,
+    role: Role,
+    now: datetime,
+    *,
+    recorded: bool = True,
+) -> Signature:
+    """Write a signature over exact content; an older one of the same meaning is voided, never removed."""
+    void(session, case, number, meaning, now)
+    row = Signature(
+        case_id=case.id,
+        request_number=number,
+        meaning=meaning,
+        content_sha256=content_sha256,
+        account_id=actor.account_id,
+        name=actor.name,
+        role=role.value,
+        collegiate_number=actor.collegiate_number,
+        delegation=actor.delegation_at(case.centre_id, role),
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    if recorded:
+        record(
+            session,
+            case,
+            actor,
+            now,
+            f"sign_{meaning}",
+            role=role.value,
+            instance=str(number),
+            inputs={"content_sha256": content_sha256},
+        )
+    return row
+
+
+def void(session: Session, case: Case, number: int, meaning: str, now: datetime) -> None:
+    """Mark the standing signatures of a meaning as no longer valid."""
+    standing = session.scalars(
+        select(Signature).where(
+            Signature.case_id == case.id,
+            Signature.request_number == number,
+            Signature.meaning == meaning,
+            Signature.voided_at.is_(None),
+        )
+    )
+    for row in standing:
+        row.voided_at = now
+    session.flush()

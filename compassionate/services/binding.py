@@ -1,0 +1,62 @@
+"""What signatures and dossiers are bound to: whether they still say what the case says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compassionate.documents.catalogue import content_sha256
+from compassionate.models import Case, IssuedDocument, Signature
+from compassionate.services.snapshots import snapshot
+from compassionate.snapshot import CaseSnapshot, report_content, request_content, sha256
+
+REPORT, ENDORSEMENT = "clinical_report", "endorsement"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Which of the bound things are there and current."""
+
+    report_signed: bool = False
+    endorsement_current: bool = False
+    dossier_current: bool = False
+
+
+def content_of(case: CaseSnapshot, meaning: str) -> str:
+    """SHA-256 of what a signature of that meaning binds to."""
+    return sha256(report_content(case) if meaning == REPORT else request_content(case))
+
+
+def _has_signatures(session: Session, case: Case, number: int) -> bool:
+    held = select(Signature.id).where(
+        Signature.case_id == case.id, Signature.request_number == number, Signature.voided_at.is_(None)
+    )
+    return session.scalar(held.limit(1)) is not None
+
+
+def latest_dossier(session: Session, case: Case, number: int, copy: str = "agency") -> IssuedDocument | None:
+    """The newest dossier of a request, in that copy."""
+    wanted = select(IssuedDocument).where(
+        IssuedDocument.case_id == case.id,
+        IssuedDocument.kind == "dossier",
+        IssuedDocument.copy == copy,
+        IssuedDocument.request_number == number,
+    )
+    return session.scalar(wanted.order_by(IssuedDocument.version.desc()).limit(1))
+
+
+def _current(case: CaseSnapshot, meaning: str) -> bool:
+    held = case.signature(meaning)
+    return held is not None and held.content_sha256 == content_of(case, meaning)
+
+
+def binding_facts(session: Session, case: Case, number: int) -> Binding:
+    """Which signatures and which dossier of a request are there and still say what the case says."""
+    if not _has_signatures(session, case, number):
+        return Binding()
+    held = snapshot(session, case, number)
+    dossier = latest_dossier(session, case, number)
+    dossier_current = dossier is not None and dossier.content_sha256 == content_sha256(held, "dossier", "agency")
+    return Binding(_current(held, REPORT), _current(held, ENDORSEMENT), dossier_current)

@@ -1,0 +1,53 @@
+"""Dispensing and administration: what a step through the treatment gate writes (RD 1015/2009 art. 8.2, 11)."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from compassionate.clock import months_after
+from compassionate.models import Dose, Visit, new_id
+from compassionate.models.vault import seal
+from compassionate.services.movements import add_entry, batch_of
+from compassionate.services.step import Step
+
+
+def record_dose(step: Step) -> None:
+    """Write the dose and, unless it was dispensed before, take its units out of the pharmacy's stock."""
+    values = step.values
+    batch = batch_of(step, values["line"], values["batch"])
+    dispensed_before = bool(values.get("from_dispensed")) and values["act"] == "administration"
+    dose = Dose(
+        id=new_id(),
+        case_id=step.case.id,
+        act=values["act"],
+        line_number=values["line"],
+        batch=batch.batch,
+        expires_on=batch.expires_on,
+        units=values["units"],
+        from_dispensed=dispensed_before,
+        given_on=values["given_on"],
+        next_on=values.get("next_on"),
+        by_id=step.actor.account_id,
+        event_id=step.event.id,
+    )
+    details = {"collected_by": values.get("collected_by") or "", "note": values.get("note") or ""}
+    seal(step.session, dose, "details", step.case.key_id, details)
+    step.session.add(dose)
+    if not dispensed_before:
+        kind = "dispensed" if values["act"] == "dispensing" else "administered"
+        add_entry(
+            step,
+            kind,
+            values["line"],
+            values["given_on"],
+            values["units"],
+            batch=batch.batch,
+            expires_on=batch.expires_on,
+        )
+
+
+def record_first_dose(step: Step) -> None:
+    """The first dose also dates the planned visits: so many months after it."""
+    record_dose(step)
+    for visit in step.session.scalars(select(Visit).where(Visit.case_id == step.case.id)):
+        visit.planned_on = months_after(step.values["given_on"], visit.months)

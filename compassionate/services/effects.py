@@ -1,0 +1,203 @@
+"""What a step writes besides its state: decisions, signatures, doses, ledger, consents, visits.
+
+One small function a step, found by name; run by advance.py in the same transaction, after the event is
+written. Values come checked (workflow/values.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from compassionate.errors import FieldError, Invalid
+from compassionate.models import (
+    Consent,
+    Decision,
+    DecisionPacks,
+    ReactionTriage,
+    Request,
+    new_id,
+)
+from compassionate.models.vault import seal, unseal
+from compassionate.services.answers import sign, void
+from compassionate.services.binding import ENDORSEMENT, content_of
+from compassionate.services.doses import record_dose, record_first_dose
+from compassionate.services.facts import request_of
+from compassionate.services.movements import SUPPLY_EFFECTS
+from compassionate.services.snapshots import snapshot
+from compassionate.services.step import Effect, Step
+from compassionate.workflow.roles import Role
+
+
+def _endorse(step: Step) -> None:
+    held = snapshot(step.session, step.case, step.request_number)
+    digest = content_of(held, ENDORSEMENT)
+    sign(
+        step.session,
+        step.actor,
+        step.case,
+        step.request_number,
+        ENDORSEMENT,
+        digest,
+        Role.DIRECTOR,
+        step.now,
+        recorded=False,
+    )
+
+
+def _void_endorsement(step: Step) -> None:
+    void(step.session, step.case, step.request_number, ENDORSEMENT, step.now)
+
+
+def _submit(step: Step) -> None:
+    request = request_of(step.case, step.request_number)
+    assert request is not None
+    request.reference = step.values["reference"]
+    request.registry_number = step.values.get("registry_number") or ""
+    request.submitted_at, request.submitted_by_id = step.values["submitted_at"], step.actor.account_id
+
+
+def _check_order(step: Step) -> None:
+    values = step.values
+    if values["seen_on"] < values["decided_on"]:
+        raise Invalid((FieldError("seen_on", "decision.seen_before_decided"),))
+    if values.get("valid_until") and values["valid_until"] < values["decided_on"]:
+        raise Invalid((FieldError("valid_until", "decision.ends_before_decided"),))
+
+
+def _record_authorisation(step: Step) -> None:
+    _check_order(step)
+    decision = _decision(step, "authorised", step.values["seen_on"])
+    decision.valid_until, decision.follow_up_forms = (
+        step.values.get("valid_until"),
+        bool(step.values.get("follow_up_forms")),
+    )
+    seal(step.session, decision, "texts", step.case.key_id, {"conditions": step.values.get("conditions") or ""})
+    step.session.add(decision)
+    step.session.flush()
+    for line, packs in step.values["packs_granted"].items():
+        step.session.add(DecisionPacks(decision_id=decision.id, line_number=int(line), packs=packs))
+
+
+def _record_denial(step: Step) -> None:
+    decision = _decision(step, "denied", step.values["notified_on"])
+    decision.grounds, decision.appeal_named = list(step.values["grounds"]), step.values["appeal_named"]
+    decision.without_hearing = step.before != "refusal_notified"
+    seal(step.session, decision, "texts", step.case.key_id, {"grounds_text": step.values.get("grounds_text") or ""})
+    step.session.add(decision)
+
+
+def _decision(step: Step, outcome: str, seen_on: Any) -> Decision:
+    return Decision(
+        id=new_id(),
+        case_id=step.case.id,
+        request_number=step.request_number,
+        outcome=outcome,
+        channel=step.values["channel"],
+        decided_on=step.values["decided_on"],
+        seen_on=seen_on,
+        reference=step.values.get("reference") or "",
+        paper_id=step.values.get("paper"),
+        event_id=step.event.id,
+    )
+
+
+def _prepare_again(step: Step) -> None:
+    _void_endorsement(step)
+    request = request_of(step.case, step.request_number)
+    assert request is not None
+    request.submitted_at, request.submitted_by_id = None, None
+
+
+def _open_continuation(step: Step) -> None:
+    first = request_of(step.case, 0)
+    assert first is not None
+    step.case.requests.append(
+        Request(
+            case_id=step.case.id,
+            number=step.request_number,
+            kind=step.values["request_kind"],
+            needs_import=first.needs_import,
+            origin_country=first.origin_country,
+        )
+    )
+
+
+def _latest_consent(step: Step) -> Consent | None:
+    wanted = select(Consent).where(Consent.case_id == step.case.id, Consent.kind == step.instance)
+    return step.session.scalar(wanted.order_by(Consent.number.desc()).limit(1))
+
+
+def _inform_patient(step: Step) -> None:
+    held = _latest_consent(step)
+    row = Consent(
+        id=new_id(),
+        case_id=step.case.id,
+        kind=step.instance,
+        number=held.number + 1 if held else 1,
+        sheet_version=step.values["sheet_version"],
+        informed_on=step.values["on"],
+        informed_by_id=step.actor.account_id,
+    )
+    details = {"interpreter": step.values.get("interpreter") or "", "language": step.values.get("language") or ""}
+    seal(step.session, row, "details", step.case.key_id, details)
+    step.session.add(row)
+
+
+def _record_consent(step: Step) -> None:
+    row, values = _latest_consent(step), step.values
+    assert row is not None and row.informed_on is not None
+    if values["on"] < row.informed_on:
+        raise Invalid((FieldError("on", "consent.before_information", {"on": row.informed_on}),))
+    if values["signed_by"] != "patient" and not values.get("representative") and values["signed_by"] != "minor_16":
+        raise Invalid((FieldError("representative", "value.missing"),))
+    row.signed_on, row.signed_by, row.copy_given, row.paper_id = (
+        values["on"],
+        values["signed_by"],
+        values["copy_given"],
+        values.get("paper"),
+    )
+    details = {
+        "representative": values.get("representative") or "",
+        "hearing_of_minor": values.get("hearing_of_minor") or "",
+    }
+    seal(step.session, row, "details", step.case.key_id, _details(step, row) | details)
+
+
+def _details(step: Step, row: Consent) -> dict[str, Any]:
+    return unseal(step.session, row, "details", step.case.key_id) or {}
+
+
+def _end_consent(step: Step) -> None:
+    row = _latest_consent(step)
+    if row is not None:
+        row.ended_on, row.ended_by_word = step.values["on"], step.values.get("form") == "oral"
+
+
+def _record_death(step: Step) -> None:
+    if step.facts.doses_given:
+        step.session.add(ReactionTriage(case_id=step.case.id, ground="death", opened_at=step.now))
+
+
+EFFECTS: Mapping[str, Effect] = {
+    "endorse": _endorse,
+    "return_for_changes": _void_endorsement,
+    "reopen_preparation": _void_endorsement,
+    "submit": _submit,
+    "record_authorisation": _record_authorisation,
+    "record_appeal_upheld": _record_authorisation,
+    "record_denial": _record_denial,
+    "prepare_again": _prepare_again,
+    "open_continuation": _open_continuation,
+    "inform_patient": _inform_patient,
+    "record_consent": _record_consent,
+    "record_consent_refusal": _end_consent,
+    "record_consent_revocation": _end_consent,
+    "supersede_consent": _end_consent,
+    "record_death": _record_death,
+    "start_treatment": record_first_dose,
+    "record_dose": record_dose,
+    **SUPPLY_EFFECTS,
+}

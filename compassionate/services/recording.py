@@ -1,0 +1,118 @@
+"""Writing down that something happened: version, contribution, history, audit, outbox, in one place.
+
+Every use case that changes a case ends here, inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy.orm.exc import StaleDataError
+
+from compassionate.errors import Conflict
+from compassionate.models import Case, CaseEvent, Contribution, OutboxMessage, new_id
+from compassionate.models.vault import seal, unseal
+from compassionate.services import audit
+from compassionate.services.actors import Actor
+from compassionate.services.turns import settle_turn
+from compassionate.snapshot import plain
+
+NOT_CONTRIBUTING = frozenset({"endorse", "return_for_changes"})
+
+
+def expect_version(case: Case, expected: int | None) -> None:
+    """Refuse a write that was prepared on an older version of the case; raises Conflict with where it stands now."""
+    if expected is not None and expected != case.version:
+        raise Conflict(case.code, case.state, case.version)
+
+
+def contribute(session: Session, case: Case, actor: Actor) -> None:
+    """Remember that this person opened, edited or signed a part of the case (they may not endorse it)."""
+    if session.get(Contribution, (case.id, actor.account_id)) is None:
+        session.add(Contribution(case_id=case.id, account_id=actor.account_id))
+
+
+def bump(session: Session, case: Case, now: datetime) -> None:
+    """Move the case's version; raises Conflict when somebody else moved it first."""
+    case.changed_at = now
+    flag_modified(case, "changed_at")
+    code = case.code
+    try:
+        session.flush()
+    except StaleDataError as error:
+        raise Conflict(code) from error
+
+
+def record(
+    session: Session,
+    case: Case,
+    actor: Actor,
+    now: datetime,
+    name: str,
+    *,
+    role: str = "",
+    region: str = "",
+    instance: str = "",
+    before: str = "",
+    after: str = "",
+    inputs: Mapping[str, Any] | None = None,
+) -> CaseEvent:
+    """Write one event of a case with its new version, its audit row and its outbox row; returns the event.
+
+    `inputs` are sealed with the case's key; the audit row keeps their SHA-256. Raises Conflict.
+    """
+    if name not in NOT_CONTRIBUTING:
+        contribute(session, case, actor)
+    settle_turn(session, case, now)
+    bump(session, case, now)
+    event = CaseEvent(
+        id=new_id(),
+        case_id=case.id,
+        case_version=case.version,
+        at=now,
+        name=name,
+        region=region,
+        instance=instance,
+        before=before,
+        after=after,
+        by_id=actor.account_id,
+        by_name=actor.name,
+        role=role,
+    )
+    if inputs:
+        seal(session, event, "inputs", case.key_id, plain(inputs))
+    session.add(event)
+    digest = hashlib.sha256(event.inputs).hexdigest() if event.inputs else ""
+    audit.append(
+        session,
+        actor,
+        name,
+        now,
+        case,
+        event=event.id,
+        version=case.version,
+        role=role,
+        centre=case.centre_id,
+        region=region,
+        instance=instance,
+        before=before,
+        after=after,
+        inputs_sha256=digest,
+    )
+    session.add(
+        OutboxMessage(
+            at=now, kind="case.event", key=event.id, case_id=case.id, payload={"event": event.id, "name": name}
+        )
+    )
+    session.flush()
+    return event
+
+
+def inputs_of(session: Session, case: Case, event: CaseEvent) -> dict[str, Any]:
+    """The values of a recorded step."""
+    return unseal(session, event, "inputs", case.key_id) or {}

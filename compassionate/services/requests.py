@@ -1,0 +1,233 @@
+"""What a request asks for: posology, duration, packs with their calculation, import, urgency."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from compassionate.errors import FieldError, Invalid, NotFound
+from compassionate.models import Case, Posology, Request, RequestPacks, new_id
+from compassionate.models.vault import seal
+from compassionate.services.actors import Actor
+from compassionate.services.cases import require_edit
+from compassionate.services.facts import request_of, request_state
+from compassionate.services.recording import expect_version, record
+from compassionate.text import clean
+from compassionate.workflow.permissions import SECTIONS
+from compassionate.workflow.values import read_date
+
+POSOLOGY_TEXTS = {"dose": 200, "schedule": 400, "route": 100, "cycles": 200, "instructions": 2000}
+MOST_WEEKS, MOST_DAYS, MOST_PACKS = 520, 3650, 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class PackCalculation:
+    """Packs on one line: units a day x days, rounded up to whole packs, or a number stated with its note."""
+
+    line_number: int
+    packs: int
+    units_a_day: str = ""
+    days: int | None = None
+    total_units: int | None = None
+    note: str = ""
+
+
+def packs_for(units_a_day: Decimal, days: int, units_per_pack: int) -> tuple[int, int]:
+    """(units in all, whole packs) for a daily use over days; both rounded up (RD 1015/2009 art. 8.1.c)."""
+    total = math.ceil(units_a_day * days)
+    return total, -(-total // units_per_pack)
+
+
+def the_request(case: Case, number: int) -> Request:
+    """The request of that number; raises NotFound."""
+    request = request_of(case, number)
+    if request is None:
+        raise NotFound
+    return request
+
+
+def role_for(section: str, case: Case, actor: Actor) -> str:
+    """The role under which an actor edits a section."""
+    return next((role.value for role in SECTIONS[section].roles if role in actor.roles_at(case.centre_id)), "")
+
+
+def _number(
+    given: Mapping[str, Any], name: str, most: int, errors: list[FieldError], required: bool = True
+) -> int | None:
+    text = str(given.get(name) or "").strip()
+    if not text and not required:
+        return None
+    if re.fullmatch(r"\d{1,6}", text) and 1 <= int(text) <= most:
+        return int(text)
+    errors.append(FieldError(name, "value.whole_number" if text else "value.missing", {"most": most}))
+    return None
+
+
+def _date(given: Mapping[str, Any], name: str, errors: list[FieldError]) -> date | None:
+    text = str(given.get(name) or "").strip()
+    if not text:
+        return None
+    try:
+        return read_date(text)
+    except ValueError:
+        errors.append(FieldError(name, "value.date_format"))
+        return None
+
+
+def _texts(given: Mapping[str, Any], limits: Mapping[str, int], errors: list[FieldError]) -> dict[str, str]:
+    texts = {name: clean(str(given.get(name) or "")).strip() for name in limits}
+    errors += [
+        FieldError(name, "value.too_long", {"limit": limit, "length": len(texts[name])})
+        for name, limit in limits.items()
+        if len(texts[name]) > limit
+    ]
+    return texts
+
+
+def save_posology(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    number: int,
+    given: Mapping[str, Any],
+    now: datetime,
+    version: int | None = None,
+) -> Posology:
+    """A new dated version of the posology, with duration and wished start; raises Invalid, Refused, Conflict.
+
+    Fields: dose, schedule, route, cycles, instructions, from_on, duration_weeks, start_wished_on.
+    """
+    request = the_request(case, number)
+    require_edit(case, actor, "posology", request_state(case, number))
+    expect_version(case, version)
+    errors: list[FieldError] = []
+    texts = _texts(given, POSOLOGY_TEXTS, errors)
+    errors += [FieldError(name, "value.missing") for name in ("dose", "schedule") if not texts[name]]
+    weeks = _number(given, "duration_weeks", MOST_WEEKS, errors)
+    wished, from_on = _date(given, "start_wished_on", errors), _date(given, "from_on", errors)
+    if errors:
+        raise Invalid(tuple(errors))
+    newest = session.scalar(select(func.max(Posology.version)).where(Posology.case_id == case.id)) or 0
+    row = Posology(
+        id=new_id(),
+        case_id=case.id,
+        version=newest + 1,
+        request_number=number,
+        from_on=from_on,
+        by_id=actor.account_id,
+        at=now,
+    )
+    seal(session, row, "details", case.key_id, texts)
+    session.add(row)
+    request.duration_weeks, request.start_wished_on = weeks, wished
+    record(
+        session,
+        case,
+        actor,
+        now,
+        "edit_posology",
+        role=role_for("posology", case, actor),
+        instance=str(number),
+        inputs={"version": row.version},
+    )
+    return row
+
+
+def _units_a_day(text: str) -> Decimal | None:
+    try:
+        value = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and 0 < value <= 10_000 else None
+
+
+def _line_packs(
+    given: Mapping[str, Any], number: int, units_per_pack: int, errors: list[FieldError]
+) -> PackCalculation | None:
+    names = {name: f"{name}.{number}" for name in ("units_a_day", "days", "packs", "note")}
+    daily = str(given.get(names["units_a_day"]) or "").strip()
+    note = clean(str(given.get(names["note"]) or "")).strip()[:400]
+    if not daily:
+        packs = _number(given, names["packs"], MOST_PACKS, errors)
+        if packs is not None and not note:
+            errors.append(FieldError(names["note"], "packs.note_missing"))
+        return PackCalculation(number, packs or 0, note=note)
+    units, days = _units_a_day(daily), _number(given, names["days"], MOST_DAYS, errors)
+    if units is None:
+        errors.append(FieldError(names["units_a_day"], "value.number"))
+    if units is None or days is None:
+        return None
+    total, packs = packs_for(units, days, units_per_pack)
+    return PackCalculation(number, packs, format(units.normalize(), "f"), days, total, note)
+
+
+def save_packs(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    number: int,
+    given: Mapping[str, Any],
+    now: datetime,
+    version: int | None = None,
+) -> None:
+    """The packs of each line with their calculation, the import statement and urgency; raises Invalid, Refused, Conflict.
+
+    Fields a line n: units_a_day.n and days.n (packs follow), or packs.n with note.n; needs_import (yes/no),
+    origin_country, urgent, urgent_reason. A line left empty is not asked for; at least one must be.
+    """
+    request = the_request(case, number)
+    require_edit(case, actor, "packs", request_state(case, number))
+    expect_version(case, version)
+    errors: list[FieldError] = []
+    wanted = [
+        line
+        for line in case.lines
+        if number == 0 or any(given.get(f"{name}.{line.number}") for name in ("units_a_day", "packs"))
+    ]
+    rows = [_line_packs(given, line.number, line.product_line.units_per_pack, errors) for line in wanted]
+    if not rows:
+        errors.append(FieldError(f"units_a_day.{case.lines[0].number}", "value.packs_none"))
+    needs_import = {"yes": True, "no": False}.get(str(given.get("needs_import") or ""))
+    texts = _texts(given, {"origin_country": 60, "urgent_reason": 1000}, errors)
+    urgent = str(given.get("urgent") or "") in ("1", "yes", "true", "on")
+    errors += [FieldError("needs_import", "value.missing")] if needs_import is None else []
+    errors += [FieldError("origin_country", "value.missing")] if needs_import and not texts["origin_country"] else []
+    errors += [FieldError("urgent_reason", "value.missing")] if urgent and not texts["urgent_reason"] else []
+    if errors:
+        raise Invalid(tuple(errors))
+    _write_packs(session, request, [row for row in rows if row is not None])
+    request.needs_import, request.origin_country, request.urgent = (
+        needs_import,
+        texts["origin_country"] if needs_import else "",
+        urgent,
+    )
+    seal(session, request, "urgent_reason", case.key_id, texts["urgent_reason"] if urgent else "")
+    record(session, case, actor, now, "edit_packs", role=role_for("packs", case, actor), instance=str(number))
+
+
+def _write_packs(session: Session, request: Request, rows: list[PackCalculation]) -> None:
+    for old in list(request.packs):
+        session.delete(old)
+    request.packs.clear()
+    session.flush()
+    for row in rows:
+        request.packs.append(
+            RequestPacks(
+                request_id=request.id,
+                line_number=row.line_number,
+                packs=row.packs,
+                units_a_day=row.units_a_day,
+                days=row.days,
+                total_units=row.total_units,
+                note=row.note,
+            )
+        )
+    session.flush()
