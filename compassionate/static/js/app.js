@@ -17,7 +17,7 @@ for (const [name, Module] of Object.entries(MODULES)) {
   for (const element of document.querySelectorAll(`[data-module="${name}"]`)) new Module(element);
 }
 
-// Keyboard: "/" to the search box, "j" and "k" along the rows of a list, Ctrl+S saves the page's form.
+// Keyboard: "/" to the search box, "j" and "k" along the rows of a list, Ctrl+S saves the form one is writing in.
 // Single letters can be switched off in the user menu (WCAG 2.1.4): speech input would press them by chance.
 const letters = document.getElementById("atajos");
 if (letters) {
@@ -35,7 +35,8 @@ function nextRow(step) {
 
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "s") {
-    const form = document.querySelector("main form[method='post']");
+    // Only the form one is writing in: an act with a consequence is never sent from the keyboard by chance.
+    const form = event.target.closest("form[data-save]");
     if (form) { event.preventDefault(); form.requestSubmit(); }
     return;
   }
@@ -44,6 +45,19 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "j") nextRow(1);
   if (event.key === "k") nextRow(-1);
 });
+
+// A date box shows the day in the order of the browser's own language: say it in words beside it.
+const inWords = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeZone: "UTC" });
+
+for (const box of document.querySelectorAll("main input[type=date]")) {
+  const words = document.createElement("span");
+  words.className = "c-date-words";
+  words.setAttribute("role", "status");
+  const say = () => { words.textContent = box.valueAsDate ? inWords.format(box.valueAsDate) : ""; };
+  box.after(words);
+  box.addEventListener("change", say);
+  say();
+}
 
 // Transcription sheet: copy a value, tick it, remember the ticks of this sheet in this browser tab.
 const ticks = (sheet) => `copied:${location.pathname}:${sheet}`;
@@ -59,14 +73,22 @@ for (const box of document.querySelectorAll(".c-copy__tick input")) {
   box.addEventListener("change", () => remember(box));
 }
 
+// Without a secure address the browser offers no clipboard: the text is selected, ready for Ctrl+C.
+async function copy(source) {
+  if (navigator.clipboard) {
+    try { await navigator.clipboard.writeText(source.textContent); return true; } catch { /* refused: select instead */ }
+  }
+  getSelection().selectAllChildren(source);
+  return false;
+}
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
-    const source = document.getElementById(button.dataset.copy);
-    await navigator.clipboard.writeText(source.textContent);
+    const done = await copy(document.getElementById(button.dataset.copy));
     const box = button.closest(".c-copy")?.querySelector("input[type=checkbox]");
-    if (box) { box.checked = true; remember(box); }
+    if (box && done) { box.checked = true; remember(box); }
     const said = button.parentElement.querySelector("[role=status]");
-    if (said) said.textContent = button.dataset.copied;
+    if (said) said.textContent = done ? button.dataset.copied : button.dataset.selected;
   });
 }
 
