@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, Literal
 
 TOLERANCE = 1e-9
@@ -99,7 +98,7 @@ class Instrument:
 
 
 def _checked(value: Any, maximum: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise OutOfRange(f"{value!r} is no number")
     if not 0 <= value <= maximum:
         raise OutOfRange(f"{value} is not between 0 and {maximum}")

@@ -36,10 +36,9 @@ def phrase(own: str, translated: fhir.Translated | None) -> Phrase:
     """Words with their translations by language."""
     translations: dict[str, str] = {}
     for translation in translated.extension if translated else []:
-        parts = {part.url: part for part in translation.extension}
-        lang, content = parts.get("lang"), parts.get("content")
-        if isinstance(lang, fhir.Lang) and isinstance(content, fhir.Content):
-            translations[lang.value_code] = content.value_string
+        languages = [part.value_code for part in translation.extension if isinstance(part, fhir.Lang)]
+        contents = [part.value_string for part in translation.extension if isinstance(part, fhir.Content)]
+        translations |= dict(zip(languages, contents, strict=True))
     return Phrase(own, translations)
 
 

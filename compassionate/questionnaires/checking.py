@@ -41,6 +41,8 @@ class Place:
 def problems(resource: fhir.QuestionnaireResource) -> Iterator[tuple[str, str]]:
     """Every (linkId, problem) of a resource."""
     places = list(_places(resource.item, ()))
+    head = _untranslatable(resource.title_translated, resource.description_translated)
+    yield from (("", problem) for problem in head)
     yield from _repeated_ids(places)
     for position, place in enumerate(places):
         for rule in RULES:
@@ -148,11 +150,15 @@ def _extensions(place: Place) -> Iterator[str]:
 
 def _translations(place: Place) -> Iterator[str]:
     item = place.item
-    codings = [option.value_coding.display_translated for option in item.answer_option]
-    for translated in (item.text_translated, *codings):
-        for translation in translated.extension if translated else []:
-            if sorted(part.url for part in translation.extension) != ["content", "lang"]:
-                yield "a translation has one lang and one content"
+    units = [each.value_coding for each in item.extension if isinstance(each, fhir.Unit)]
+    codings = [*units, *(option.value_coding for option in item.answer_option)]
+    yield from _untranslatable(item.text_translated, *(coding.display_translated for coding in codings))
+
+
+def _untranslatable(*translated: fhir.Translated | None) -> Iterator[str]:
+    for translation in (each for words in translated if words for each in words.extension):
+        if sorted(part.url for part in translation.extension) != ["content", "lang"]:
+            yield "a translation has one lang and one content"
 
 
 def _criterion(place: Place) -> Iterator[str]:

@@ -61,11 +61,9 @@ def _without_empty_rows(answers: Answers) -> Answers:
 
 
 def _place(result: Answers, path: str, answer: Any) -> None:
-    match path.split("."):
-        case [link_id]:
-            result[link_id] = answer
-        case [group, index, link_id]:
-            result[group][int(index)][link_id] = answer
+    *row, link_id = path.split(".")
+    target = result[row[0]][int(row[1])] if row else result
+    target[link_id] = answer
 
 
 def _fields(

@@ -2,8 +2,7 @@
 
 `alternatives.0.reason` is the question `reason` in the first row of the group `alternatives`. The page
 sends `_add=alternatives` for one more row and `_remove=alternatives.1` to take one away, so that rows
-come and go without JavaScript. Nothing typed is lost: `raw` has it all, good and bad, for the page to
-be drawn again.
+come and go without JavaScript. Nothing typed is lost: `raw` has it all for the page to be drawn again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +21,7 @@ Posted = Mapping[str, list[str]]
 class ParsedAnswers:
     """What a page sent: good answers, what is wrong, and everything as typed.
 
-    `answers` has only good values; `raw` has what was typed, its rows numbered as in `answers`;
+    `answers` has only good values; `raw` has what was typed, good and bad, its rows numbered as in `answers`;
     `added` names the group that wants one more empty row; `cleaned` the fields that lost
     unprintable characters, so that the page can say so.
     """
@@ -50,7 +49,7 @@ def parse_form(
     return ParsedAnswers(
         answers=kept | _without(read_answers, errors),
         errors=errors,
-        raw=raw,
+        raw={path: [clean(value) for value in values] for path, values in raw.items()},
         added=next(iter(formdata.get("_add", [])), ""),
         cleaned=tuple(path for path, values in raw.items() if any(map(loses_characters, values))),
     )

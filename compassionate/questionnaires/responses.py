@@ -18,6 +18,8 @@ VALUES = {
     ItemType.TEXT: "valueString",
     ItemType.CHOICE: "valueCoding",
 }
+# No form nests deeper; what does is kept as it came, and validation refuses it.
+DEEPEST = 10
 
 
 class AnotherForm(ValueError):
@@ -61,7 +63,7 @@ def from_response(questionnaire: Questionnaire, document: dict[str, Any]) -> Ans
     found = document.get("questionnaire", canonical(questionnaire))
     if found not in (canonical(questionnaire), questionnaire.url):
         raise AnotherForm(canonical(questionnaire), str(found))
-    return _answers(questionnaire, document.get("item"))
+    return _answers(questionnaire, document.get("item"), DEEPEST)
 
 
 def _items(items: tuple[Item, ...], answers: Answers) -> Iterator[dict[str, Any]]:
@@ -90,7 +92,7 @@ def _value(item: Item, answer: Any) -> Any:
     return ({"system": option.system} if option and option.system else {}) | coding
 
 
-def _answers(questionnaire: Questionnaire, items: Any) -> Answers:
+def _answers(questionnaire: Questionnaire, items: Any, deep: int) -> Answers:
     answers: Answers = {}
     for each in items if isinstance(items, list) else []:
         if not isinstance(each, dict):
@@ -98,13 +100,15 @@ def _answers(questionnaire: Questionnaire, items: Any) -> Answers:
         link_id = str(each.get("linkId", ""))
         item = questionnaire.item(link_id) if questionnaire.has(link_id) else None
         if item is not None and item.is_rows:
-            answers.setdefault(link_id, []).append(_answers(questionnaire, each.get("item")))
+            answers.setdefault(link_id, []).append(_answers(questionnaire, each.get("item"), deep - 1))
+        elif deep == 0:
+            answers[link_id] = each
         elif "answer" in each:
             given = _given(questionnaire, item, each["answer"])
             # A question that stands twice keeps both answers, so that validation can refuse them.
             answers[link_id] = [answers[link_id], given] if link_id in answers else given
         else:
-            answers |= _answers(questionnaire, each.get("item"))
+            answers |= _answers(questionnaire, each.get("item"), deep - 1)
     return answers
 
 
@@ -125,10 +129,19 @@ def _plain(answer: Any) -> Any:
 def _cleaned(questionnaire: Questionnaire, link_id: object, value: Any) -> Any:
     """The value with its texts cleaned as a page's would be."""
     if isinstance(value, list):
-        return [_cleaned(questionnaire, link_id, each) for each in value]
-    if isinstance(value, dict):
-        return {key: _cleaned(questionnaire, key, each) for key, each in value.items()}
+        return [_cleaned_in_list(questionnaire, link_id, each) for each in value]
     if not isinstance(value, str) or not questionnaire.has(str(link_id)):
         return value
     item = questionnaire.item(str(link_id))
     return clean(value) if item.type is ItemType.TEXT else single_line(value)
+
+
+def _cleaned_in_list(questionnaire: Questionnaire, link_id: object, each: Any) -> Any:
+    if isinstance(each, list):
+        return each
+    if isinstance(each, dict):
+        return {
+            key: value if isinstance(value, list) else _cleaned(questionnaire, key, value)
+            for key, value in each.items()
+        }
+    return _cleaned(questionnaire, link_id, each)

@@ -57,10 +57,10 @@ def _answer_wrongs(item: Item, answer: object) -> Iterator[tuple[str, Mapping[st
         yield from wrongs(item, answer)
     elif not isinstance(answer, list):
         yield "answer.not_a_list", {}
-    elif len(answer) > len(item.options) or any(each in answer[:index] for index, each in enumerate(answer)):
+    elif not all(item.option(each) for each in answer):
+        yield "answer.not_an_option", {}
+    elif len(set(answer)) < len(answer):
         yield "answer.chosen_twice", {}
-    else:
-        yield from [wrong for each in answer for wrong in wrongs(item, each)][:1]
 
 
 def _rows_errors(field: Field) -> Iterator[FieldError]:

@@ -88,8 +88,6 @@ def with_unit(item: Item, value: Number | str, language: str = "es") -> str:
 
 def number(value: Number, language: str = "es") -> str:
     """A number without exponent or needless zeros; a decimal comma but in English."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
     plain = format(Decimal(repr(value)), "f")
     trimmed = plain.rstrip("0").rstrip(".") if "." in plain else plain
     return trimmed if language == "en" else trimmed.replace(".", ",")
@@ -129,7 +127,7 @@ def _is_date(text: str) -> bool:
 def _number_wrongs(item: Item, answer: object) -> Iterator[Wrong]:
     is_whole = item.type is ItemType.INTEGER
     kinds = int if is_whole else int | float
-    if isinstance(answer, bool) or not isinstance(answer, kinds) or not math.isfinite(answer):
+    if isinstance(answer, bool) or not isinstance(answer, kinds) or (isinstance(answer, float) and math.isnan(answer)):
         yield ("answer.not_an_integer" if is_whole else "answer.not_a_number"), {}
     elif abs(answer) > LARGEST_INTEGER:
         yield "answer.too_large", {}
