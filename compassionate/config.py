@@ -1,0 +1,112 @@
+"""Settings: environment over `instance/config.py` over defaults; secrets from a file of the instance or the environment.
+
+What the hospital may set is in README.md; every name starts with COMPASSIONATE_ but for PORT.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets as random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+SECRETS_FILE = "secrets.json"
+SECRET_NAMES = ("MASTER_KEY", "SECRET_KEY", "PASSWORD_SALT")
+
+
+class SecretsMissing(RuntimeError):
+    """A start without its secrets: names every one that is missing."""
+
+    def __init__(self, names: list[str], folder: Path) -> None:
+        super().__init__(
+            f"Faltan secretos: {', '.join('COMPASSIONATE_' + name for name in names)}. "
+            f"Créelos con «flask instance prepare» (los guarda en {folder / SECRETS_FILE}) o póngalos en el entorno."
+        )
+        self.names = names
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the application is told from outside."""
+
+    instance: Path
+    database_url: str
+    document_store: str
+    master_key: bytes
+    secret_key: str
+    password_salt: str
+    smtp_url: str = ""
+    behind_tls: bool = False
+    metrics: bool = False
+    idle_minutes: int = 30
+    absolute_hours: int = 12
+    language: str = "es"
+
+
+def instance_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder of keys, SQLite file and document store."""
+    return Path(environment.get("COMPASSIONATE_INSTANCE") or ROOT / "instance").resolve()
+
+
+def make_secrets(folder: Path) -> bool:
+    """Write fresh secrets, readable by their owner alone, where there are none; says whether it did."""
+    path = folder / SECRETS_FILE
+    if path.exists():
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    held = {
+        "MASTER_KEY": base64.b64encode(os.urandom(32)).decode(),
+        "SECRET_KEY": random.token_urlsafe(48),
+        "PASSWORD_SALT": random.token_urlsafe(24),
+    }
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(held, file)
+        file.flush()
+        os.fsync(file.fileno())
+    return True
+
+
+def _file_settings(folder: Path) -> dict[str, Any]:
+    path = folder / "config.py"
+    names: dict[str, Any] = {}
+    if path.exists():
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)  # noqa: S102 - the hospital's own file
+    return {name: value for name, value in names.items() if name.startswith("COMPASSIONATE_")}
+
+
+def _secrets(folder: Path, given: Mapping[str, Any]) -> dict[str, str]:
+    path = folder / SECRETS_FILE
+    held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    held |= {name: given[f"COMPASSIONATE_{name}"] for name in SECRET_NAMES if given.get(f"COMPASSIONATE_{name}")}
+    missing = [name for name in SECRET_NAMES if not held.get(name)]
+    if missing:
+        raise SecretsMissing(missing, folder)
+    return held
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this start; raises SecretsMissing naming all that is missing."""
+    folder = instance_folder(environment)
+    given = _file_settings(folder) | {
+        name: value for name, value in environment.items() if name.startswith("COMPASSIONATE_")
+    }
+    held = _secrets(folder, given)
+    return Settings(
+        instance=folder,
+        database_url=given.get("COMPASSIONATE_DATABASE_URL") or f"sqlite:///{folder / 'compassionate.db'}",
+        document_store=given.get("COMPASSIONATE_DOCUMENT_STORE") or str(folder / "documents"),
+        master_key=base64.b64decode(held["MASTER_KEY"]),
+        secret_key=held["SECRET_KEY"],
+        password_salt=held["PASSWORD_SALT"],
+        smtp_url=given.get("COMPASSIONATE_SMTP_URL", ""),
+        behind_tls=str(given.get("COMPASSIONATE_BEHIND_TLS", "")).lower() in ("1", "true", "yes"),
+        metrics=str(given.get("COMPASSIONATE_METRICS", "")).lower() in ("1", "true", "yes"),
+        idle_minutes=int(given.get("COMPASSIONATE_IDLE_MINUTES", 30)),
+        absolute_hours=int(given.get("COMPASSIONATE_ABSOLUTE_HOURS", 12)),
+    )

@@ -1,0 +1,64 @@
+"""What the application is built on: database sessions, languages, CSRF, log-in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, g, request
+from flask_babel import Babel
+from flask_wtf.csrf import CSRFProtect
+from obstore.store import ObjectStore
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from compassionate.models.database import WRITE
+from compassionate.models.vault import Vault
+from compassionate.questionnaires import Catalogue
+
+babel = Babel()
+csrf = CSRFProtect()
+WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What every session of the application is given."""
+
+    engine: Engine
+    vault: Vault
+    forms: Catalogue
+    store: ObjectStore
+
+    def session(self, write: bool = False) -> Session:
+        """A session that knows keys, questionnaires and document store; `write` queues with other writers from its first query."""
+        session = Session(self.engine, info={"vault": self.vault, "forms": self.forms, "store": self.store})
+        if write:
+            session.connection(execution_options=WRITE)
+        return session
+
+
+def foundation() -> Foundation:
+    """The foundation of the running application."""
+    held: Foundation = current_app.extensions["compassionate"]
+    return held
+
+
+def db() -> Session:
+    """The session of this request, begun as a writer where the request writes."""
+    if "session" not in g:
+        g.session = foundation().session(write=request.method in WRITING)
+    session: Session = g.session
+    return session
+
+
+def commit() -> None:
+    """Commit the request's session; what the request did is durable when this returns."""
+    db().commit()
+
+
+def close_session(error: Any = None) -> None:
+    """Give the request's connection back, undoing what was not committed."""
+    session = g.pop("session", None)
+    if session is not None:
+        session.close()

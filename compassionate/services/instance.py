@@ -1,0 +1,100 @@
+"""The installation itself: schema at its newest, centres made with their keys, what it holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from compassionate.errors import FieldError, Invalid
+from compassionate.models import Account, Case, Centre
+from compassionate.models.vault import vault_of
+from compassionate.services import audit
+from compassionate.services.actors import Actor
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+ZONES = {"ES-CN": "Atlantic/Canary", "ES-CE": "Africa/Ceuta", "ES-ML": "Africa/Ceuta"}
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to its newest revision."""
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "head")
+
+
+def is_empty(session: Session) -> bool:
+    """Whether nobody has an account here yet."""
+    return not session.scalar(select(func.count()).select_from(Account))
+
+
+def holds_only_demo(session: Session) -> bool:
+    """Whether every case of the installation is a demo case."""
+    return not session.scalar(select(func.count()).select_from(Case).where(Case.is_demo.is_(False)))
+
+
+def add_centre(
+    session: Session,
+    actor: Actor | None,
+    code: str,
+    name: str,
+    territory: str,
+    now: datetime,
+    municipality: str = "",
+    is_demo: bool = False,
+) -> Centre:
+    """A new centre with a key of its own; raises Invalid."""
+    errors = (
+        [] if code.isalnum() and code.isupper() and 2 <= len(code) <= 8 else [FieldError("code", "centre.code_wrong")]
+    )
+    errors += [] if name.strip() else [FieldError("name", "value.missing")]
+    errors += [] if territory in TERRITORIES else [FieldError("territory", "centre.territory_unknown")]
+    if not errors and session.scalar(select(Centre.id).where(Centre.code == code)):
+        errors.append(FieldError("code", "centre.code_taken"))
+    if errors:
+        raise Invalid(tuple(errors))
+    key = vault_of(session).new_key(session, "centre")
+    centre = Centre(
+        code=code,
+        name=name.strip(),
+        territory=territory,
+        municipality=municipality,
+        zone=ZONES.get(territory, "Europe/Madrid"),
+        key_id=key.id,
+        is_demo=is_demo,
+        settings={},
+    )
+    session.add(centre)
+    session.flush()
+    audit.append(session, actor, "create_centre", now, centre=centre.id, code=code)
+    return centre
+
+
+# The 19 territories of Spain in ISO 3166-2.
+TERRITORIES = {
+    "ES-AN": "Andalucía",
+    "ES-AR": "Aragón",
+    "ES-AS": "Asturias",
+    "ES-CB": "Cantabria",
+    "ES-CE": "Ceuta",
+    "ES-CL": "Castilla y León",
+    "ES-CM": "Castilla-La Mancha",
+    "ES-CN": "Canarias",
+    "ES-CT": "Cataluña",
+    "ES-EX": "Extremadura",
+    "ES-GA": "Galicia",
+    "ES-IB": "Illes Balears",
+    "ES-MC": "Región de Murcia",
+    "ES-MD": "Comunidad de Madrid",
+    "ES-ML": "Melilla",
+    "ES-NC": "Navarra",
+    "ES-PV": "País Vasco",
+    "ES-RI": "La Rioja",
+    "ES-VC": "Comunitat Valenciana",
+}

@@ -1,0 +1,1 @@
+"""The web application: one module a noun. Views fetch, call one service, render or redirect."""

@@ -1,0 +1,100 @@
+"""Errors for people: what happened, what was kept, what to do. Bad input is never a 500."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+from flask import Flask, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from compassionate.errors import Conflict, Invalid, NotFound, Refused
+from compassionate.web.presenters import present_errors, present_reasons
+
+log = logging.getLogger(__name__)
+PAGES = frozenset({400, 403, 404, 405, 409, 413, 429, 500, 503})
+
+
+def _page(status: int, **context: Any) -> tuple[str, int]:
+    name = 404 if status == 405 else status
+    return render_template(f"errors/{name}.html", request_id=g.get("request_id", ""), **context), status
+
+
+def _http(error: HTTPException) -> Any:
+    if error.response is not None:
+        return error
+    return _page(error.code if error.code in PAGES else 400)
+
+
+def _missing(error: NotFound) -> Any:
+    return _page(404)
+
+
+def _conflict(error: Conflict | StaleDataError) -> Any:
+    code = error.case_code if isinstance(error, Conflict) else ""
+    return _page(
+        409, case_code=code, case_url=f"/expedientes/{code}" if code else "", state=getattr(error, "state", "")
+    )
+
+
+def _refused(error: Refused) -> Any:
+    return _page(
+        403,
+        reasons=present_reasons(
+            error.reasons, g.get("case_code", ""), g.get("request_number", 0), g.get("centre_code", "")
+        ),
+    )
+
+
+def _invalid(error: Invalid) -> Any:
+    return _page(400, errors=present_errors(error.errors))
+
+
+def _csrf(error: CSRFError) -> Any:
+    from compassionate.web.drafts import ask_to_log_in_again
+
+    return ask_to_log_in_again(400)
+
+
+def _busy(error: OperationalError) -> Any:
+    log.warning("database not available: %s", type(error.orig).__name__)
+    return _page(503)
+
+
+def _fault(error: Exception) -> Any:
+    log.error("request %s failed: %s", g.get("request_id", ""), type(error).__name__, exc_info=error)
+    return _page(500)
+
+
+def _number_request() -> None:
+    g.request_id = secrets.token_hex(8)
+
+
+def init_app(app: Flask) -> None:
+    """Register a page for every way to fail."""
+    app.before_request(_number_request)
+    for kind, handler in (
+        (HTTPException, _http),
+        (NotFound, _missing),
+        (Conflict, _conflict),
+        (StaleDataError, _conflict),
+        (Refused, _refused),
+        (Invalid, _invalid),
+        (CSRFError, _csrf),
+        (OperationalError, _busy),
+        (DBAPIError, _fault),
+    ):
+        app.register_error_handler(kind, handler)
+    if not app.testing:
+        app.register_error_handler(Exception, _fault)
+    app.before_request(_refuse_bad_text)
+
+
+def _refuse_bad_text() -> Any:
+    if "\x00" in request.path:
+        return _page(400)
+    return None

@@ -1,0 +1,36 @@
+"""Every page of the application: one blueprint a noun, registered here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+# One module a noun; each has a `blueprint`.
+NOUNS = (
+    "home",
+    "account",
+    "health",
+    "cases",
+    "opening",
+    "steps",
+    "questionnaires",
+    "requests",
+    "papers",
+    "documents",
+    "treatment",
+    "visits",
+    "admin",
+)
+
+
+def init_app(app: Flask) -> None:
+    """Register every blueprint."""
+    for noun in NOUNS:
+        try:
+            module = import_module(f"compassionate.web.{noun}")
+        except ModuleNotFoundError as error:
+            if error.name != f"compassionate.web.{noun}":
+                raise
+            continue
+        app.register_blueprint(module.blueprint)

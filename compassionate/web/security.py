@@ -1,0 +1,174 @@
+"""The one adapter to Flask-Security: our accounts as its users, our log-in form, our page frame."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, request, session
+from flask_login import current_user, logout_user
+from flask_security import RoleMixin, Security, UserMixin
+from flask_security.datastore import UserDatastore
+from flask_security.forms import LoginForm
+from flask_security.signals import user_authenticated
+from sqlalchemy import select
+from wtforms import HiddenField, StringField
+from wtforms.validators import DataRequired
+
+from compassionate import clock
+from compassionate.extensions import db
+from compassionate.models import Account
+from compassionate.services import audit
+from compassionate.services.actors import actor_of
+from compassionate.web import drafts
+
+IDENTITIES = {"fs_uniquifier": "session_key", "username": "username", "email": "email", "id": "id"}
+
+
+class User(UserMixin):  # type: ignore[misc]
+    """An account as Flask-Security and Flask-Login want to see it; nothing of it is stored here."""
+
+    roles: tuple[str, ...] = ()
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    id = property(lambda self: self.account.id)
+    username = property(lambda self: self.account.username)
+    email = property(lambda self: self.account.email or "")
+    active = property(lambda self: self.account.active)
+    fs_uniquifier = property(
+        lambda self: self.account.session_key, lambda self, value: setattr(self.account, "session_key", value)
+    )
+
+    @property
+    def password(self) -> str | None:
+        """The password's hash."""
+        return self.account.password
+
+    @password.setter
+    def password(self, value: str) -> None:
+        self.account.password = value
+        self.account.password_set_at = clock.now()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, User) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+
+class NoRole(RoleMixin):  # type: ignore[misc]
+    """Flask-Security's roles stay unused: our permission table decides."""
+
+    name = ""
+
+
+class AccountStore(UserDatastore):  # type: ignore[misc]
+    """Finds accounts for Flask-Security in the session of the request."""
+
+    def __init__(self) -> None:
+        super().__init__(User, NoRole)
+
+    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> User | None:
+        """The account with that identity, as a user."""
+        name, value = next(iter(kwargs.items()))
+        account = db().scalar(select(Account).where(getattr(Account, IDENTITIES[name]) == str(value)))
+        return User(account) if account is not None else None
+
+    def find_role(self, role: str) -> None:
+        """There are none."""
+
+    def put(self, model: User) -> User:
+        """Keep a user's account in the session of the request."""
+        db().add(model.account)
+        return model
+
+    def commit(self) -> None:
+        """Commit the session of the request."""
+        db().commit()
+
+    def delete(self, model: User) -> None:
+        """Accounts are disabled, never deleted: their names stay in the history."""
+        model.account.active = False
+
+
+class AccountLoginForm(LoginForm):  # type: ignore[misc]
+    """User name and password; carries what was typed before the log-in ran out."""
+
+    email = None
+    remember = None
+    username = StringField("Usuario", validators=[DataRequired("Escriba su nombre de usuario.")])
+    kept = HiddenField()
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Find the account; a wrong name and a wrong password answer alike."""
+        self.ifield = self.username
+        self.user = security_store.find_user(username=(self.username.data or "").strip().lower())
+        return bool(super().validate(**kwargs))
+
+
+security_store = AccountStore()
+
+
+def _logged_in(app: Flask, user: User, **extra: Any) -> None:
+    session.permanent = True
+    session["seen_at"] = clock.now().isoformat()
+    now = clock.now()
+    actor = actor_of(user.account, clock.civil_date(now, "Europe/Madrid"))
+    drafts.keep_after_log_in(user.account, request.form.get("kept", ""))
+    audit.append(db(), actor, "log_in", now)
+
+
+def end_idle_sessions() -> None:
+    """Log out whoever did nothing for the idle time; an open form offers what was typed again after log-in."""
+    if not current_user.is_authenticated or request.endpoint == "static":
+        return
+    seen = session.get("seen_at")
+    if seen is None or drafts.is_idle(seen):
+        logout_user()
+        session.clear()
+        return
+    session["seen_at"] = clock.now().isoformat()
+
+
+def new_session_key() -> str:
+    """A key whose change ends every session of an account."""
+    return secrets.token_hex(32)
+
+
+def init_app(app: Flask) -> None:
+    """Settings and hooks of the log-in."""
+    app.config.update(
+        SECURITY_LOGIN_URL="/login",
+        SECURITY_LOGOUT_URL="/logout",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_POST_LOGIN_VIEW="/",
+        SECURITY_POST_LOGOUT_VIEW="/login",
+        SECURITY_USER_IDENTITY_ATTRIBUTES=[{"username": {"mapper": lambda value: value.strip().lower()}}],
+        SECURITY_USERNAME_ENABLE=False,
+        SECURITY_LOGIN_USER_TEMPLATE="account/login.html",
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of a method
+        SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
+        SECURITY_PASSWORD_LENGTH_MIN=12,
+        SECURITY_RETURN_GENERIC_RESPONSES=False,  # our page says one sentence for every failure
+        SECURITY_REGISTERABLE=False,
+        SECURITY_SEND_REGISTER_EMAIL=False,
+        SECURITY_RECOVERABLE=False,
+        SECURITY_FLASH_MESSAGES=False,
+        SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
+        SECURITY_REDIRECT_VALIDATE_MODE="absolute",
+        SECURITY_FRESHNESS=timedelta(minutes=60),
+        SECURITY_TOKEN_MAX_AGE=0,
+        SECURITY_ZXCVBN_MINIMUM_SCORE=0,
+    )
+    security = Security(app, security_store, login_form=AccountLoginForm)
+    security.unauthn_handler(lambda mechanisms=None, headers=None: drafts.ask_to_log_in_again(401))
+    user_authenticated.connect(_logged_in, app)
+    app.before_request(end_idle_sessions)
+    from compassionate.web.access import check_access
+
+    app.before_request(check_access)

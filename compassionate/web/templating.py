@@ -1,0 +1,104 @@
+"""What every template may say: words of codes, dates as people say them, who is logged in."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, g, request
+from flask_babel import format_date, format_datetime, gettext
+from flask_login import current_user
+
+from compassionate import clock, words
+from compassionate.workflow.permissions import READERS
+from compassionate.workflow.roles import Role
+
+LANGUAGES = ("es", "en")
+MADRID = "Europe/Madrid"
+
+
+def language() -> str:
+    """The language of this request: the account's, or the browser's where nobody is logged in."""
+    if current_user and current_user.is_authenticated:
+        return str(current_user.account.language)
+    return request.accept_languages.best_match(LANGUAGES, "es") or "es"
+
+
+def zone() -> str:
+    """The zone in which instants are shown: that of the case's centre, once a page knows it."""
+    return str(g.get("zone", MADRID))
+
+
+def say(code: str, **params: Any) -> str:
+    """The words of a code in this request's language."""
+    return words.say(code, language(), **{name: shown(value) for name, value in params.items()})
+
+
+def shown(value: Any) -> Any:
+    """A parameter as a sentence shows it."""
+    if isinstance(value, datetime):
+        return exact(value)
+    if isinstance(value, date):
+        return day(value)
+    return value
+
+
+def day(value: date | None) -> str:
+    """A civil date as dd/mm/aaaa; empty for none."""
+    return format_date(value, "dd/MM/yyyy") if value else ""
+
+
+def exact(value: datetime | None) -> str:
+    """An instant with its zone, for hover and print."""
+    return format_datetime(value, "dd/MM/yyyy HH:mm zzz") if value else ""
+
+
+def ago(value: datetime | date | None) -> str:
+    """How long ago, as people say it: hoy, ayer, hace 5 días, dentro de 3 días."""
+    if value is None:
+        return ""
+    local = value.astimezone(ZoneInfo(zone())).date() if isinstance(value, datetime) else value
+    days = (clock.civil_date(clock.now(), zone()) - local).days
+    if days in (0, 1, -1):
+        return {0: gettext("hoy"), 1: gettext("ayer"), -1: gettext("mañana")}[days]
+    return gettext("hace %(days)d días", days=days) if days > 0 else gettext("dentro de %(days)d días", days=-days)
+
+
+def _navigation(roles: frozenset[Role]) -> list[dict[str, Any]]:
+    items = [("/", gettext("Mi trabajo"), roles), ("/expedientes", gettext("Expedientes"), roles & set(READERS))]
+    items += [
+        ("/administracion", gettext("Administración"), roles & {Role.ADMINISTRATOR, Role.PHARMACIST, Role.DIRECTOR})
+    ]
+    return [
+        {"href": href, "text": text, "current": request.path == href or (href != "/" and request.path.startswith(href))}
+        for href, text, allowed in items
+        if allowed
+    ]
+
+
+def _frame() -> dict[str, Any]:
+    frame: dict[str, Any] = {
+        "lang": language(),
+        "version": current_app.config["VERSION"],
+        "demo": current_app.config.get("IS_DEMO", False),
+    }
+    if not (current_user and current_user.is_authenticated):
+        return frame
+    from compassionate.web.access import actor
+
+    held = actor()
+    labels = [f"{say(f'role.{each.role}')} · {each.centre_code}" for each in held.held]
+    links = [{"text": gettext("Mi cuenta"), "href": "/cuenta"}]
+    return frame | {
+        "account": {"name": held.name, "roles": labels, "links": links},
+        "navigation": _navigation(held.roles()),
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Register globals, filters and the frame of every page."""
+    app.jinja_env.globals.update(say=say)
+    app.jinja_env.filters.update(day=day, exact=exact, ago=ago)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_frame)
