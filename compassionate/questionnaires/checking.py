@@ -8,10 +8,10 @@ from typing import Any
 
 from compassionate.questionnaires import fhir
 from compassionate.questionnaires.building import bound, is_help
+from compassionate.questionnaires.checking_criteria import criterion_problems
 from compassionate.text import is_clean
 
 LINK_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-OPERATORS = {"=", "in", "<", "<=", ">", ">="}
 PROPERTIES: dict[str, frozenset[str]] = {
     "group": frozenset({"repeats", "required"}),
     "display": frozenset(),
@@ -164,40 +164,9 @@ def _untranslatable(*translated: fhir.Translated | None) -> Iterator[str]:
 def _criterion(place: Place) -> Iterator[str]:
     for extension in place.item.extension:
         if isinstance(extension, fhir.CriterionExtension):
-            yield from _criterion_facts(extension)
-            limits = [part for part in extension.extension if isinstance(part, fhir.LimitExtension)]
-            if place.item.type not in PROPERTIES or place.item.type in ("group", "display") or place.row_group:
+            yield from criterion_problems(place.item, extension)
+            if place.row_group:
                 yield "a criterion is carried by a question outside a repeating group"
-            for limit in limits:
-                yield from _criterion_limit(place.item, limit)
-
-
-def _criterion_facts(extension: fhir.CriterionExtension) -> Iterator[str]:
-    urls = Counter(part.url for part in extension.extension)
-    if any(urls[name] != 1 for name in ("id", "kind", "blocking", "source")) or not urls["limit"]:
-        yield "a criterion has one id, kind, blocking and source, and at least one limit"
-    for part in extension.extension:
-        if part.url == "kind" and part.value_code not in ("inclusion", "exclusion", "washout"):
-            yield "the kind of a criterion is inclusion, exclusion or washout"
-        if part.url == "blocking" and part.value_boolean is None:
-            yield "blocking is a valueBoolean"
-
-
-def _criterion_limit(item: fhir.ItemResource, limit: fhir.LimitExtension) -> Iterator[str]:
-    operators = [fact.value_code for fact in limit.extension if fact.url == "operator"]
-    values = [fact for fact in limit.extension if fact.url == "value"]
-    if len(operators) != 1 or operators[0] not in OPERATORS or not values:
-        yield f"a limit has one operator ({', '.join(sorted(OPERATORS))}) and a value"
-        return
-    codes = {option.value_coding.code for option in item.answer_option}
-    fits: dict[str, Callable[[fhir.Fact], bool]] = {
-        "boolean": lambda fact: fact.value_boolean is not None and operators[0] == "=",
-        "choice": lambda fact: fact.value_code in codes and operators[0] in ("=", "in"),
-        "integer": lambda fact: fact.value_decimal is not None and operators[0] not in ("=", "in"),
-        "decimal": lambda fact: fact.value_decimal is not None and operators[0] not in ("=", "in"),
-    }
-    if item.type not in fits or not all(map(fits[item.type], values)):
-        yield f"the limit does not fit a question of type {item.type}"
 
 
 def _conditions(place: Place, earlier: dict[str, Place]) -> Iterator[str]:

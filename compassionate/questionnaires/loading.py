@@ -13,6 +13,8 @@ from compassionate.questionnaires import checking, fhir
 from compassionate.questionnaires.building import build
 from compassionate.questionnaires.model import Questionnaire
 
+PUBLISHED = "published.sha256"
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -77,6 +79,7 @@ def load_forms(folder: Path, *more: Path) -> Catalogue:
         except FormsRefused as refusal:
             refused.extend(refusal.problems)
     refused.extend(_published_twice(forms))
+    refused.extend(problem for each in (folder, *more) for problem in _changed_since_published(each))
     if refused:
         raise FormsRefused(refused)
     return Catalogue(forms)
@@ -140,6 +143,26 @@ def _misplaced(file: Path, resource: fhir.QuestionnaireResource) -> Iterator[tup
     wanted = f"{resource.id}/{resource.version}.json"
     if "/".join(file.parts[-2:]) != wanted:
         yield "", f"must lie at {wanted}, by its id and version"
+
+
+def _changed_since_published(folder: Path) -> Iterator[Problem]:
+    """Forms that differ from their line in the folder's `published.sha256`, where there is one.
+
+    A case keeps the version that it was answered under: a published file that changes would change
+    what was asked of patients who were asked already.
+    """
+    ledger = folder / PUBLISHED
+    if not ledger.exists():
+        return
+    lines = [line.split() for line in ledger.read_text(encoding="utf-8").splitlines() if line.strip()]
+    hashes = {words[-1].lstrip("*"): words[0] for words in lines}
+    found = {"/".join(file.parts[-2:]): sha256(file.read_bytes()).hexdigest() for file in _files(folder)}
+    for name, hash_found in found.items():
+        if name not in hashes:
+            yield Problem(name, "", f"has no line in {PUBLISHED}: publish it with sha256sum")
+        elif hashes[name] != hash_found:
+            yield Problem(name, "", "was changed after it was published: publish a new version instead")
+    yield from (Problem(name, "", f"is in {PUBLISHED} and not in the folder") for name in hashes.keys() - found.keys())
 
 
 def _published_twice(forms: list[Questionnaire]) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from compassionate.questionnaires import ItemType, load_form, load_forms
+from compassionate.questionnaires import FormsRefused, ItemType, load_form, load_forms
 from tests.questionnaires.written import choice, extension, group, question, resource, write, written
 
 
@@ -48,6 +48,38 @@ def test_a_hospitals_forms_lie_beside_ours(tmp_path: Path) -> None:
     write(tmp_path / "hospital", resource(question("a"), id="propia", url="urn:hospital:propia"))
 
     assert load_forms(tmp_path / "ours", tmp_path / "hospital").names() == ("propia", "prueba")
+
+
+def publish(folder: Path) -> None:
+    files = sorted(folder.glob("*/*.json"))
+    lines = [f"{sha256(file.read_bytes()).hexdigest()}  {file.relative_to(folder).as_posix()}\n" for file in files]
+    (folder / "published.sha256").write_text("".join(lines), encoding="utf-8")
+
+
+def test_a_published_form_that_changed_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, resource(question("a")))
+    publish(tmp_path)
+    assert len(load_forms(tmp_path)) == 1
+
+    write(tmp_path, resource(question("a", text="Otra pregunta")))
+
+    with pytest.raises(FormsRefused, match="changed after it was published"):
+        load_forms(tmp_path)
+
+
+def test_a_form_is_used_once_it_is_published_and_never_vanishes(tmp_path: Path) -> None:
+    write(tmp_path, resource(question("a")))
+    publish(tmp_path)
+    write(tmp_path, resource(question("a"), version="2027-01"))
+
+    with pytest.raises(FormsRefused, match=r"2027-01\.json: has no line in published\.sha256"):
+        load_forms(tmp_path)
+
+    publish(tmp_path)
+    (tmp_path / "prueba" / "2026-11.json").unlink()
+
+    with pytest.raises(FormsRefused, match=r"2026-11\.json: is in published\.sha256 and not in the folder"):
+        load_forms(tmp_path)
 
 
 def test_files_that_editors_leave_behind_are_passed_over(tmp_path: Path) -> None:
