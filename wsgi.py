@@ -1,5 +1,5 @@
 """The application as servers and `flask` find it."""
 
-from compassionate import create_app
+from compassionate.application import create_app
 
 app = create_app()

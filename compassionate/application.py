@@ -20,7 +20,7 @@ from compassionate.web import errors, headers, pages, security, templating
 UPLOAD_LIMIT = 25 * 1024 * 1024
 
 
-def make_application(settings: config.Settings | None = None) -> Flask:
+def create_app(settings: config.Settings | None = None) -> Flask:
     """A ready application; raises SecretsMissing, FormsRefused, UnknownCode where it may not start."""
     settings = settings or _load_settings()
     app = Flask(

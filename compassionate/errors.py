@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from typing import Any
 
 
@@ -19,7 +20,7 @@ class Reason:
     legal_basis: str = ""
     who: str = ""
     cure: str = ""
-    params: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    params: Mapping[str, Any] = default(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class FieldError:
 
     field: str
     code: str
-    params: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    params: Mapping[str, Any] = default(default_factory=dict, compare=False)
 
 
 class Refused(Exception):

@@ -47,7 +47,7 @@ def foundation() -> Foundation:
 def db() -> Session:
     """The session of this request, begun as a writer where the request writes."""
     if "session" not in g:
-        g.session = foundation().session(write=request.method in WRITING)
+        g.session = foundation().session(write=_starts_as_writer())
     session: Session = g.session
     return session
 
@@ -62,3 +62,22 @@ def close_session(error: Any = None) -> None:
     session = g.pop("session", None)
     if session is not None:
         session.close()
+
+
+def begin_writing() -> Session:
+    """Turn the request's session into a writer after long reading: what it had read is read anew."""
+    session = db()
+    session.rollback()
+    session.connection(execution_options=WRITE)
+    return session
+
+
+def reads_first(view: Any) -> Any:
+    """Mark a writing page that works long before it writes (a PDF): its session starts as a reader."""
+    view.reads_first = True
+    return view
+
+
+def _starts_as_writer() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.method in WRITING and not getattr(view, "reads_first", False)

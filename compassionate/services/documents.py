@@ -1,0 +1,192 @@
+"""Issuing documents: rendered from a frozen snapshot, stored sealed, hashed, never changed.
+
+Rendering takes seconds, so it happens before the writing transaction (`prepare`), which then checks that
+nothing moved meanwhile (`keep`). Issuing again what has not changed returns the document already issued.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from compassionate.documents.catalogue import annex_papers, content_sha256
+from compassionate.documents.catalogue import kind as document_kind
+from compassionate.documents.completeness import missing
+from compassionate.errors import Conflict, NotFound, Refused
+from compassionate.models import Case, IssuedDocument, Paper, new_id
+from compassionate.models.vault import vault_of
+from compassionate.services import store
+from compassionate.services.actors import Actor
+from compassionate.services.cases import require_edit
+from compassionate.services.criteria import forms_of
+from compassionate.services.papers import data_of
+from compassionate.services.recording import record
+from compassionate.services.requests import role_for
+from compassionate.services.snapshots import snapshot
+from compassionate.snapshot import CaseSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document rendered and not yet kept (or the one that already says the same)."""
+
+    kind: str
+    copy: str
+    request_number: int
+    version: int
+    content_sha256: str
+    pdf: bytes
+    pages: int
+    verification: str
+    already: str = ""
+
+
+def issued(session: Session, case: Case, kind: str | None = None) -> list[IssuedDocument]:
+    """The documents issued of a case, newest first."""
+    wanted = select(IssuedDocument).where(IssuedDocument.case_id == case.id)
+    wanted = wanted if kind is None else wanted.where(IssuedDocument.kind == kind)
+    return list(session.scalars(wanted.order_by(IssuedDocument.issued_at.desc(), IssuedDocument.id.desc())))
+
+
+def latest(session: Session, case: Case, kind: str, copy: str, number: int) -> IssuedDocument | None:
+    """The newest document of a kind, copy and request."""
+    wanted = select(IssuedDocument).where(
+        IssuedDocument.case_id == case.id,
+        IssuedDocument.kind == kind,
+        IssuedDocument.copy == copy,
+        IssuedDocument.request_number == number,
+    )
+    return session.scalar(wanted.order_by(IssuedDocument.version.desc()).limit(1))
+
+
+def is_stale(session: Session, case: Case, row: IssuedDocument, held: CaseSnapshot | None = None) -> bool:
+    """Whether the case now says something else than this document."""
+    held = held or snapshot(session, case, row.request_number)
+    return content_sha256(held, row.kind, row.copy) != row.content_sha256
+
+
+def prepare(
+    session: Session, actor: Actor, case: Case, kind: str, copy: str, now: datetime, number: int = 0
+) -> Prepared:
+    """Render a document from the case as it stands; raises Refused naming every missing value, NotFound for no such kind."""
+    require_edit(case, actor, "issue_documents")
+    try:
+        document_kind(kind, copy)
+    except KeyError as error:
+        raise NotFound from error
+    held = snapshot(session, case, number)
+    reasons = missing(held, kind, forms_of(session))
+    if reasons:
+        raise Refused(reasons)
+    digest = content_sha256(held, kind, copy)
+    last = latest(session, case, kind, copy, number)
+    if last is not None and last.content_sha256 == digest:
+        return Prepared(kind, copy, number, last.version, digest, b"", last.pages, last.verification, last.id)
+    return _render(
+        session,
+        case,
+        held,
+        Prepared(kind, copy, number, last.version + 1 if last else 1, digest, b"", 0, secrets.token_hex(8)),
+        now,
+    )
+
+
+def _render(session: Session, case: Case, held: CaseSnapshot, asked: Prepared, now: datetime) -> Prepared:
+    from compassionate.documents.render import Annex, Issue, render  # WeasyPrint takes half a second to import
+
+    papers = [session.get(Paper, paper.id) for paper in annex_papers(held, asked.kind, asked.copy)]
+    bytes_of = {row.id: data_of(session, row) for row in papers if row is not None}
+    annexes = tuple(Annex(paper, bytes_of[paper.id]) for paper in annex_papers(held, asked.kind, asked.copy))
+    done = render(
+        held, asked.kind, asked.copy, annexes, Issue(asked.version, now, asked.verification), forms_of(session)
+    )
+    return Prepared(
+        asked.kind,
+        asked.copy,
+        asked.request_number,
+        asked.version,
+        asked.content_sha256,
+        done.pdf,
+        done.pages,
+        asked.verification,
+    )
+
+
+def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: datetime) -> IssuedDocument:
+    """Store a rendered document; raises Conflict where the case moved while it was being rendered."""
+    if prepared.already:
+        row = session.get(IssuedDocument, prepared.already)
+        assert row is not None
+        return row
+    last = latest(session, case, prepared.kind, prepared.copy, prepared.request_number)
+    held = snapshot(session, case, prepared.request_number)
+    if (last.version if last else 0) != prepared.version - 1 or content_sha256(
+        held, prepared.kind, prepared.copy
+    ) != prepared.content_sha256:
+        raise Conflict(case.code, case.state, case.version)
+    row = IssuedDocument(
+        id=new_id(),
+        case_id=case.id,
+        kind=prepared.kind,
+        copy=prepared.copy,
+        request_number=prepared.request_number,
+        version=prepared.version,
+        template_version=document_kind(prepared.kind, prepared.copy).template_version,
+        sha256=hashlib.sha256(prepared.pdf).hexdigest(),
+        content_sha256=prepared.content_sha256,
+        pages=prepared.pages,
+        size=len(prepared.pdf),
+        verification=prepared.verification,
+        issued_by_id=actor.account_id,
+        issued_at=now,
+    )
+    session.add(row)
+    session.flush()
+    sealed = vault_of(session).seal(session, case.key_id, prepared.pdf, _place(row))
+    store.put(session, f"documents/{row.id}", sealed)
+    details = {"kind": row.kind, "copy": row.copy, "version": row.version, "sha256": row.sha256}
+    record(session, case, actor, now, "issue_document", role=role_for("issue_documents", case, actor), inputs=details)
+    return row
+
+
+def _place(row: IssuedDocument) -> str:
+    return f"issued_documents.data.{row.id}"
+
+
+def issue(
+    session: Session, actor: Actor, case: Case, kind: str, copy: str, now: datetime, number: int = 0
+) -> IssuedDocument:
+    """Render and keep in one go, for the command line and the demo."""
+    return keep(session, actor, case, prepare(session, actor, case, kind, copy, now, number), now)
+
+
+def document_of(session: Session, case: Case, document_id: str) -> IssuedDocument:
+    """A document of a case; raises NotFound for one of another case."""
+    row = session.scalar(
+        select(IssuedDocument).where(IssuedDocument.id == document_id, IssuedDocument.case_id == case.id)
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+def pdf_of(session: Session, case: Case, row: IssuedDocument) -> bytes:
+    """The bytes of an issued document, exactly as they were."""
+    return vault_of(session).open(session, case.key_id, store.get(session, f"documents/{row.id}"), _place(row))
+
+
+def filename(case: Case, row: IssuedDocument) -> str:
+    """A download name without personal data."""
+    return f"{case.code}-{row.kind}-{row.copy}-v{row.version}.pdf"
+
+
+def count(session: Session, case: Case) -> int:
+    """How many documents a case has."""
+    return (
+        session.scalar(select(func.count()).select_from(IssuedDocument).where(IssuedDocument.case_id == case.id)) or 0
+    )

@@ -1,0 +1,63 @@
+"""The frame of every page of one case: found within what the actor may know, its head and its tabs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, request
+from flask_babel import gettext
+
+from compassionate.extensions import db
+from compassionate.models import Case
+from compassionate.services.advance import pathway_of
+from compassionate.services.cases import get_case
+from compassionate.web.access import actor
+from compassionate.web.presenters import tone, turn_words
+from compassionate.web.templating import ago, exact, say
+
+TABS = (
+    ("", "Resumen"),
+    ("/solicitudes/0", "Solicitud"),
+    ("/papeles", "Papeles"),
+    ("/documentos", "Documentos"),
+    ("/consentimientos", "Consentimientos"),
+    ("/suministro", "Suministro"),
+    ("/tratamiento", "Tratamiento"),
+    ("/seguimiento", "Seguimiento"),
+    ("/plazos", "Plazos"),
+    ("/historial", "Historial"),
+)
+
+
+def load_case(code: str) -> Case:
+    """The case of this page; raises NotFound. Reasons and dates of the page are then told for it."""
+    case = get_case(db(), actor(), code)
+    g.case_code, g.zone, g.centre_code = case.code, case.centre.zone, case.centre.code
+    return case
+
+
+def _is_current(base: str, suffix: str) -> bool:
+    if suffix == "":
+        return request.path == base
+    return request.path.startswith(base + suffix.rsplit("/0", 1)[0])
+
+
+def frame(case: Case) -> dict[str, Any]:
+    """`case_head` and `tabs` for layouts/case.html."""
+    base = f"/expedientes/{case.code}"
+    state = pathway_of(case).case.state(case.state)
+    head = {
+        "code": case.code,
+        "href": base,
+        "product": case.product.name,
+        "state": say(f"state.{case.state}"),
+        "tone": tone(state.tone),
+        "turn": turn_words(part for part in case.turn.split(",") if part),
+        "since": ago(case.since_at),
+        "since_exact": exact(case.since_at),
+        "urgent": any(row.urgent for row in case.requests),
+    }
+    tabs = [
+        {"text": gettext(text), "href": base + suffix, "current": _is_current(base, suffix)} for suffix, text in TABS
+    ]
+    return {"case": case, "case_head": head, "tabs": tabs}

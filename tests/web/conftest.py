@@ -1,0 +1,87 @@
+"""The application on a fresh database, people who log in, and a browser without a screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_security import hash_password
+from sqlalchemy.orm import Session
+
+from compassionate.application import create_app
+from compassionate.config import Settings
+from compassionate.extensions import foundation
+from tests.conftest import MASTER_KEY
+from tests.world import PASSWORD, World
+
+TOKEN = re.compile(r'name="csrf_token" (?:type="hidden" )?value="([^"]+)"')
+
+
+class Browser:
+    """A logged-in person's browser: sends the form's own token, as a person would."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.page: Any = None
+
+    def get(self, path: str, **more: Any) -> Any:
+        """Open a page."""
+        self.page = self.client.get(path, **more)
+        return self.page
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
+        """Send a form of the last page opened (its token goes along)."""
+        if self.page is None or not TOKEN.search(self.page.text):
+            self.get("/cuenta")
+        token = TOKEN.search(self.page.text)
+        assert token is not None
+        sent = self.client.post(path, data={"csrf_token": token[1], **(data or {})}, **more)
+        if sent.mimetype == "text/html" and TOKEN.search(sent.text):
+            self.page = sent
+        return sent
+
+
+@pytest.fixture
+def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The application, on each database in turn."""
+    settings = Settings(tmp_path, fresh_url, "memory:", MASTER_KEY, "a secret of the tests", "a salt of the tests")
+    app = create_app(settings)
+    app.testing = True
+    yield app
+    app.extensions["compassionate"].engine.dispose()
+
+
+@pytest.fixture
+def world(app: Flask) -> Iterator[World]:
+    """A hospital in the application's database; call `world.session.commit()` before asking pages about it."""
+    with app.app_context():
+        with foundation().session() as session:
+            world = World(session, password_hash=hash_password(PASSWORD))
+            session.commit()
+            yield world
+
+
+@pytest.fixture
+def log_in(app: Flask, world: World) -> Callable[[str], Browser]:
+    """Log in as one of the world's people; returns their browser."""
+
+    def browser(name: str) -> Browser:
+        held = Browser(app.test_client())
+        held.get("/login")
+        answer = held.post("/login", {"username": world.accounts[name].username, "password": PASSWORD})
+        assert answer.status_code == 302, answer.text
+        held.page = None
+        return held
+
+    return browser
+
+
+@pytest.fixture
+def session(world: World) -> Session:
+    """The world's session (the application has its own)."""
+    return world.session

@@ -1,0 +1,237 @@
+"""A small hospital for tests: centres, people, products, and a case taken to any state through the services."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from sqlalchemy.orm import Session
+
+from compassionate.models import Account, Case, CaseEvent, Centre, Paper, Product, ProductLine, Sponsor
+from compassionate.questionnaires import load_forms
+from compassionate.services import accounts, answers, cases, documents, instance, papers, patients, requests, visits
+from compassionate.services.actors import Actor, actor_of
+from compassionate.services.advance import advance
+from compassionate.services.store import open_store
+from compassionate.workflow.roles import Role
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+FORMS = load_forms(Path(__file__).parent.parent / "forms")
+PASSWORD = "clave de prueba muy larga"  # noqa: S105 - of invented people
+
+ELIGIBILITY = {
+    "disease_class": "severely_debilitating",
+    "disease_class_reason": "Dolor lumbar de ocho años que le impide trabajar.",
+    "alternatives": [{"alternative": "Fisioterapia", "considered_how": "tried", "reason": "Sin mejoría tras un año."}],
+    "satisfactory_alternative_exists": False,
+    "trial_status": "trial_ongoing",
+    "trial_identifier": "NCT00000000",
+    "trial_exclusion_reasons": "El ensayo está cerrado a nuevos pacientes.",
+    "purpose_is_care": True,
+    "same_institution": False,
+    "atu_exists": False,
+    "authorised_abroad": False,
+    "authorised_in_spain": False,
+}
+CRITERIA = {
+    "d01": 24, "d02": 12, "d03": 70, "d06": 1, "d05": True, "d07": "pfirrmann_3", "d11_translation_mm": 1, "d11_angulation_deg": 5,
+    "d12": "none", "d10": False, "d13": False, "d16": False, "d15": False, "d17_infection": False, "d17_neoplasia": False,
+    "d17_immunosuppression": False, "d17_coagulopathy": False, "d17_pregnancy": False, "d17_mri": False,
+}  # fmt: skip
+REPORT = {
+    "diagnosis": "Degeneración discal lumbar L4-L5",
+    "diagnosis_code": "M51.36",
+    "diagnosis_edition": "CIE-10-ES 2024",
+    "weight_kg": 71.5,
+    "height_cm": 172,
+    "allergies": "No conocidas",
+    "previous_treatments": [{"treatment": "Antiinflamatorios", "response": "Parcial y pasajera"}],
+    "supporting_data": "Serie piloto no controlada de diez pacientes.",
+    "expected_benefit": "Menos dolor y más autonomía.",
+    "monitoring_plan": "Visitas a los 3, 6 y 12 meses.",
+}
+POSOLOGY = {"dose": "25 millones de células", "schedule": "Dosis única intradiscal", "route": "Intradiscal", "duration_weeks": "52"}
+VISIT = {"vas_pain": 40, **{f"odi_{section}": 2 for section in range(1, 11)}, "analgesics": "none", "adverse_events": False}
+
+PEOPLE = {
+    "physician": Role.PHYSICIAN, "pharmacist": Role.PHARMACIST, "director": Role.DIRECTOR, "regulatory": Role.REGULATORY_OFFICER,
+    "nurse": Role.NURSE, "resident": Role.RESIDENT, "technician": Role.TECHNICIAN, "auditor": Role.AUDITOR, "admin": Role.ADMINISTRATOR,
+}  # fmt: skip
+
+
+def a_pdf(pages: int = 1, title: str = "") -> bytes:
+    """The bytes of a small PDF."""
+    file = pikepdf.new()
+    for _ in range(pages):
+        file.add_blank_page(page_size=(595, 842))
+    if title:
+        file.docinfo["/Title"] = title
+    held = io.BytesIO()
+    file.save(held, deterministic_id=True)
+    return held.getvalue()
+
+
+@dataclass
+class World:
+    """One hospital with its people; `now` moves an hour with every act."""
+
+    session: Session
+    code: str = "HGA"
+    now: datetime = START
+    people: dict[str, Actor] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    password_hash: str | None = None
+
+    def __post_init__(self) -> None:
+        self.session.info.setdefault("forms", FORMS)
+        self.session.info.setdefault("store", open_store("memory:"))
+        self.centre: Centre = instance.add_centre(self.session, None, self.code, f"Hospital {self.code}", "ES-MD", self.now)
+        for name, role in PEOPLE.items():
+            self.add_person(name, role)
+        self.product = self.add_product()
+
+    def tick(self, hours: int = 1) -> datetime:
+        """Let time pass."""
+        self.now += timedelta(hours=hours)
+        return self.now
+
+    @property
+    def today(self) -> date:
+        """The civil date of `now`."""
+        return self.now.date()
+
+    def add_person(self, name: str, *roles: Role) -> Actor:
+        """An account with these roles at this hospital; its user name is NAME.CODE."""
+        person = accounts.Person(f"{name}.{self.code}".lower(), f"{name.capitalize()} de {self.code}", collegiate_number="282800000")
+        account = accounts.create(self.session, None, person, self.password_hash, self.now)
+        for role in roles:
+            accounts.grant(self.session, None, account, self.centre, role, self.now, date(2020, 1, 1))
+        self.accounts[name] = account
+        self.people[name] = actor_of(account, self.today)
+        return self.people[name]
+
+    def add_product(self, code: str = "MSV", lines: int = 1, **more: Any) -> Product:
+        """A medicine of a willing sponsor, with so many lines of one unit a pack."""
+        sponsor = Sponsor(name=f"Promotor {code} {self.code}")
+        self.session.add(sponsor)
+        self.session.flush()
+        facts = {"programme": "disc-msc", "willing_on": date(2026, 1, 10), "willing_by": "Dirección del promotor"} | more
+        product = Product(code=f"{code}-{self.code}", name=f"Células {code}", active_substance="Células mesenquimales autólogas",
+                          sponsor_id=sponsor.id, **facts)  # fmt: skip
+        self.session.add(product)
+        self.session.flush()
+        self.session.add_all(
+            ProductLine(product_id=product.id, position=position, strength=f"{25 * position} millones", form="Suspensión inyectable",
+                        route="Intradiscal", unit="jeringa", units_per_pack=1)
+            for position in range(1, lines + 1)
+        )  # fmt: skip
+        self.session.flush()
+        self.session.refresh(product)
+        return product
+
+    def add_patient(self, nhc: str = "100001", surnames: str = "Inventada Prueba") -> Any:
+        """A patient with an identity of no real person."""
+        given = {"given_name": "Persona", "surnames": surnames, "birth_on": "1980-02-03", "sex": "female", "nhc": nhc}
+        return patients.register(self.session, self.centre, patients.read_identity(given, self.today), self.now)
+
+    def open_case(self, product: Product | None = None, **patient: Any) -> Case:
+        """A case in draft, opened by the pharmacist for the physician."""
+        product = product or self.product
+        opening = cases.Opening(
+            self.centre, self.add_patient(**patient), product, tuple(line.position for line in product.lines), self.accounts["physician"]
+        )
+        return cases.open_case(self.session, self.people["pharmacist"], opening, self.tick())
+
+    def act(self, case: Case, who: str, action: str, **values: Any) -> CaseEvent:
+        """Take a step as somebody."""
+        return advance(self.session, self.people[who], case, action, values, self.tick())
+
+    def fill_screening(self, case: Case) -> None:
+        """Answer the eligibility questionnaires."""
+        answers.save(self.session, self.people["physician"], case, "eligibility", ELIGIBILITY, self.tick())
+        if case.product.programme == "disc-msc":
+            answers.save(self.session, self.people["physician"], case, "eligibility-disc-msc", CRITERIA, self.tick())
+
+    def fill_request(self, case: Case) -> None:
+        """Report, posology and packs of the first request, signed."""
+        physician = self.people["physician"]
+        answers.save(self.session, physician, case, "clinical-report", REPORT, self.tick())
+        requests.save_posology(self.session, physician, case, 0, POSOLOGY, self.tick())
+        packs = {"needs_import": "no"} | {f"{name}.{line.number}": "2" for line in case.lines for name in ("units_a_day", "days")}
+        requests.save_packs(self.session, self.people["pharmacist"], case, 0, packs, self.tick())
+        answers.sign_report(self.session, physician, case, 0, self.tick())
+
+    def add_paper(self, case: Case, kind: str = "evidence", who: str = "pharmacist", pages: int = 1) -> Paper:
+        """A small PDF among the case's papers."""
+        upload = papers.Upload(f"{kind}.pdf", "application/pdf", a_pdf(pages))
+        return papers.upload(self.session, self.people[who], case, kind, f"Papel {kind}", upload, self.tick())
+
+    def settle_sponsor(self, case: Case) -> None:
+        """The sponsor's agreement arrives."""
+        self.act(case, "pharmacist", "ask_sponsor", on=str(self.today))
+        paper = self.add_paper(case, "sponsor_agreement")
+        self.act(case, "pharmacist", "record_sponsor_agreement", on=str(self.today), signed_by="Promotor", paper=paper.id)
+
+    def consent(self, case: Case, kind: str = "use") -> None:
+        """The patient is informed and signs."""
+        self.act(case, "physician", f"inform_patient@{kind}", on=str(self.today), sheet_version="1")
+        self.act(case, "physician", f"record_consent@{kind}", on=str(self.today), signed_by="patient", copy_given="1")
+
+    def stock(self, case: Case, packs: int = 2, batch: str = "L1", line: int = 1) -> None:
+        """Medicine is ordered, arrives and is released."""
+        at = f"@line-{line}"
+        self.act(case, "pharmacist", f"order_supply{at}", on=str(self.today), packs=str(packs))
+        expiry = str(self.today + timedelta(days=400))
+        self.act(case, "pharmacist", f"receive_supply{at}", on=str(self.today), batch=batch, expires_on=expiry, packs=str(packs))
+        self.act(case, "pharmacist", f"release_supply{at}", batch=batch, on=str(self.today))
+
+    def dose(self, case: Case, action: str = "start_treatment", who: str = "physician", **values: Any) -> CaseEvent:
+        """A dose is given."""
+        usual = {"act": "administration", "line": "1", "batch": "L1", "units": "1", "given_on": str(self.today), "identity_checked": "1"}
+        return self.act(case, who, action, **(usual | values))
+
+    def authorise(self, case: Case, **values: Any) -> CaseEvent:
+        """The agency authorises, four packs a line."""
+        usual = {"channel": "mse", "decided_on": str(self.today), "seen_on": str(self.today), "reference": "RES-1"}
+        usual |= {f"packs_granted.{line.number}": "4" for line in case.lines}
+        return self.act(case, "pharmacist", "record_authorisation", **(usual | values))
+
+    def route(self) -> Iterator[tuple[str, Any]]:
+        """The main way, step by step: the state reached and how to get there from the one before."""
+        day = lambda: str(self.today)  # noqa: E731 - the date moves
+        yield "screening", lambda case: self.act(case, "pharmacist", "start_screening")
+        yield "preparing", lambda case: (self.fill_screening(case), self.act(case, "physician", "accept_eligibility"))
+        yield "awaiting_endorsement", lambda case: (
+            self.fill_request(case), self.settle_sponsor(case), self.act(case, "pharmacist", "request_endorsement"),
+        )  # fmt: skip
+        yield "ready_to_submit", lambda case: self.act(case, "director", "endorse")
+        yield "submitted", lambda case: (
+            documents.issue(self.session, self.people["pharmacist"], case, "dossier", "agency", self.tick()),
+            self.act(case, "pharmacist", "submit", submitted_at=self.now.isoformat(), reference="MSE-1"),
+        )
+        yield "authorised", lambda case: self.authorise(case)
+        yield "in_treatment", lambda case: (self.stock(case), self.consent(case), self.dose(case))
+        yield "in_follow_up", lambda case: self.act(case, "physician", "end_treatment", ending="completed", on=day())
+        yield "closed", lambda case: (self.finish_follow_up(case), self.act(case, "regulatory", "close"))
+
+    def case_in(self, state: str, product: Product | None = None, **patient: Any) -> Case:
+        """A new case taken along the main way to `state`."""
+        case = self.open_case(product, **patient)
+        for reached, how in self.route():
+            if case.state == state:
+                break
+            how(case)
+            assert case.state == reached
+        assert case.state == state
+        return case
+
+    def finish_follow_up(self, case: Case) -> None:
+        """Visits done, leftover destroyed."""
+        for visit in ("baseline", "m3", "m6", "m12"):
+            visits.record_visit(self.session, self.people["physician"], case, visit, str(self.today), VISIT, self.tick())
+        self.act(case, "pharmacist", "destroy_supply@line-1", batch="L1", units="1", on=str(self.today), certificate="CERT-1")
