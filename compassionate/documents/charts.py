@@ -1,0 +1,68 @@
+"""Line charts as geometry: where points, ticks and labels lie. The template only draws."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from compassionate.documents.blocks import Block
+from compassionate.documents.phrases import Phrases
+
+WIDTH, HEIGHT = 620, 230
+LEFT, RIGHT, TOP, BOTTOM = 40, 600, 14, 170
+LEGEND, LEGEND_STEP = 214, 190
+LABEL_CLEARANCE = 15
+QUARTERS = 4
+
+Point = tuple[float, str]
+Series = tuple[str, Sequence[float | None]]
+
+
+def chart(title: str, visits: Sequence[Point], series: Sequence[Series], top: float, words: Phrases) -> Block:
+    """A chart over visits as (months, name); one value or None a visit and series; the scale runs from 0 to `top`."""
+    xs = _across([months for months, _ in visits])
+    lines = [_line(name, values, xs, top, words) for name, values in series]
+    _set_labels_apart(lines)
+    ticks = [{"x": x, "said": name} for x, (_, name) in zip(xs, visits, strict=True)]
+    return {
+        "type": "chart", "said": title, "width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT,
+        "bottom": BOTTOM,
+        "grid": [{"y": _y(top * part / QUARTERS, top),
+            "said": words.number(top * part / QUARTERS, 1)} for part in range(QUARTERS + 1)],
+        "ticks": ticks, "lines": lines, "legend": LEGEND, "legend_step": LEGEND_STEP,
+    }  # fmt: skip
+
+
+def _across(months: Sequence[float]) -> list[float]:
+    """Places of the visits, as far apart as their months; evenly where all are the same."""
+    first, last, room = min(months), max(months), RIGHT - LEFT - 60
+    if first == last:
+        return [round(LEFT + 30 + room * index / max(len(months) - 1, 1), 1) for index in range(len(months))]
+    return [round(LEFT + 30 + room * (month - first) / (last - first), 1) for month in months]
+
+
+def _y(value: float, top: float) -> float:
+    return round(BOTTOM - (BOTTOM - TOP) * min(max(value / top, 0), 1), 1)
+
+
+def _line(name: str, values: Sequence[float | None], xs: Sequence[float], top: float, words: Phrases) -> dict[str, Any]:
+    places = [
+        {"x": x, "y": _y(value, top), "label_y": _y(value, top) - 8, "said": words.number(value, 1)}
+        for x, value in zip(xs, values, strict=True)
+        if value is not None
+    ]
+    return {"said": name, "points": places, "path": " ".join(f"{place['x']},{place['y']}" for place in places)}
+
+
+def _set_labels_apart(lines: list[dict[str, Any]]) -> None:
+    """Where two series come close at one visit, the lower one's figure goes below its point."""
+    placed: dict[float, list[dict[str, Any]]] = {}
+    for line in lines:
+        for place in line["points"]:
+            placed.setdefault(place["x"], []).append(place)
+    for places in placed.values():
+        ordered = sorted(places, key=lambda place: float(place["y"]))
+        for above, below in itertools.pairwise(ordered):
+            if below["y"] - above["y"] < LABEL_CLEARANCE * 2:
+                below["label_y"] = below["y"] + LABEL_CLEARANCE

@@ -1,0 +1,170 @@
+"""What each document says of a case, and nothing else: the canonical content whose hash tells whether it is stale.
+
+Number and time of issue are left out, and so is whatever the document does not print, so that an unrelated
+change makes nothing stale. A test changes every value of a case and holds hash and print against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from compassionate.snapshot import AnswersSnapshot, CaseSnapshot, PaperSnapshot, plain
+
+AGENCY = "agency"
+Content = dict[str, Any]
+
+CENTRE = ("code", "name", "official_code", "zone", "pharmacy_service", "telephone", "email", "director")
+PATIENT_OF_REQUEST = ("initials", "nhc", "cip", "birth_on", "sex")
+PATIENT_OF_TREATMENT = ("nhc", "birth_on")
+NAMES = ("initials", "given_name", "surnames")
+PRODUCT = (
+    "code", "name", "active_substance", "sponsor", "trial_register", "trial_number", "application_status",
+    "willing_on", "willing_by",
+    "willing_reference",
+)  # fmt: skip
+PHYSICIAN = ("name", "collegiate_number", "specialty", "service", "telephone", "email")
+LINE_NAME = ("number", "strength", "form", "route", "unit", "units_per_pack")
+LINE_ASKED = (
+    *LINE_NAME, "presentation", "is_free", "price_cents", "national_code", "units_a_day", "days", "total_units",
+    "packs_requested",
+    "packs_note",
+)  # fmt: skip
+LINE_USED = (*LINE_NAME, "packs_granted", "units_used")
+REQUEST = (
+    "number", "kind", "previous_reference", "urgent", "urgent_reason", "needs_import", "origin_country",
+    "duration_weeks",
+    "start_wished_on",
+)  # fmt: skip
+POSOLOGY = ("dose", "schedule", "route", "cycles", "instructions")
+AGREEMENT = ("on", "reference", "signed_by")
+VISIT = ("name", "months", "status", "planned_on", "done_on", "reason", "scores")
+EVENT = ("at", "name", "region", "instance", "before", "after", "by", "role")
+
+
+def pick(value: Any, names: tuple[str, ...]) -> Content | None:
+    """Some fields of a part of the snapshot as JSON types; None for no such part."""
+    return None if value is None else {name: plain(getattr(value, name)) for name in names}
+
+
+def _answers(answers: AnswersSnapshot | None) -> Content | None:
+    return pick(answers, ("form", "form_version", "answers"))
+
+
+def _person_name(person: Any) -> str:
+    return person.name if person else ""
+
+
+def _start(case: CaseSnapshot) -> Content:
+    return {"case": case.code, "language": case.language, "is_demo": case.is_demo}
+
+
+def _signature(case: CaseSnapshot, meaning: str) -> Any:
+    return plain(case.signature(meaning))
+
+
+def _agreement(case: CaseSnapshot) -> Content | None:
+    region = case.region("sponsor_agreement")
+    if region is None:
+        return None
+    details = {name: plain(region.details.get(name)) for name in AGREEMENT}
+    return {"state": region.state, "since_on": plain(region.since_on), **details}
+
+
+def _patient(case: CaseSnapshot, copy: str, names: tuple[str, ...]) -> Content | None:
+    """The patient as that copy names them: to the agency by initials."""
+    more = ("national_id",) if "cip" in names and copy != AGENCY else ()
+    return pick(case.patient, (*names, *more, *(() if copy == AGENCY else NAMES)))
+
+
+def _request(case: CaseSnapshot, copy: str) -> Content:
+    request = pick(case.request, REQUEST) or {}
+    return _start(case) | {
+        "request": request, "posology": pick(case.request.posology, POSOLOGY), "report": _answers(case.request.report),
+        "eligibility": _answers(case.eligibility), "centre": pick(case.centre, CENTRE),
+        "product": pick(case.product, PRODUCT[:7]),
+        "patient": _patient(case, copy, PATIENT_OF_REQUEST), "physician": pick(case.physician, PHYSICIAN),
+        "pharmacist": _person_name(case.pharmacist), "lines": [pick(line, LINE_ASKED) for line in case.lines],
+        "agreement": _agreement(case), "endorsement": _signature(case, "endorsement"),
+    }  # fmt: skip
+
+
+def _request_data(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
+    back = pick(case.request, ("reference", "registry_number", "submitted_at"))
+    endorsed = case.signature("endorsement")
+    return _request(case, copy) | {"taken_back": back, "endorsement": plain(endorsed.at) if endorsed else None}
+
+
+def _dossier(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
+    listed = ("kind", "title", "pages", "size", "sha256", "uploaded_on", "media_type")
+    content = _request(case, copy) | {
+        "product": pick(case.product, PRODUCT), "criteria": _answers(case.criteria),
+        "report_signature": _signature(case, "clinical_report"),
+        "papers": [pick(paper, listed) for paper in papers],
+    }  # fmt: skip
+    return content if copy == AGENCY else content | {"consents": plain(case.consents)}
+
+
+def _consent_form(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
+    product = pick(case.product, ("name", "active_substance", "sponsor", "consent_kinds", "consent_sheet_version"))
+    return _start(case) | {
+        "patient": _patient(case, copy, PATIENT_OF_TREATMENT), "centre": case.centre.name, "zone": case.centre.zone,
+        "product": product,
+        "physician": pick(case.physician, ("name", "service")),
+    }  # fmt: skip
+
+
+def _treated(case: CaseSnapshot, copy: str) -> Content:
+    return _start(case) | {
+        "patient": _patient(case, copy, PATIENT_OF_TREATMENT) or {}, "initials": case.patient.initials,
+        "centre": case.centre.name,
+        "zone": case.centre.zone, "product": pick(case.product, ("name", "sponsor")),
+        "physician": _person_name(case.physician),
+        "pharmacist": _person_name(case.pharmacist), "state": case.state,
+    }  # fmt: skip
+
+
+def _treatment_record(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
+    return _treated(case, copy) | {
+        "decisions": plain(case.decisions), "consents": plain(case.consents), "posologies": plain(case.posologies),
+        "doses": plain(case.doses), "supply": plain(case.supply),
+        "lines": [pick(line, LINE_USED) for line in case.lines],
+    }  # fmt: skip
+
+
+def _follow_up_report(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
+    visits = [(pick(visit, VISIT) or {}) | {"answers": _answers(visit.answers)} for visit in case.visits]
+    return _treated(case, copy) | {"visits": visits, "doses": [plain(dose.given_on) for dose in case.doses]}
+
+
+def _closing_report(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
+    supply = [pick(each, ("line_number", "kind", "units", "packs")) for each in case.supply]
+    content = _treated(case, copy) | {
+        "opened_at": plain(case.opened_at), "decisions": plain(case.decisions), "supply": supply,
+        "lines": [pick(line, LINE_USED) for line in case.lines],
+        "visits": [pick(visit, VISIT) for visit in case.visits],
+        "doses": [plain(dose.given_on) for dose in case.doses], "events": _events(case, copy),
+    }  # fmt: skip
+    return content if copy == AGENCY else content | {"consents": plain(case.consents)}
+
+
+def _events(case: CaseSnapshot, copy: str) -> list[Content]:
+    """The steps that are told; the agency's copy tells no step about consent and quotes no free text."""
+    told = [event for event in case.events if event.after and event.after != event.before]
+    if copy != AGENCY:
+        return [(pick(event, EVENT) or {}) | {"inputs": plain(event.inputs)} for event in told]
+    seen = [event for event in told if event.region != "consent"]
+    return [
+        (pick(event, EVENT) or {}) | {name: plain(event.inputs.get(name)) for name in ("ending", "on")}
+        for event in seen
+    ]
+
+
+CONTENTS: dict[str, Callable[[CaseSnapshot, str, tuple[PaperSnapshot, ...]], Content]] = {
+    "dossier": _dossier,
+    "request_data": _request_data,
+    "consent_form": _consent_form,
+    "treatment_record": _treatment_record,
+    "follow_up_report": _follow_up_report,
+    "closing_report": _closing_report,
+}

@@ -1,0 +1,43 @@
+"""Where each written consent stands: for copies that stay in the hospital, never for the agency's (art. 8.2)."""
+
+from __future__ import annotations
+
+from compassionate.documents.blocks import Block, table
+from compassionate.documents.contexts.source import Source
+from compassionate.snapshot import ConsentSnapshot
+
+COLUMNS = (
+    ("consent_kind", 18),
+    ("consent_state", 14),
+    ("consent_informed", 23),
+    ("consent_signed", 27),
+    ("consent_more", 18),
+)
+
+
+def consent_table(held: Source) -> Block:
+    """One row a kind: state, who informed when and with which sheet, who signed when, copy and interpreter."""
+    return table("consents", COLUMNS, [_cells(consent, held) for consent in held.case.consents])
+
+
+def _cells(consent: ConsentSnapshot, held: Source) -> list[str]:
+    words = held.words
+    sheet = words.say("print.consent.sheet", version=consent.sheet_version) if consent.sheet_version else ""
+    signer = " – ".join(
+        part for part in (words.choice("print.signer", consent.signed_by), consent.representative) if part
+    )
+    state = words.choice("print.consent.state", consent.state)
+    ended = words.day(consent.ended_on)
+    more = [
+        words.say("print.consent.copy_given") if consent.copy_given else "",
+        consent.interpreter and words.say("print.consent.interpreter", name=consent.interpreter),
+    ]
+    return [
+        words.choice("print.consent.kind", consent.kind), _lines(state, ended),
+        _lines(words.day(consent.informed_on), consent.informed_by, sheet),
+        _lines(words.day(consent.signed_on), signer), _lines(*more),
+    ]  # fmt: skip
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(part for part in parts if part)

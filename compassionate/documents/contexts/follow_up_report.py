@@ -1,0 +1,173 @@
+"""The follow-up report: visits, scores and how they changed, as a chart and as numbers (RD 1015/2009 art. 11.1.d-e)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compassionate.documents import answers
+from compassionate.documents.blocks import Block, note, rows, section, table
+from compassionate.documents.charts import chart
+from compassionate.documents.contexts.source import Source
+from compassionate.documents.contexts.treatment_record import identity
+from compassionate.documents.phrases import NBSP, Phrases
+from compassionate.instruments import INSTRUMENTS, OutOfRange, change
+from compassionate.snapshot import VisitSnapshot
+
+MINUS = "\u2212"
+MOST_SERIES = 3
+
+
+def visit_name(visit: VisitSnapshot, words: Phrases) -> str:
+    """`Basal`, `3 meses`."""
+    return words.count(visit.months, "month") if visit.months else words.say("print.baseline")
+
+
+def scored(held: Source) -> list[str]:
+    """The instruments with at least one score, in the order of our own list, others after it."""
+    present = {name for visit in held.case.visits for name in visit.scores}
+    known = [name for name in INSTRUMENTS if name in present]
+    return known + sorted(present - set(known))
+
+
+def instrument_name(name: str, words: Phrases) -> str:
+    """An instrument's name."""
+    return words.first(f"print.instrument.{name}", f"instrument.{name}")
+
+
+def visits_table(held: Source) -> Block:
+    """Every planned visit with its date and its scores."""
+    names, words = scored(held), held.words
+    width = 52 // max(len(names), 1) if names else 0
+    head: list[dict[str, Any]] = [
+        {"code": code, "width": wide, "numeric": False}
+        for code, wide in (("visit", 14), ("planned_on", 16), ("visit_done", 18 if names else 70))
+    ]
+    head += [{"said": instrument_name(name, words), "width": width, "numeric": True} for name in names]
+    body = [_visit(visit, names, held) for visit in held.case.visits]
+    return {"type": "table", "caption": "visits", "columns": head, "rows": body}
+
+
+def _visit(visit: VisitSnapshot, names: list[str], held: Source) -> list[str]:
+    words = held.words
+    done = words.day(visit.done_on) or words.choice("print.visit", visit.status)
+    reason = f"{done}\n{visit.reason}" if visit.reason else done
+    return [
+        visit_name(visit, words),
+        words.day(visit.planned_on),
+        reason,
+        *(score(visit, name, words) for name in names),
+    ]
+
+
+def score(visit: VisitSnapshot, name: str, words: Phrases) -> str:
+    """One score with at most one decimal."""
+    return words.number(visit.scores[name], 1) if name in visit.scores else "—"
+
+
+def changes_table(held: Source) -> Block | None:
+    """Each score against the first one: points, per cent, and whether that is important or within error."""
+    body = [line for name in scored(held) if name in INSTRUMENTS for line in _changes(name, held)]
+    columns = (("instrument", 30), ("visit", 14), ("change", 20), ("change_meaning", 36))
+    return table("changes", columns, body, numeric="change") if body else None
+
+
+def _changes(name: str, held: Source) -> list[list[str]]:
+    with_score = [visit for visit in held.case.visits if name in visit.scores]
+    first = with_score[0] if with_score else None
+    return [_change(name, first, visit, held.words) for visit in with_score[1:] if first]
+
+
+def _change(name: str, first: VisitSnapshot, later: VisitSnapshot, words: Phrases) -> list[str]:
+    start = [instrument_name(name, words), visit_name(later, words)]
+    try:
+        held = change(INSTRUMENTS[name], first.scores[name], later.scores[name])
+    except OutOfRange:
+        return [*start, "—", ""]
+    percent = f" ({_signed(held.percent, words, 0)}{NBSP}%)" if held.percent is not None else ""
+    meaning = [
+        words.say(f"print.mic.{'reached' if held.reaches_mic else 'not_reached'}") if held.reaches_mic is not None else "",
+        words.say("print.mic.within_error") if held.within_error else "",
+    ]  # fmt: skip
+    return [*start, _signed(held.delta, words, 1) + percent, "; ".join(part for part in meaning if part)]
+
+
+def _signed(value: float, words: Phrases, places: int) -> str:
+    shown = words.number(abs(value), places)
+    return shown if not float(shown.replace(NBSP, "").replace(",", ".")) else f"{'+' if value > 0 else MINUS}{shown}"
+
+
+def charts(held: Source) -> list[Block]:
+    """One chart a scale: instruments that share their range share a chart."""
+    by_range: dict[float, list[str]] = {}
+    for name in scored(held):
+        if name in INSTRUMENTS:
+            by_range.setdefault(INSTRUMENTS[name].maximum, []).append(name)
+    return [drawn for top, names in by_range.items() if (drawn := _chart(names[:MOST_SERIES], top, held))]
+
+
+def _chart(names: list[str], top: float, held: Source) -> Block | None:
+    visits = sorted(held.case.visits, key=lambda visit: visit.months)
+    series = [(instrument_name(name, held.words), [visit.scores.get(name) for visit in visits]) for name in names]
+    if (
+        sum(value is not None for _, values in series for value in values) < MOST_SERIES - 1
+        or len(visits) < MOST_SERIES - 1
+    ):
+        return None
+    points = [(visit.months, visit_name(visit, held.words)) for visit in visits]
+    return chart(
+        held.words.say("print.chart.title", names=", ".join(name for name, _ in series)),
+        points,
+        series,
+        top,
+        held.words,
+    )
+
+
+def _sources(held: Source) -> Block | None:
+    known = [INSTRUMENTS[name] for name in scored(held) if name in INSTRUMENTS]
+    cited = sorted(
+        {each.mics[0].source for each in known if each.mics} | {each.sdc.source for each in known if each.sdc}
+    )
+    return note("print.note.mic_sources", sources="; ".join(cited)) if cited else None
+
+
+def _answers(held: Source) -> list[dict[str, Any]]:
+    parts = []
+    for visit in held.case.visits:
+        form = held.shown(visit.answers)
+        if form is None:
+            continue
+        printed = answers.blocks(form, held.words.language)
+        done = rows(("visit_done_on", held.words.day(visit.done_on)))
+        parts.append(section(f"visita-{visit.name}", "", done, *printed, said=visit_name(visit, held.words)))
+    return parts
+
+
+def results(held: Source) -> list[Block]:
+    """Table of visits, charts, changes and where the thresholds come from."""
+    changes = changes_table(held)
+    more = [block for block in (changes, _sources(held) if changes else None) if block]
+    return [visits_table(held), *charts(held), *more]
+
+
+def context(held: Source) -> dict[str, Any]:
+    """The follow-up report."""
+    visits = section("visitas", "print.section.visit_answers")
+    visits["parts"] = _answers(held)
+    listed = [
+        section("paciente", "print.section.patient", identity(held), _treated(held)),
+        section("resultados", "print.section.results", *results(held)),
+        *([visits] if visits["parts"] else []),
+        section("firmas", "print.section.hand_signatures", {"type": "hand", "labels": ["physician"]}),
+    ]  # fmt: skip
+    return {"sections": listed, "contents": False}
+
+
+def _treated(held: Source) -> Block:
+    given = sorted(dose.given_on for dose in held.case.doses)
+    words = held.words
+    return rows(
+        ("first_dose", words.day(given[0]) if given else ""),
+        ("last_dose", words.day(given[-1]) if given else ""),
+        ("doses", words.number(len(given))),
+    )

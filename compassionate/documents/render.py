@@ -1,0 +1,142 @@
+"""A frozen case in, a PDF out: the same snapshot and issue give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from compassionate import words
+from compassionate.documents.blocks import tidy
+from compassionate.documents.catalogue import annex_papers, kind
+from compassionate.documents.contexts import (
+    closing_report,
+    consent_form,
+    dossier,
+    follow_up_report,
+    request_data,
+    treatment_record,
+)
+from compassionate.documents.contexts.source import Annex, Issue, Source, source
+from compassionate.documents.pictures import page_pictures
+from compassionate.questionnaires import Catalogue
+from compassionate.snapshot import CaseSnapshot
+
+__all__ = ["Annex", "AnnexMismatch", "Issue", "Rendered", "document_html", "render"]
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "documents"
+CONTEXTS: dict[str, Callable[[Source], dict[str, Any]]] = {
+    "dossier": dossier.context,
+    "request_data": request_data.context,
+    "consent_form": consent_form.context,
+    "treatment_record": treatment_record.context,
+    "follow_up_report": follow_up_report.context,
+    "closing_report": closing_report.context,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished PDF and how many pages it has."""
+
+    pdf: bytes
+    pages: int
+
+
+class AnnexMismatch(ValueError):
+    """The annexes handed in are not the papers that the document lists, or their bytes are not what was uploaded."""
+
+
+@cache
+def _environment(language: str) -> ImmutableSandboxedEnvironment:
+    """Templates that see plain data alone: sandboxed, escaped, and a misspelt name is an error."""
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["t"] = lambda code, **params: words.say(code, language, **params)
+    return environment
+
+
+@cache
+def _css() -> str:
+    return (TEMPLATES / "document.css").read_text(encoding="utf-8")
+
+
+def _checked(case: CaseSnapshot, kind_id: str, copy: str, annexes: tuple[Annex, ...]) -> None:
+    listed = [(paper.id, paper.sha256) for paper in annex_papers(case, kind_id, copy)]
+    given = [(annex.paper.id, sha256(annex.data).hexdigest()) for annex in annexes]
+    if listed != given:
+        raise AnnexMismatch(f"{kind_id} of {case.code}: listed {listed}, given {given}")
+
+
+def _annexes(held: Source, annexes: tuple[Annex, ...]) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """Annex pages as the template names them, and the pictures behind those names."""
+    listed, pictures = [], {}
+    for number, annex in enumerate(annexes, 1):
+        pages = []
+        for page, picture in enumerate(page_pictures(annex.data, annex.paper.media_type, annex.paper.pages), 1):
+            name = f"{number}-{page}" if picture.jpeg else ""
+            pages.append({"number": page, "picture": name, "is_wide": picture.is_wide})
+            if name:
+                pictures[name] = picture.jpeg
+        kind_words = held.words.choice("paper", annex.paper.kind)
+        listed.append(
+            {
+                "number": number,
+                "title": annex.paper.title,
+                "kind": kind_words,
+                "total": annex.paper.pages,
+                "pages": pages,
+            }
+        )
+    return listed, pictures
+
+
+def _head(held: Source, kind_id: str, issue: Issue) -> dict[str, Any]:
+    case, language = held.case, held.words.language
+    return {
+        "kind": kind_id, "copy_kind": held.copy, "copies": len(kind(kind_id, held.copy).copies), "language": language,
+        "case": case.code,
+        "centre": case.centre.name, "version": issue.version,
+        "template_version": kind(kind_id, held.copy).template_version,
+        "issued_at": held.words.moment(issue.at), "created": issue.at.isoformat(timespec="seconds"),
+        "verification": issue.verification,
+        "is_demo": case.is_demo,
+    }  # fmt: skip
+
+
+def _page(held: Source, kind_id: str, issue: Issue, annexes: list[dict[str, Any]]) -> str:
+    context = {"head": _head(held, kind_id, issue), "annexes": annexes, **CONTEXTS[kind_id](held)}
+    return _environment(held.words.language).get_template(kind(kind_id, held.copy).template).render(**tidy(context))
+
+
+def document_html(case: CaseSnapshot, kind_id: str, copy: str, issue: Issue, forms: Catalogue) -> str:
+    """The HTML of a document without its annex pages: what tests read, and what the pages of a print look like."""
+    return _page(source(case, copy, forms, annex_papers(case, kind_id, copy)), kind_id, issue, [])
+
+
+def render(
+    case: CaseSnapshot, kind_id: str, copy: str, annexes: tuple[Annex, ...], issue: Issue, forms: Catalogue
+) -> Rendered:
+    """One copy of one document as a tagged PDF.
+
+    `annexes` are the papers of `annex_papers` in that order, with their bytes. Raises UnknownCode for a kind or
+    copy that there is not, AnnexMismatch for other annexes, KeyError for a form that is not published.
+    """
+    from compassionate.documents.press import press
+
+    held = source(case, copy, forms, annex_papers(case, kind_id, copy))
+    _checked(case, kind_id, copy, annexes)
+    pages, pictures = _annexes(held, annexes)
+    pdf, count = press(_page(held, kind_id, issue, pages), _css(), pictures)
+    return Rendered(pdf, count)
