@@ -23,7 +23,7 @@ def prepare(demo: bool) -> None:
     with foundation().session() as session:
         empty = instance.is_empty(session)
     if demo and empty:
-        current_app.cli.commands["demo"].main(["load"], standalone_mode=False)  # type: ignore[attr-defined]
+        current_app.cli.commands["demo"].main(["load"], standalone_mode=False)
 
 
 @group.command("status")

@@ -100,6 +100,12 @@ POSTGRES_BARS = [
     "$$ BEGIN RAISE EXCEPTION 'audit rows are never changed'; END $$",
     "CREATE TRIGGER guard_audit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()",
 ]
+
+
+def _ddl(bar: str, dialect: str) -> Any:
+    return DDL(bar.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+
+
 for _dialect, _bars in (("sqlite", SQLITE_BARS), ("postgresql", POSTGRES_BARS)):
     for _bar in _bars:
-        event.listen(AuditEntry.__table__, "after_create", DDL(_bar.replace("%", "%%")).execute_if(dialect=_dialect))
+        event.listen(AuditEntry.__table__, "after_create", _ddl(_bar, _dialect))

@@ -49,7 +49,7 @@ class Opening:
     pathway: str = "es-individual"
 
 
-def visible_cases(actor: Actor) -> Select[tuple[Case]]:
+def visible_cases(actor: Actor) -> Select[Case]:
     """The cases that an actor may know of: those of the centres where they hold a role that reads."""
     return select(Case).where(Case.centre_id.in_(actor.centres()))
 
@@ -221,7 +221,7 @@ def _after(cursor: str) -> tuple[datetime, str]:
         raise Invalid((FieldError("after", "list.bad_cursor"),)) from error
 
 
-def _narrow(query: Select[tuple[Case]], filters: Filters) -> Select[tuple[Case]]:
+def _narrow(query: Select[Case], filters: Filters) -> Select[Case]:
     if filters.state:
         query = query.where(Case.state == filters.state)
     if filters.turn:

@@ -162,13 +162,14 @@ def _lines(
     return tuple(_line(row, packs.get(row.number), by_line[row.number], decided) for row in case.lines)
 
 
+def _asked(packs: RequestPacks | None) -> tuple[str, int | None, int | None, int | None, str]:
+    if packs is None:
+        return ("", None, None, None, "")
+    return (packs.units_a_day, packs.days, packs.total_units, packs.packs, packs.note)
+
+
 def _line(row: Any, packs: RequestPacks | None, account: ledger.LineAccount, decided: bool) -> LineSnapshot:
     line = row.product_line
-    asked = (
-        (packs.units_a_day, packs.days, packs.total_units, packs.packs, packs.note)
-        if packs
-        else ("", None, None, None, "")
-    )
     return LineSnapshot(
         row.number,
         line.strength,
@@ -180,9 +181,9 @@ def _line(row: Any, packs: RequestPacks | None, account: ledger.LineAccount, dec
         line.is_free,
         line.price_cents,
         line.national_code,
-        *asked,
-        account.packs_granted if decided else None,
-        account.used,
+        *_asked(packs),
+        packs_granted=account.packs_granted if decided else None,
+        units_used=account.used,
     )
 
 

@@ -26,13 +26,12 @@ from compassionate.web import drafts
 IDENTITIES = {"fs_uniquifier": "session_key", "username": "username", "email": "email", "id": "id"}
 
 
-class User(UserMixin):  # type: ignore[misc]
+class User(UserMixin):
     """An account as Flask-Security and Flask-Login want to see it; nothing of it is stored here."""
-
-    roles: tuple[str, ...] = ()
 
     def __init__(self, account: Account) -> None:
         self.account = account
+        self.roles = []
 
     id = property(lambda self: self.account.id)
     username = property(lambda self: self.account.username)
@@ -48,7 +47,7 @@ class User(UserMixin):  # type: ignore[misc]
         return self.account.password
 
     @password.setter
-    def password(self, value: str) -> None:
+    def password(self, value: str | None) -> None:
         self.account.password = value
         self.account.password_set_at = clock.now()
 
@@ -59,13 +58,13 @@ class User(UserMixin):  # type: ignore[misc]
         return hash(self.id)
 
 
-class NoRole(RoleMixin):  # type: ignore[misc]
+class NoRole(RoleMixin):
     """Flask-Security's roles stay unused: our permission table decides."""
 
     name = ""
 
 
-class AccountStore(UserDatastore):  # type: ignore[misc]
+class AccountStore(UserDatastore):
     """Finds accounts for Flask-Security in the session of the request."""
 
     def __init__(self) -> None:
@@ -94,7 +93,7 @@ class AccountStore(UserDatastore):  # type: ignore[misc]
         model.account.active = False
 
 
-class AccountLoginForm(LoginForm):  # type: ignore[misc]
+class AccountLoginForm(LoginForm):
     """User name and password; carries what was typed before the log-in ran out."""
 
     email = None
@@ -119,6 +118,10 @@ def _logged_in(app: Flask, user: User, **extra: Any) -> None:
     actor = actor_of(user.account, clock.civil_date(now, "Europe/Madrid"))
     drafts.keep_after_log_in(user.account, request.form.get("kept", ""))
     audit.append(db(), actor, "log_in", now)
+
+
+def _not_logged_in(mechanisms: Any = None, headers: Any = None) -> Any:
+    return drafts.ask_to_log_in_again(401)
 
 
 def end_idle_sessions() -> None:
@@ -166,7 +169,7 @@ def init_app(app: Flask) -> None:
         SECURITY_ZXCVBN_MINIMUM_SCORE=0,
     )
     security = Security(app, security_store, login_form=AccountLoginForm)
-    security.unauthn_handler(lambda mechanisms=None, headers=None: drafts.ask_to_log_in_again(401))
+    security.unauthn_handler(_not_logged_in)
     user_authenticated.connect(_logged_in, app)
     app.before_request(end_idle_sessions)
     from compassionate.web.access import check_access

@@ -46,12 +46,12 @@ def shown(value: Any) -> Any:
 
 def day(value: date | None) -> str:
     """A civil date as dd/mm/aaaa; empty for none."""
-    return format_date(value, "dd/MM/yyyy") if value else ""
+    return str(format_date(value, "dd/MM/yyyy")) if value else ""
 
 
 def exact(value: datetime | None) -> str:
     """An instant with its zone, for hover and print."""
-    return format_datetime(value, "dd/MM/yyyy HH:mm zzz") if value else ""
+    return str(format_datetime(value, "dd/MM/yyyy HH:mm zzz")) if value else ""
 
 
 def ago(value: datetime | date | None) -> str:
@@ -61,8 +61,8 @@ def ago(value: datetime | date | None) -> str:
     local = value.astimezone(ZoneInfo(zone())).date() if isinstance(value, datetime) else value
     days = (clock.civil_date(clock.now(), zone()) - local).days
     if days in (0, 1, -1):
-        return {0: gettext("hoy"), 1: gettext("ayer"), -1: gettext("mañana")}[days]
-    return gettext("hace %(days)d días", days=days) if days > 0 else gettext("dentro de %(days)d días", days=-days)
+        return str({0: gettext("hoy"), 1: gettext("ayer"), -1: gettext("mañana")}[days])
+    return str(gettext("hace %(days)d días", days=days) if days > 0 else gettext("dentro de %(days)d días", days=-days))
 
 
 def _navigation(roles: frozenset[Role]) -> list[dict[str, Any]]:

@@ -76,16 +76,13 @@ def _usable(batch: BatchFacts, day: date, units: int, from_dispensed: bool) -> b
 def _batch_reasons(batch: BatchFacts | None, day: date, units: int, from_dispensed: bool) -> Reasons:
     if batch is None:
         return (Reason("stock.unknown_batch", "RD 1015/2009 art. 11.2", "pharmacist", "supply"),)
-    params = {
-        "batch": batch.batch,
-        "left": batch.dispensed_left if from_dispensed else batch.units_left,
-        "on": batch.expires_on,
-    }
+    left = batch.dispensed_left if from_dispensed else batch.units_left
+    params = {"batch": batch.batch, "left": left, "on": batch.expires_on}
     if batch.status == "recalled" or (batch.status != "released" and not from_dispensed):
         return (Reason("stock.not_released", "RD 1015/2009 art. 11.2", "pharmacist", "supply", params),)
     if batch.expires_on < day:
         return (Reason("stock.expired", "RDLeg 1/2015 art. 111", "pharmacist", "supply", params),)
-    if params["left"] < units:
+    if left < units:
         return (Reason("stock.too_few", "RD 1015/2009 art. 11.2", "pharmacist", "supply", params),)
     return ()
 
