@@ -135,6 +135,7 @@ def open_case(session: Session, actor: Actor, opening: Opening, now: datetime, i
         since_at=now,
         physician=opening.physician,
         opened_by_id=actor.account_id,
+        pharmacist_id=actor.account_id if Role.PHARMACIST in actor.roles_at(opening.centre.id) else None,
         opened_at=now,
         changed_at=now,
         is_demo=is_demo,
