@@ -1,4 +1,4 @@
-"""Settings: environment over `instance/config.py` over defaults; secrets from a file of the instance or the environment.
+"""Settings: environment over `instance/config.py` over defaults; secrets from a file or the environment.
 
 What the hospital may set is in README.md; every name starts with COMPASSIONATE_ but for PORT.
 """

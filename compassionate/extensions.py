@@ -31,7 +31,7 @@ class Foundation:
     store: ObjectStore
 
     def session(self, write: bool = False) -> Session:
-        """A session that knows keys, questionnaires and document store; `write` queues with other writers from its first query."""
+        """A session that knows keys, forms and document store; `write` queues with other writers from the first."""
         session = Session(self.engine, info={"vault": self.vault, "forms": self.forms, "store": self.store})
         if write:
             session.connection(execution_options=WRITE)

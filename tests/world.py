@@ -41,10 +41,26 @@ ELIGIBILITY = {
     "authorised_in_spain": False,
 }
 CRITERIA = {
-    "d01": 24, "d02": 12, "d03": 70, "d06": 1, "d05": True, "d07": "pfirrmann_3", "d11_translation_mm": 1, "d11_angulation_deg": 5,
-    "d12": "none", "d10": False, "d13": False, "d16": False, "d15": False, "d17_infection": False, "d17_neoplasia": False,
-    "d17_immunosuppression": False, "d17_coagulopathy": False, "d17_pregnancy": False, "d17_mri": False,
-}  # fmt: skip
+    "d01": 24,
+    "d02": 12,
+    "d03": 70,
+    "d06": 1,
+    "d05": True,
+    "d07": "pfirrmann_3",
+    "d11_translation_mm": 1,
+    "d11_angulation_deg": 5,
+    "d12": "none",
+    "d10": False,
+    "d13": False,
+    "d16": False,
+    "d15": False,
+    "d17_infection": False,
+    "d17_neoplasia": False,
+    "d17_immunosuppression": False,
+    "d17_coagulopathy": False,
+    "d17_pregnancy": False,
+    "d17_mri": False,
+}
 REPORT = {
     "diagnosis": "Degeneración discal lumbar L4-L5",
     "diagnosis_code": "M51.36",
@@ -71,9 +87,16 @@ VISIT = {
 }
 
 PEOPLE = {
-    "physician": Role.PHYSICIAN, "pharmacist": Role.PHARMACIST, "director": Role.DIRECTOR, "regulatory": Role.REGULATORY_OFFICER,
-    "nurse": Role.NURSE, "resident": Role.RESIDENT, "technician": Role.TECHNICIAN, "auditor": Role.AUDITOR, "admin": Role.ADMINISTRATOR,
-}  # fmt: skip
+    "physician": Role.PHYSICIAN,
+    "pharmacist": Role.PHARMACIST,
+    "director": Role.DIRECTOR,
+    "regulatory": Role.REGULATORY_OFFICER,
+    "nurse": Role.NURSE,
+    "resident": Role.RESIDENT,
+    "technician": Role.TECHNICIAN,
+    "auditor": Role.AUDITOR,
+    "admin": Role.ADMINISTRATOR,
+}
 
 
 def a_pdf(pages: int = 1, title: str = "") -> bytes:
@@ -141,15 +164,27 @@ class World:
             "willing_on": date(2026, 1, 10),
             "willing_by": "Dirección del promotor",
         } | more
-        product = Product(code=f"{code}-{self.code}", name=f"Células {code}", active_substance="Células mesenquimales autólogas",
-                          sponsor_id=sponsor.id, **facts)  # fmt: skip
+        product = Product(
+            code=f"{code}-{self.code}",
+            name=f"Células {code}",
+            active_substance="Células mesenquimales autólogas",
+            sponsor_id=sponsor.id,
+            **facts,
+        )
         self.session.add(product)
         self.session.flush()
         self.session.add_all(
-            ProductLine(product_id=product.id, position=position, strength=f"{25 * position} millones", form="Suspensión inyectable",
-                        route="Intradiscal", unit="jeringa", units_per_pack=1)
+            ProductLine(
+                product_id=product.id,
+                position=position,
+                strength=f"{25 * position} millones",
+                form="Suspensión inyectable",
+                route="Intradiscal",
+                unit="jeringa",
+                units_per_pack=1,
+            )
             for position in range(1, lines + 1)
-        )  # fmt: skip
+        )
         self.session.flush()
         self.session.refresh(product)
         return product
@@ -256,9 +291,14 @@ class World:
         day = lambda: str(self.today)  # noqa: E731 - the date moves
         yield "screening", lambda case: self.act(case, "pharmacist", "start_screening")
         yield "preparing", lambda case: (self.fill_screening(case), self.act(case, "physician", "accept_eligibility"))
-        yield "awaiting_endorsement", lambda case: (
-            self.fill_request(case), self.settle_sponsor(case), self.act(case, "pharmacist", "request_endorsement"),
-        )  # fmt: skip
+        yield (
+            "awaiting_endorsement",
+            lambda case: (
+                self.fill_request(case),
+                self.settle_sponsor(case),
+                self.act(case, "pharmacist", "request_endorsement"),
+            ),
+        )
         yield "ready_to_submit", lambda case: self.act(case, "director", "endorse")
         yield (
             "submitted",

@@ -20,7 +20,11 @@ def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
 
 
 context.configure(
-    connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True, render_item=render_item
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    compare_type=True,
+    render_item=render_item,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -58,7 +58,7 @@ class AuditChain(Base):
 
 
 class AuditEntry(Base):
-    """One row of proof: `row` is canonical JSON (RFC 8785), `hash` = sha256(previous ‖ row). Neither updated nor deleted."""
+    """One row of proof, never changed: `row` is canonical JSON (RFC 8785), `hash` = sha256(previous ‖ row)."""
 
     __tablename__ = "audit_entries"
     __table_args__ = (CheckConstraint("length(hash) = 64", name="hash_length"),)
@@ -91,14 +91,16 @@ class IdempotencyKey(Base):
     at: Mapped[datetime]
 
 
+REFUSAL = "audit rows are never changed"
 SQLITE_BARS = [
-    f"CREATE TRIGGER {verb}_audit_entries BEFORE {verb.upper()} ON audit_entries BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END"
-    for verb in ("update", "delete")
+    f"CREATE TRIGGER {verb}_audit_entries BEFORE {verb} ON audit_entries BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    for verb in ("UPDATE", "DELETE")
 ]
 POSTGRES_BARS = [
-    "CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'audit rows are never changed'; END $$",
-    "CREATE TRIGGER guard_audit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()",
+    f"""CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$""",
+    """CREATE TRIGGER guard_audit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()""",
 ]
 
 

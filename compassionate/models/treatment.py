@@ -141,7 +141,7 @@ class ContactAttempt(Identified, Base):
 
 
 class ReactionTriage(Identified, Base):
-    """What is owed about a suspected reaction or a death after treatment until it is settled (RD 1015/2009 art. 11.1.c)."""
+    """What is owed about a suspected reaction, or a death after treatment, until settled (RD 1015/2009 art. 11.1.c)."""
 
     __tablename__ = "reaction_triages"
     case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)

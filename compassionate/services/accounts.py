@@ -43,7 +43,7 @@ def find(session: Session, username: str) -> Account:
 
 
 def password_errors(password: str, username: str) -> tuple[FieldError, ...]:
-    """What is wrong with a password (ASVS 6.2): its length, and that it holds the user name; any character will do."""
+    """What is wrong with a password (ASVS 6.2): its length, or the user name in it; any sign will do."""
     if len(password) < SHORTEST_PASSWORD:
         return (FieldError("password", "password.too_short", {"least": SHORTEST_PASSWORD}),)
     if len(password) > LONGEST_PASSWORD:

@@ -57,7 +57,7 @@ def save(
     subject: str = "",
     version: int | None = None,
 ) -> AnswerSet:
-    """Save answers as far as they go; raises Invalid (wrong values), Refused (role or state), Conflict (somebody saved first).
+    """Save answers as far as they go: raises Invalid (values), Refused (role or state), Conflict (saved meanwhile).
 
     `version` is the AnswerSet's version that the page was filled on (0: there was none).
     """
@@ -127,7 +127,7 @@ def _label(questionnaire: Questionnaire, gap: Any) -> str:
 
 
 def sign_report(session: Session, actor: Actor, case: Case, number: int, now: datetime) -> Signature:
-    """The physician's signature under the clinical report as it stands; raises Refused with every gap (art. 8.1.a, 11.1.a)."""
+    """The physician's signature under the report as it stands; raises Refused with every gap (art. 8.1.a, 11.1.a)."""
     require_edit(case, actor, "sign_report", request_state(case, number))
     gaps = report_gaps(session, case, number)
     held = snapshot(session, case, number)

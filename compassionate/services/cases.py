@@ -83,7 +83,7 @@ def require_edit(case: Case, actor: Actor, section: str, state: str | None = Non
 
 
 def next_code(session: Session, centre: Centre, now: datetime) -> str:
-    """The next case code CENTRE-YYYY-NNNNNC: gapless by centre and year, with a check character (ISO 7064 mod 37,36)."""
+    """The next code CENTRE-YYYY-NNNNNC: gapless by centre and year, with a check character (ISO 7064 mod 37,36)."""
     year = civil_date(now, centre.zone).year
     counter = session.get(CaseCounter, (centre.id, year), with_for_update=True)
     if counter is None:

@@ -73,7 +73,7 @@ def is_stale(session: Session, case: Case, row: IssuedDocument, held: CaseSnapsh
 def prepare(
     session: Session, actor: Actor, case: Case, kind: str, copy: str, now: datetime, number: int = 0
 ) -> Prepared:
-    """Render a document from the case as it stands; raises Refused naming every missing value, NotFound for no such kind."""
+    """Render a document from the case as it stands; raises Refused naming what is missing, NotFound."""
     require_edit(case, actor, "issue_documents")
     try:
         document_kind(kind, copy)

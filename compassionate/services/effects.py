@@ -148,7 +148,8 @@ def _inform_patient(step: Step) -> None:
 
 def _record_consent(step: Step) -> None:
     row, values = _latest_consent(step), step.values
-    assert row is not None and row.informed_on is not None
+    assert row is not None
+    assert row.informed_on is not None
     if values["on"] < row.informed_on:
         raise Invalid((FieldError("on", "consent.before_information", {"on": row.informed_on}),))
     if values["signed_by"] != "patient" and not values.get("representative") and values["signed_by"] != "minor_16":

@@ -1,4 +1,4 @@
-"""The supply ledger, added up: by batch what the pharmacy holds, by line what was granted, used and left. Units throughout."""
+"""The supply ledger added up, in units: by batch what the pharmacy holds, by line what was granted, used and left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patients: what identifies them, sealed; found again exactly, through keyed fingerprints; the same person warned about.
+"""Patients: what identifies them, sealed; found again through keyed fingerprints; the same person warned about.
 
 Identifiers (regulation research 5.8): NHC of the hospital, CIP, DNI or NIE with its check letter.
 """

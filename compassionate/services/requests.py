@@ -178,7 +178,7 @@ def save_packs(
     now: datetime,
     version: int | None = None,
 ) -> None:
-    """The packs of each line with their calculation, the import statement and urgency; raises Invalid, Refused, Conflict.
+    """The packs of each line with their calculation, import and urgency; raises Invalid, Refused, Conflict.
 
     Fields a line n: units_a_day.n and days.n (packs follow), or packs.n with note.n; needs_import (yes/no),
     origin_country, urgent, urgent_reason. A line left empty is not asked for; at least one must be.

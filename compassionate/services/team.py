@@ -92,7 +92,7 @@ def complete_decision(
 
 
 def send_follow_up_forms(session: Session, actor: Actor, case: Case, on: str, now: datetime) -> None:
-    """Record that the follow-up forms that the authorisation asks for were sent (art. 11.1.d); raises Invalid, Refused."""
+    """Record that the follow-up forms that the decision asks for were sent (art. 11.1.d); raises Invalid, Refused."""
     require_edit(case, actor, "follow_up_forms")
     try:
         day = read_date(on.strip())
@@ -123,7 +123,7 @@ def open_clocks(session: Session, case: Case) -> list[Clock]:
 
 
 def settle_clock(session: Session, actor: Actor, case: Case, clock_id: str, reason: str, now: datetime) -> Clock:
-    """Close a clock by hand with a reason (the appeal was waived, the agency answered otherwise); raises Invalid, Refused."""
+    """Close a clock with a reason (an appeal waived, an answer that came otherwise); raises Invalid, Refused."""
     require_edit(case, actor, "settle_clocks")
     row = session.scalar(select(Clock).where(Clock.id == clock_id, Clock.case_id == case.id, Clock.closed_at.is_(None)))
     if row is None:
@@ -151,7 +151,7 @@ def open_reactions(session: Session, case: Case) -> list[ReactionTriage]:
 def settle_reaction(
     session: Session, actor: Actor, case: Case, triage_id: str, outcome: str, now: datetime
 ) -> ReactionTriage:
-    """Record how a triage ended: to whom it was notified with its receipt, or why it was not suspected (art. 11.1.c)."""
+    """Record how a triage ended: to whom it was notified with receipt, or why it was not suspected (art. 11.1.c)."""
     require_edit(case, actor, "settle_reactions")
     row = session.scalar(
         select(ReactionTriage).where(

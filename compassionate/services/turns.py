@@ -14,7 +14,7 @@ from compassionate.workflow.turn import COMPUTED, turn
 
 
 def settle_turn(session: Session, case: Case, now: datetime) -> None:
-    """Write whose turn it is; the wait starts anew only when it passed to somebody else. Gathers facts only where they decide."""
+    """Write whose turn it is; the wait starts anew only when it passed to somebody else."""
     region = engine.pathway(case.pathway, case.pathway_version).case
     facts = gather(session, case, now) if case.state in COMPUTED else Facts(today=now.date())
     whose = ",".join(turn(region, case.state, facts))
