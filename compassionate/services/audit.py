@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.models import AuditChain, AuditEntry
+from compassionate.models.database import insert_missing
 from compassionate.models.history import AUDIT_CHAIN
 from compassionate.services.actors import Actor
 from compassionate.snapshot import canonical
@@ -41,11 +42,10 @@ def link(previous: str, row: str) -> str:
 
 def _locked_head(session: Session) -> AuditChain:
     head = session.scalar(select(AuditChain).where(AuditChain.name == AUDIT_CHAIN).with_for_update())
-    if head is None:
-        head = AuditChain(name=AUDIT_CHAIN, count=0, head=GENESIS)
-        session.add(head)
-        session.flush()
-    return head
+    if head is not None:
+        return head
+    insert_missing(session, AuditChain, name=AUDIT_CHAIN, count=0, head=GENESIS)
+    return _locked_head(session)
 
 
 def append(

@@ -26,6 +26,7 @@ from compassionate.models import (
     Visit,
     new_id,
 )
+from compassionate.models.database import insert_missing
 from compassionate.models.vault import vault_of
 from compassionate.services.actors import Actor
 from compassionate.services.recording import record
@@ -85,10 +86,8 @@ def require_edit(case: Case, actor: Actor, section: str, state: str | None = Non
 def next_code(session: Session, centre: Centre, now: datetime) -> str:
     """The next code CENTRE-YYYY-NNNNNC: gapless by centre and year, with a check character (ISO 7064 mod 37,36)."""
     year = civil_date(now, centre.zone).year
-    counter = session.get(CaseCounter, (centre.id, year), with_for_update=True)
-    if counter is None:
-        counter = CaseCounter(centre_id=centre.id, year=year, last=0)
-        session.add(counter)
+    insert_missing(session, CaseCounter, centre_id=centre.id, year=year, last=0)
+    counter = session.get_one(CaseCounter, (centre.id, year), with_for_update=True)
     counter.last += 1
     session.flush()
     digits = f"{year}{counter.last:05d}"

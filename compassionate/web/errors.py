@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -34,7 +34,7 @@ def _missing(error: NotFound) -> Any:
     return _page(404)
 
 
-def _conflict(error: Conflict | StaleDataError) -> Any:
+def _conflict(error: Conflict | StaleDataError | IntegrityError) -> Any:
     code = error.case_code if isinstance(error, Conflict) else ""
     return _page(
         409, case_code=code, case_url=f"/expedientes/{code}" if code else "", state=getattr(error, "state", "")
@@ -85,6 +85,7 @@ def init_app(app: Flask) -> None:
         (Refused, _refused),
         (Invalid, _invalid),
         (CSRFError, _csrf),
+        (IntegrityError, _conflict),
         (OperationalError, _busy),
         (DBAPIError, _fault),
     ):
