@@ -16,6 +16,7 @@ from compassionate.workflow.facts import BatchFacts, ConsentFacts, Facts
 Values = Mapping[str, Any]
 Reasons = tuple[Reason, ...]
 AUTHORISED_STATES = ("authorised", "in_treatment", "interrupted")
+STOPPED = ("rejected", "recalled")  # no unit of such a batch is given any more, not even one dispensed before
 
 
 def _given_on(facts: Facts, values: Values | None) -> date:
@@ -67,10 +68,10 @@ def _wanted_units(values: Values | None) -> int:
     return units if isinstance(units, int) else 1
 
 
-def _usable(batch: BatchFacts, day: date, units: int, from_dispensed: bool) -> bool:
-    left = batch.dispensed_left if from_dispensed else batch.units_left
-    released = from_dispensed or batch.status == "released"
-    return released and batch.expires_on >= day and left >= units
+def _from_dispensed(values: Values | None) -> bool:
+    """Whether the units were dispensed, and counted, before: only an administration can use such units."""
+    given = values or {}
+    return bool(given.get("from_dispensed")) and given.get("act") == "administration"
 
 
 def _batch_reasons(batch: BatchFacts | None, day: date, units: int, from_dispensed: bool) -> Reasons:
@@ -78,7 +79,7 @@ def _batch_reasons(batch: BatchFacts | None, day: date, units: int, from_dispens
         return (Reason("stock.unknown_batch", "RD 1015/2009 art. 11.2", "pharmacist", "supply"),)
     left = batch.dispensed_left if from_dispensed else batch.units_left
     params = {"batch": batch.batch, "left": left, "on": batch.expires_on}
-    if batch.status == "recalled" or (batch.status != "released" and not from_dispensed):
+    if batch.status in STOPPED or (batch.status != "released" and not from_dispensed):
         return (Reason("stock.not_released", "RD 1015/2009 art. 11.2", "pharmacist", "supply", params),)
     if batch.expires_on < day:
         return (Reason("stock.expired", "RDLeg 1/2015 art. 111", "pharmacist", "supply", params),)
@@ -90,22 +91,26 @@ def _batch_reasons(batch: BatchFacts | None, day: date, units: int, from_dispens
 def stock_released(facts: Facts, values: Values | None) -> Reasons:
     """The batch that is given is released, not expired and has enough left; asked without a batch, any will do."""
     day, units = _given_on(facts, values), _wanted_units(values)
-    from_dispensed = bool((values or {}).get("from_dispensed"))
     if not values or not values.get("batch"):
-        held = any(_usable(batch, day, units, False) or _usable(batch, day, units, True) for batch in facts.batches)
+        ways = ((batch, dispensed) for batch in facts.batches for dispensed in (False, True))
+        held = any(not _batch_reasons(batch, day, units, dispensed) for batch, dispensed in ways)
         return () if held else (Reason("stock.none_released", "RD 1015/2009 art. 11.2", "pharmacist", "supply"),)
     wanted = (values.get("line"), values["batch"])
     batch = next((batch for batch in facts.batches if (batch.line, batch.batch) == wanted), None)
-    return _batch_reasons(batch, day, units, from_dispensed)
+    return _batch_reasons(batch, day, units, _from_dispensed(values))
 
 
 def packs_left(facts: Facts, values: Values | None) -> Reasons:
-    """The units given stay within the packs granted, first and additional, of that line (art. 8.1.c, 10.a)."""
+    """The units given stay within the packs granted, first and additional, of that line (art. 8.1.c, 10.a).
+
+    Asked without a line, units dispensed before and not given yet will do too: they were counted then.
+    """
     reason = Reason("packs.exhausted", "RD 1015/2009 art. 8.1.c, 10.a", "pharmacist", "case")
-    if values and values.get("from_dispensed"):
+    if _from_dispensed(values):
         return ()  # the dispensing was counted already
     if not values or not values.get("line"):
-        return () if any(line.units_left > 0 for line in facts.lines) else (reason,)
+        left = [line.units_left for line in facts.lines] + [batch.dispensed_left for batch in facts.batches]
+        return () if any(units > 0 for units in left) else (reason,)
     line = facts.line(values["line"])
     return () if line is not None and line.units_left >= _wanted_units(values) else (reason,)
 
