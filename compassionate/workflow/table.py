@@ -77,7 +77,10 @@ class Region:
 
     def state(self, state_id: str) -> State:
         """The state of that id; raises KeyError for one that the region lacks."""
-        return next(state for state in self.states if state.id == state_id)
+        for state in self.states:
+            if state.id == state_id:
+                return state
+        raise KeyError(state_id)
 
 
 @dataclass(frozen=True, slots=True)
