@@ -137,6 +137,10 @@ def _role_reasons(row: Transition, asker: Asker | None) -> tuple[Reason, ...]:
     )
 
 
+def _not_source(region: Region, row: Transition, state: str) -> Reason:
+    return Reason("state.not_source", row.basis, params={"state": state, "region": region.name})
+
+
 def ask(
     region: Region, name: str, state: str, facts: Facts, asker: Asker | None, values: Mapping[str, Any] | None = None
 ) -> Answer:
@@ -148,7 +152,7 @@ def ask(
     row = _row(region, name, state, facts)
     target = state if row.target == SAME else row.target
     if state not in row.sources:
-        return Answer(region.name, row, target, (Reason("state.not_source", row.basis, params={"state": state}),))
+        return Answer(region.name, row, target, (_not_source(region, row, state),))
     reasons = _role_reasons(row, asker)
     for guard in row.guards:
         reasons += GUARDS[guard](facts, asker, values)
