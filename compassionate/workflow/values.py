@@ -17,6 +17,14 @@ from compassionate.text import clean
 from compassionate.workflow.table import Input
 
 TEXT_LIMIT, LONG_LIMIT, NUMBER_LIMIT = 200, 8000, 100_000
+SHORTER = {
+    "batch": 40,
+    "certificate": 100,
+    "delivery_note": 100,
+    "reference": 60,
+    "registry_number": 60,
+    "sheet_version": 40,
+}
 FUTURE_ALLOWED = frozenset({"valid_until", "next_on", "expected_on", "expires_on", "start_wished_on"})
 SPANISH_DATE = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$")
 
@@ -45,9 +53,13 @@ def read_date(text: str) -> date:
     """A civil date from ISO or dd/mm/aaaa; raises ValueError for anything else."""
     found = SPANISH_DATE.match(text)
     value = date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(text)
-    if value.year < 1900 or value.year > 2200:
-        raise ValueError(text)
+    _plausible(value.year)
     return value
+
+
+def _plausible(year: int) -> None:
+    if not 1900 <= year <= 2200:
+        raise ValueError(year)
 
 
 def _date(text: str, asked: Input, reading: Reading) -> date:
@@ -63,16 +75,17 @@ def _date(text: str, asked: Input, reading: Reading) -> date:
 def _datetime(text: str, asked: Input, reading: Reading) -> datetime:
     try:
         value = datetime.fromisoformat(text)
-    except ValueError:
+        value = (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(reading.zone))).astimezone(UTC)
+        _plausible(value.year)
+    except (ValueError, OverflowError):
         raise _Wrong("datetime_format") from None
-    value = (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(reading.zone))).astimezone(UTC)
     if value > reading.now:
         raise _Wrong("date_in_future")
     return value
 
 
 def _text(text: str, asked: Input, reading: Reading) -> str:
-    limit = LONG_LIMIT if asked.kind == "long_text" else TEXT_LIMIT
+    limit = LONG_LIMIT if asked.kind == "long_text" else SHORTER.get(asked.name, TEXT_LIMIT)
     if len(text) > limit:
         raise _Wrong("too_long", limit=limit, length=len(text))
     return text
@@ -91,7 +104,7 @@ def _integer(text: str, asked: Input, reading: Reading) -> int:
 
 
 def _line(text: str, asked: Input, reading: Reading) -> int:
-    if not text.isdigit() or int(text) not in reading.lines:
+    if not re.fullmatch(r"\d{1,6}", text) or int(text) not in reading.lines:
         raise _Wrong("unknown_line")
     return int(text)
 
@@ -128,8 +141,8 @@ def _one(given: Mapping[str, Any], asked: Input, reading: Reading) -> Any:
     if asked.kind == "flag":
         return value is True or str(value).lower() in ("true", "1", "on", "yes", "sí", "si")
     if asked.kind == "choices":
-        chosen = [value] if isinstance(value, str) and value else list(value or ())
-        picked = [_choice(str(each), asked, reading) for each in chosen]
+        chosen = value if isinstance(value, (list, tuple)) else [] if value in (None, "") else [value]
+        picked = list(dict.fromkeys(_choice(str(each), asked, reading) for each in chosen))
         if asked.required and not picked:
             raise _Wrong("missing")
         return picked
