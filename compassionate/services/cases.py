@@ -137,7 +137,7 @@ def open_case(session: Session, actor: Actor, opening: Opening, now: datetime, i
         pharmacist_id=actor.account_id if Role.PHARMACIST in actor.roles_at(opening.centre.id) else None,
         opened_at=now,
         changed_at=now,
-        is_demo=is_demo,
+        is_demo=is_demo or opening.centre.is_demo,  # at a demo centre nobody is real
         turn="opener",
         state=pathway.case.initial,
     )

@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from compassionate.errors import FieldError, Invalid
+from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Account, Case, Centre
 from compassionate.models.vault import vault_of
 from compassionate.services import audit
@@ -36,7 +36,21 @@ def is_empty(session: Session) -> bool:
 
 def holds_only_demo(session: Session) -> bool:
     """Whether every case of the installation is a demo case."""
-    return not session.scalar(select(func.count()).select_from(Case).where(Case.is_demo.is_(False)))
+    return session.scalar(select(Case.id).where(Case.is_demo.is_(False)).limit(1)) is None
+
+
+def is_demo(session: Session) -> bool:
+    """Whether this installation is a demonstration: it has a demo centre, and no case of a real person."""
+    held = session.scalar(select(Centre.id).where(Centre.is_demo.is_(True)).limit(1))
+    return held is not None and holds_only_demo(session)
+
+
+def centre_named(session: Session, code: str) -> Centre:
+    """The centre of that code; raises NotFound."""
+    centre = session.scalar(select(Centre).where(Centre.code == code.strip().upper()))
+    if centre is None:
+        raise NotFound
+    return centre
 
 
 def add_centre(

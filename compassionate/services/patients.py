@@ -175,7 +175,7 @@ def find_exactly(session: Session, centre: Centre, text: str) -> tuple[str, ...]
 def register(session: Session, centre: Centre, identity: Identity, now: datetime, is_demo: bool = False) -> Patient:
     """A new patient of a centre with a key of their own."""
     key = vault_of(session).new_key(session, "patient", centre.key_id)
-    patient = Patient(centre_id=centre.id, key_id=key.id, created_at=now, is_demo=is_demo)
+    patient = Patient(centre_id=centre.id, key_id=key.id, created_at=now, is_demo=is_demo or centre.is_demo)
     write_identity(session, centre, patient, identity)
     return patient
 

@@ -1,0 +1,35 @@
+"""Whoever stands at the machine: reads codes at every centre, acts only in somebody's name or as the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compassionate.models import Account, Case, Centre
+from compassionate.services import accounts
+from compassionate.services.actors import Actor, Held
+from compassionate.workflow.roles import Role
+
+COMMAND_LINE = "linea-de-ordenes"
+
+
+def reader(session: Session, operator: str) -> Actor:
+    """An actor who reads every centre's cases as an auditor does, and may write nothing."""
+    held = tuple(Held(Role.AUDITOR, centre.id, centre.code) for centre in session.scalars(select(Centre)))
+    return Actor("", "", operator, held, operator=operator)
+
+
+def command_line(session: Session, case: Case, operator: str, now: datetime) -> Actor:
+    """The command line itself, for acts that are nobody's signature (printing a document).
+
+    Its account cannot log in and holds no role; it acts on this case as the regulatory office would.
+    """
+    account = session.scalar(select(Account).where(Account.username == COMMAND_LINE))
+    if account is None:
+        person = accounts.Person(COMMAND_LINE, "Línea de órdenes")
+        account = accounts.create(session, None, person, None, now)
+        accounts.set_active(session, None, account, False, now)
+    held = (Held(Role.REGULATORY_OFFICER, case.centre_id, case.centre.code),)
+    return Actor(account.id, account.username, account.name, held, operator=operator)
