@@ -112,8 +112,8 @@ def a_pdf(pages: int = 1, title: str = "") -> bytes:
 
 
 @dataclass
-class World:
-    """One hospital with its people; `now` moves an hour with every act."""
+class Hospital:
+    """One hospital with its people and products; `now` moves an hour with every act."""
 
     session: Session
     code: str = "HGA"
@@ -209,6 +209,10 @@ class World:
     def act(self, case: Case, who: str, action: str, **values: Any) -> CaseEvent:
         """Take a step as somebody."""
         return advance(self.session, self.people[who], case, action, values, self.tick())
+
+
+class World(Hospital):
+    """A hospital whose people know their work: takes a case to any state of the main way."""
 
     def fill_screening(self, case: Case) -> None:
         """Answer the eligibility questionnaires."""
