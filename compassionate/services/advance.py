@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from compassionate.errors import NotFound, Refused
+from compassionate.errors import NotFound, Reason, Refused
 from compassionate.models import Case, CaseEvent
 from compassionate.models import Region as RegionRow
 from compassionate.services.actors import Actor
+from compassionate.services.cases import require_edit
 from compassionate.services.clocks import move_clocks
 from compassionate.services.effects import EFFECTS
 from compassionate.services.facts import gather
@@ -235,3 +236,51 @@ def _write_state(session: Session, case: Case, where: Place, after: str, now: da
     elif row.state != after:
         row.state, row.since_at = after, now
     session.flush()
+
+
+def move_version(
+    session: Session, actor: Actor, case: Case, version: str, mapping: Mapping[str, str], reason: str, now: datetime
+) -> CaseEvent:
+    """Move a case to another published version of its pathway: a recorded act, never a side effect.
+
+    `mapping` names the new state for each state that the new table lacks (`region.state` → state). Raises
+    UnknownCode for a version that was never published, Refused naming every state left without a place.
+    """
+    require_edit(case, actor, "move_version")
+    target = engine.pathway(case.pathway, version)
+    places = [each for each in _places(case) if each.row is not None or each.region.name == CASE]
+    moves = [(each, _landing(target, each, mapping)) for each in places]
+    lost = tuple(
+        Reason(
+            "version.state_unmapped", who="regulatory_officer", params={"region": each.region.name, "state": each.state}
+        )
+        for each, state in moves
+        if state is None
+    )
+    if lost:
+        raise Refused(lost)
+    before, case.pathway_version = case.pathway_version, version
+    for each, state in moves:
+        _write_state(session, case, each, state or each.state, now)
+    inputs = {"from": before, "to": version, "reason": reason, "mapping": dict(mapping)}
+    return record(
+        session,
+        case,
+        actor,
+        now,
+        "move_version",
+        role="regulatory_officer",
+        before=before,
+        after=version,
+        inputs=inputs,
+    )
+
+
+def _landing(target: Pathway, place: Place, mapping: Mapping[str, str]) -> str | None:
+    try:
+        region = target.region(place.region.name)
+    except KeyError:
+        return None
+    known = {state.id for state in region.states} | {NONE}
+    wanted = mapping.get(f"{place.region.name}.{place.state}", place.state)
+    return wanted if wanted in known else None
