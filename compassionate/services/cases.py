@@ -191,6 +191,7 @@ class CaseRow:
     since_at: datetime
     physician: str
     is_demo: bool
+    product_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +263,7 @@ def list_cases(
         Case.since_at,
         Account.name,
         Case.is_demo,
+        Product.code,
     )
     listed = (
         query.join(Centre, Case.centre_id == Centre.id)
@@ -274,7 +276,12 @@ def list_cases(
     rows = session.execute(listed).all()
     page = [
         CaseRow(
-            *row[1:8], tuple(part for part in row.turn.split(",") if part), row.since_at, row[10] or "", row.is_demo
+            *row[1:8],
+            tuple(part for part in row.turn.split(",") if part),
+            row.since_at,
+            row[10] or "",
+            row.is_demo,
+            row[12],
         )
         for row in rows[:limit]
     ]
