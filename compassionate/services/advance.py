@@ -134,8 +134,13 @@ def ask(session: Session, actor: Actor | None, case: Case, action: str, now: dat
     )
 
 
-def possible(session: Session, actor: Actor | None, case: Case, now: datetime) -> list[Possible]:
-    """Every step that leaves where the case and its regions stand, with the reasons against each."""
+def possible(
+    session: Session, actor: Actor | None, case: Case, now: datetime, every: bool = False
+) -> list[Possible]:
+    """Every step that leaves where the case and its regions stand, with the reasons against each.
+
+    `every` gives those that leave other states too, refused with `state.not_source`.
+    """
     gathered: dict[int, Facts] = {}
     asker = actor.asker_at(case.centre_id) if actor else None
     found: list[Possible] = []
@@ -143,7 +148,8 @@ def possible(session: Session, actor: Actor | None, case: Case, now: datetime) -
         facts = gathered.get(where.request_number) or gather(session, case, now, where.request_number)
         gathered[where.request_number] = facts
         values = _context(where, {}) if where.region.instances == "per_line" else None
-        names = dict.fromkeys(row.name for row in engine.leaving(where.region, where.state))
+        rows = where.region.transitions if every else engine.leaving(where.region, where.state)
+        names = dict.fromkeys(row.name for row in rows)
         found += [
             Possible(
                 action_name(name, where.instance),
