@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 from compassionate.documents.catalogue import annex_papers, content_sha256
 from compassionate.documents.catalogue import kind as document_kind
 from compassionate.documents.completeness import missing
-from compassionate.errors import Conflict, NotFound, Refused
+from compassionate.errors import Conflict, NotFound, Refused, UnknownCode
 from compassionate.models import Case, IssuedDocument, Paper, new_id
 from compassionate.models.vault import vault_of
 from compassionate.services import store
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.criteria import forms_of
+from compassionate.services.facts import request_of
 from compassionate.services.papers import data_of
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
@@ -44,6 +45,7 @@ class Prepared:
     pages: int
     verification: str
     already: str = ""
+    issued_at: datetime | None = None
 
 
 def issued(session: Session, case: Case, kind: str | None = None) -> list[IssuedDocument]:
@@ -77,8 +79,10 @@ def prepare(
     require_edit(case, actor, "issue_documents")
     try:
         document_kind(kind, copy)
-    except KeyError as error:
+    except UnknownCode as error:
         raise NotFound from error
+    if request_of(case, number) is None:
+        raise NotFound
     held = snapshot(session, case, number)
     reasons = missing(held, kind, forms_of(session))
     if reasons:
@@ -105,16 +109,7 @@ def _render(session: Session, case: Case, held: CaseSnapshot, asked: Prepared, n
     done = render(
         held, asked.kind, asked.copy, annexes, Issue(asked.version, now, asked.verification), forms_of(session)
     )
-    return Prepared(
-        asked.kind,
-        asked.copy,
-        asked.request_number,
-        asked.version,
-        asked.content_sha256,
-        done.pdf,
-        done.pages,
-        asked.verification,
-    )
+    return replace(asked, pdf=done.pdf, pages=done.pages, issued_at=now)
 
 
 def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: datetime) -> IssuedDocument:
@@ -123,11 +118,14 @@ def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: da
         row = session.get(IssuedDocument, prepared.already)
         assert row is not None
         return row
+    _queue(session, case)
     last = latest(session, case, prepared.kind, prepared.copy, prepared.request_number)
     held = snapshot(session, case, prepared.request_number)
-    if (last.version if last else 0) != prepared.version - 1 or content_sha256(
-        held, prepared.kind, prepared.copy
-    ) != prepared.content_sha256:
+    if content_sha256(held, prepared.kind, prepared.copy) != prepared.content_sha256:
+        raise Conflict(case.code, case.state, case.version)
+    if last is not None and last.content_sha256 == prepared.content_sha256:
+        return last  # somebody issued the same while this one was being rendered
+    if (last.version if last else 0) != prepared.version - 1:
         raise Conflict(case.code, case.state, case.version)
     row = IssuedDocument(
         id=new_id(),
@@ -143,7 +141,7 @@ def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: da
         size=len(prepared.pdf),
         verification=prepared.verification,
         issued_by_id=actor.account_id,
-        issued_at=now,
+        issued_at=prepared.issued_at or now,
     )
     session.add(row)
     session.flush()
@@ -152,6 +150,11 @@ def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: da
     details = {"kind": row.kind, "copy": row.copy, "version": row.version, "sha256": row.sha256}
     record(session, case, actor, now, "issue_document", role=role_for("issue_documents", case, actor), inputs=details)
     return row
+
+
+def _queue(session: Session, case: Case) -> None:
+    """Wait for whoever is writing this case: two people never issue one version (writers on SQLite queue anyway)."""
+    session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
 
 
 def _place(row: IssuedDocument) -> str:
@@ -182,7 +185,8 @@ def pdf_of(session: Session, case: Case, row: IssuedDocument) -> bytes:
 
 def filename(case: Case, row: IssuedDocument) -> str:
     """A download name without personal data."""
-    return f"{case.code}-{row.kind}-{row.copy}-v{row.version}.pdf"
+    continuation = f"-c{row.request_number}" if row.request_number else ""
+    return f"{case.code}{continuation}-{row.kind}-{row.copy}-v{row.version}.pdf"
 
 
 def count(session: Session, case: Case) -> int:

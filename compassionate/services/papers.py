@@ -8,16 +8,18 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.documents.intake import inspect
+from compassionate.documents.catalogue import ANNEXED
+from compassionate.documents.intake import Inspected, inspect
 from compassionate.errors import FieldError, Invalid, NotFound
-from compassionate.models import Case, Paper, Product, new_id
+from compassionate.models import Account, Case, Paper, Product, new_id
 from compassionate.models.vault import seal, unseal, vault_of
 from compassionate.services import store
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
+from compassionate.services.facts import request_of
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
-from compassionate.text import clean
+from compassionate.text import clean, single_line
 
 KINDS = (
     "evidence",
@@ -31,8 +33,8 @@ KINDS = (
     "release_certificate",
     "other",
 )
-IN_DOSSIER = ("evidence", "sponsor_agreement", "sponsor_willingness")
 LARGEST = 20 * 1024 * 1024
+LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,22 @@ class Upload:
     filename: str
     media_type: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A paper of a case with its sealed words opened; `in_dossier` where it goes to the agency as an annex."""
+
+    row: Paper
+    title: str
+    filename: str
+    uploaded_by: str
+    withdrawn_reason: str = ""
+
+    @property
+    def in_dossier(self) -> bool:
+        """Whether the request's dossier carries it (never a consent: RD 1015/2009 art. 8.2)."""
+        return self.row.kind in ANNEXED and self.row.withdrawn_at is None
 
 
 def upload(
@@ -54,29 +72,12 @@ def upload(
     now: datetime,
     request_number: int = 0,
 ) -> Paper:
-    """Take a paper of a case; raises Invalid (with what is wrong with the file), Refused."""
+    """Take a paper of a case; raises Invalid (what is wrong, by field), Refused, NotFound (no such request)."""
     require_edit(case, actor, "papers")
-    if kind not in KINDS:
-        raise Invalid((FieldError("kind", "value.not_a_choice"),))
-    found = inspect(file.filename, file.media_type, file.data, LARGEST)
-    paper = Paper(
-        id=new_id(),
-        case_id=case.id,
-        key_id=case.key_id,
-        request_number=request_number,
-        kind=kind,
-        media_type=found.media_type,
-        size=found.size,
-        pages=found.pages,
-        sha256=found.sha256,
-        uploaded_by_id=actor.account_id,
-        uploaded_at=now,
-    )
-    name = clean(file.filename).replace("/", "_").replace("\\", "_").strip()[-120:] or "documento"
-    seal(session, paper, "details", paper.key_id, {"title": clean(title).strip()[:200] or name, "filename": name})
-    session.add(paper)
-    session.flush()
-    _put(session, paper, file.data)
+    if request_of(case, request_number) is None:
+        raise NotFound
+    paper = Paper(id=new_id(), case_id=case.id, key_id=case.key_id, request_number=request_number, kind=kind)
+    _take(session, actor, paper, title, file, now)
     details = {"paper": paper.id, "kind": kind, "sha256": paper.sha256}
     record(session, case, actor, now, "upload_paper", role=role_for("papers", case, actor), inputs=details)
     return paper
@@ -86,25 +87,39 @@ def upload_for_product(
     session: Session, product: Product, key_id: str, actor: Actor, title: str, file: Upload, now: datetime
 ) -> Paper:
     """Take the paper of a sponsor's willingness to supply (RD 1015/2009 art. 7.1); raises Invalid."""
-    found = inspect(file.filename, file.media_type, file.data, LARGEST)
-    paper = Paper(
-        id=new_id(),
-        product_id=product.id,
-        key_id=key_id,
-        kind="sponsor_willingness",
-        media_type=found.media_type,
-        size=found.size,
-        pages=found.pages,
-        sha256=found.sha256,
-        uploaded_by_id=actor.account_id,
-        uploaded_at=now,
-    )
-    name = clean(file.filename).replace("/", "_").replace("\\", "_").strip()[-120:] or "documento"
-    seal(session, paper, "details", key_id, {"title": clean(title).strip()[:200] or name, "filename": name})
+    paper = Paper(id=new_id(), product_id=product.id, key_id=key_id, kind="sponsor_willingness")
+    return _take(session, actor, paper, title, file, now)
+
+
+def _take(session: Session, actor: Actor, paper: Paper, title: str, file: Upload, now: datetime) -> Paper:
+    found = _check(paper.kind, title, file)
+    paper.media_type, paper.size, paper.pages, paper.sha256 = found.media_type, found.size, found.pages, found.sha256
+    paper.uploaded_by_id, paper.uploaded_at = actor.account_id, now
+    name = _plain_name(file.filename)
+    seal(session, paper, "details", paper.key_id, {"title": single_line(title) or name, "filename": name})
     session.add(paper)
     session.flush()
     _put(session, paper, file.data)
     return paper
+
+
+def _check(kind: str, title: str, file: Upload) -> Inspected:
+    errors = [] if kind in KINDS else [FieldError("kind", "value.not_a_choice" if kind else "value.missing")]
+    length = len(single_line(title))
+    if length > LONGEST_TITLE:
+        errors.append(FieldError("title", "value.too_long", {"limit": LONGEST_TITLE, "length": length}))
+    found = None
+    try:
+        found = inspect(file.filename, file.media_type, file.data, LARGEST)
+    except Invalid as wrong:
+        errors += wrong.errors
+    if errors or found is None:
+        raise Invalid(tuple(errors))
+    return found
+
+
+def _plain_name(filename: str) -> str:
+    return single_line(filename).replace("/", "_").replace("\\", "_").strip()[-120:] or "documento"
 
 
 def _place(paper: Paper) -> str:
@@ -113,6 +128,20 @@ def _place(paper: Paper) -> str:
 
 def _put(session: Session, paper: Paper, data: bytes) -> None:
     store.put(session, f"papers/{paper.id}", vault_of(session).seal(session, paper.key_id, data, _place(paper)))
+
+
+def listed(session: Session, case: Case) -> list[Listed]:
+    """Every paper of a case, withdrawn ones last, the rest oldest first as the dossier numbers them."""
+    rows = session.scalars(select(Paper).where(Paper.case_id == case.id).order_by(Paper.uploaded_at, Paper.id)).all()
+    return [opened(session, row) for row in sorted(rows, key=lambda row: row.withdrawn_at is not None)]
+
+
+def opened(session: Session, row: Paper) -> Listed:
+    """One paper with its title, its file name and why it was withdrawn."""
+    title, filename = titles_of(session, row)
+    account = session.get(Account, row.uploaded_by_id)
+    reason = unseal(session, row, "withdrawn_reason", row.key_id) or ""
+    return Listed(row, title, filename, account.name if account else "", reason)
 
 
 def paper_of(session: Session, case: Case, paper_id: str) -> Paper:
@@ -137,9 +166,11 @@ def titles_of(session: Session, paper: Paper) -> tuple[str, str]:
 def withdraw(session: Session, actor: Actor, case: Case, paper: Paper, reason: str, now: datetime) -> None:
     """Take a paper out of the request with a reason; the file stays for the record. Raises Refused, Invalid."""
     require_edit(case, actor, "withdraw_paper")
-    text = clean(reason).strip()
+    text = clean(reason)
     if not text:
         raise Invalid((FieldError("reason", "value.missing"),))
+    if paper.withdrawn_at is not None:
+        raise Invalid((FieldError("reason", "paper.already_withdrawn"),))
     paper.withdrawn_at = now
     seal(session, paper, "withdrawn_reason", paper.key_id, text)
     record(

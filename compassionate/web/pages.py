@@ -18,8 +18,11 @@ NOUNS = (
     "requests",
     "papers",
     "documents",
+    "consents",
+    "supply",
     "treatment",
     "visits",
+    "continuations",
     "admin",
 )
 

@@ -1,0 +1,126 @@
+"""The documents of a case: what each still lacks, issuing one, every issued version, download."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from compassionate import clock
+from compassionate.documents.catalogue import KINDS
+from compassionate.errors import NotFound
+from compassionate.extensions import begin_writing, commit, db, reads_first
+from compassionate.models import Account, Case, IssuedDocument
+from compassionate.services import documents, issuing
+from compassionate.web.access import actor, readers
+from compassionate.web.downloads import attachment, size_words
+from compassionate.web.framing import frame, load_case
+from compassionate.web.presenters import present_reasons
+from compassionate.web.templating import exact, say
+from compassionate.workflow.permissions import SECTIONS, may_edit
+
+blueprint = Blueprint("documents", __name__)
+
+
+@cache
+def printing_fault() -> str:
+    """Why this server cannot print (a library of the system is not there); empty when it can. Asked once a start."""
+    try:
+        import_module("compassionate.documents.press")
+    except (ImportError, OSError) as error:
+        return str(error).splitlines()[0]
+    return ""
+
+
+@blueprint.get("/expedientes/<code>/documentos")
+@readers
+def index(code: str) -> Any:
+    """Every kind of document: what is missing, what was issued, what may be issued now."""
+    case = load_case(code)
+    return render_template(
+        "documents_pages/index.html",
+        **frame(case),
+        kinds=[_kind(case, each) for each in issuing.states(db(), case)],
+        may_issue=may_edit("issue_documents", actor().roles_at(case.centre_id), case.state),
+        who_may=", ".join(say(f"role.{role}") for role in SECTIONS["issue_documents"].roles),
+        fault=printing_fault(),
+    )
+
+
+@blueprint.post("/expedientes/<code>/documentos")
+@readers
+@reads_first
+def issue(code: str) -> Any:
+    """Print a document from the case as it stands, then keep it."""
+    case, given = load_case(code), request.form
+    prepared = documents.prepare(
+        db(), actor(), case, given.get("kind", ""), given.get("copy", ""), clock.now(), _number(given.get("number", ""))
+    )
+    begin_writing()
+    case = load_case(code)
+    row = documents.keep(db(), actor(), case, prepared, clock.now())
+    commit()
+    told = gettext("Ya estaba emitido con este contenido: versión %(version)d.", version=row.version)
+    if not prepared.already:
+        told = gettext(
+            "Documento emitido: versión %(version)d, %(pages)d páginas.", version=row.version, pages=row.pages
+        )
+    flash(told, "success")
+    return redirect(url_for("documents.index", code=case.code, _anchor=f"{row.kind}-{row.request_number}"), 303)
+
+
+@blueprint.get("/expedientes/<code>/documentos/<document_id>")
+@readers
+def download(code: str, document_id: str) -> Any:
+    """An issued document, byte for byte as it was issued."""
+    case = load_case(code)
+    row = documents.document_of(db(), case, document_id)
+    return attachment(documents.pdf_of(db(), case, row), "application/pdf", documents.filename(case, row))
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        raise NotFound
+    return int(text)
+
+
+def _kind(case: Case, held: issuing.KindState) -> dict[str, Any]:
+    return {
+        "id": f"{held.kind}-{held.number}",
+        "kind": held.kind,
+        "number": held.number,
+        "title": say(f"document_kind.{held.kind}"),
+        "request": gettext("Continuación %(number)d", number=held.number) if held.number else "",
+        "purpose": say(f"document_purpose.{held.kind}"),
+        "missing": present_reasons(held.missing, case.code, held.number, case.centre.code),
+        "copies": [_copy(case, held, copy) for copy in KINDS[held.kind].copies],
+        "older": [_version(case, row, False) for row in held.issued if row.id not in held.latest_ids],
+    }
+
+
+def _copy(case: Case, held: issuing.KindState, copy: str) -> dict[str, Any]:
+    last = held.latest(copy)
+    return {
+        "copy": copy,
+        "text": say(f"document_copy.{copy}"),
+        "last": _version(case, last, copy in held.current) if last else None,
+    }
+
+
+def _version(case: Case, row: IssuedDocument, current: bool) -> dict[str, Any]:
+    account = db().get(Account, row.issued_by_id)
+    return {
+        "version": row.version,
+        "copy": say(f"document_copy.{row.copy}"),
+        "pages": row.pages,
+        "size": size_words(row.size),
+        "sha256": row.sha256,
+        "at": row.issued_at,
+        "exact": exact(row.issued_at),
+        "by": account.name if account else "",
+        "current": current,
+        "href": url_for("documents.download", code=case.code, document_id=row.id),
+    }

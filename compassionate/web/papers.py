@@ -1,0 +1,162 @@
+"""The papers of a case: listed, uploaded, given back unchanged, withdrawn with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+
+from compassionate import clock
+from compassionate.documents.intake import MOST_PAGES
+from compassionate.errors import FieldError, Invalid
+from compassionate.extensions import commit, db
+from compassionate.models import Case
+from compassionate.services import papers
+from compassionate.web.access import actor, readers
+from compassionate.web.downloads import SUFFIXES, attachment, size_words, slug
+from compassionate.web.drafts import draft_fields, drop
+from compassionate.web.framing import frame, load_case
+from compassionate.web.presenters import errors_by_field, present_errors
+from compassionate.web.templating import exact, say
+from compassionate.workflow.permissions import SECTIONS, may_edit
+
+blueprint = Blueprint("papers", __name__)
+ACCEPTED = ".pdf,.png,.jpg,.jpeg"
+
+
+@blueprint.get("/expedientes/<code>/papeles")
+@readers
+def index(code: str) -> Any:
+    """What there is, and the form for one more."""
+    return _page(load_case(code), draft_fields(current_user.account) or {})
+
+
+@blueprint.post("/expedientes/<code>/papeles")
+@readers
+def upload(code: str) -> Any:
+    """Take one more paper."""
+    case, given = load_case(code), request.form
+    twins = {each.row.sha256: each.title for each in papers.listed(db(), case) if each.row.withdrawn_at is None}
+    try:
+        paper = papers.upload(
+            db(), actor(), case, given.get("kind", ""), given.get("title", ""), _file(), clock.now(), _number(case)
+        )
+    except Invalid as wrong:
+        return _page(case, given, wrong.errors), 422
+    drop(current_user.account, request.path)
+    commit()
+    flash(gettext("Papel guardado."), "success")
+    if twin := twins.get(paper.sha256):
+        flash(gettext("Este mismo archivo ya estaba en el expediente: «%(title)s».", title=twin), "warning")
+    return redirect(url_for("papers.index", code=case.code), 303)
+
+
+@blueprint.get("/expedientes/<code>/papeles/<paper_id>")
+@readers
+def download(code: str, paper_id: str) -> Any:
+    """The file exactly as it was uploaded."""
+    case = load_case(code)
+    paper = papers.paper_of(db(), case, paper_id)
+    name = f"{case.code}_{slug(say(f'paper_kind.{paper.kind}'))}_{paper.sha256[:8]}{SUFFIXES[paper.media_type]}"
+    return attachment(papers.data_of(db(), paper), paper.media_type, name)
+
+
+@blueprint.get("/expedientes/<code>/papeles/<paper_id>/ficha")
+@readers
+def card(code: str, paper_id: str) -> Any:
+    """Everything known of one paper, and its withdrawal."""
+    return _card(load_case(code), paper_id, draft_fields(current_user.account) or {})
+
+
+@blueprint.post("/expedientes/<code>/papeles/<paper_id>/ficha")
+@readers
+def withdraw(code: str, paper_id: str) -> Any:
+    """Take a paper out with a reason; its file stays."""
+    case, given = load_case(code), request.form
+    paper = papers.paper_of(db(), case, paper_id)
+    try:
+        papers.withdraw(db(), actor(), case, paper, given.get("reason", ""), clock.now())
+    except Invalid as wrong:
+        return _card(case, paper_id, given, wrong.errors), 422
+    drop(current_user.account, request.path)
+    commit()
+    flash(gettext("Papel retirado. El archivo se conserva en el expediente."), "success")
+    return redirect(url_for("papers.index", code=case.code), 303)
+
+
+def _file() -> papers.Upload:
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise Invalid((FieldError("file", "paper.no_file"),))
+    return papers.Upload(sent.filename, sent.mimetype or "", sent.read())
+
+
+def _number(case: Case) -> int:
+    text = request.form.get("request_number", "0")
+    if text not in {str(row.number) for row in case.requests}:
+        raise Invalid((FieldError("request_number", "value.not_a_choice"),))
+    return int(text)
+
+
+def _page(case: Case, typed: Any, errors: tuple[FieldError, ...] = ()) -> Any:
+    held = papers.listed(db(), case)
+    return render_template(
+        "papers/index.html",
+        **frame(case),
+        rows=[_row(case, each) for each in held if each.row.withdrawn_at is None],
+        withdrawn=[_row(case, each) for each in held if each.row.withdrawn_at is not None],
+        may_upload=may_edit("papers", actor().roles_at(case.centre_id), case.state),
+        who_may=", ".join(say(f"role.{role}") for role in SECTIONS["papers"].roles),
+        kinds=[{"value": kind, "text": say(f"paper_kind.{kind}")} for kind in papers.KINDS],
+        numbers=[{"value": row.number, "text": _request_words(row.number)} for row in case.requests],
+        limit=size_words(papers.LARGEST),
+        most_pages=MOST_PAGES,
+        accepted=ACCEPTED,
+        typed=typed,
+        errors=errors_by_field(errors),
+        summary=present_errors(errors),
+        has_errors=bool(errors),
+    )
+
+
+def _request_words(number: int) -> str:
+    return str(gettext("Continuación %(number)d", number=number) if number else gettext("Primera solicitud"))
+
+
+def _row(case: Case, each: papers.Listed) -> dict[str, Any]:
+    row = each.row
+    return {
+        "title": each.title,
+        "kind": say(f"paper_kind.{row.kind}"),
+        "href": url_for("papers.card", code=case.code, paper_id=row.id),
+        "download": url_for("papers.download", code=case.code, paper_id=row.id),
+        "pages": row.pages,
+        "size": size_words(row.size),
+        "sha256": row.sha256,
+        "by": each.uploaded_by,
+        "at": row.uploaded_at,
+        "exact": exact(row.uploaded_at),
+        "in_dossier": each.in_dossier,
+        "request": _request_words(row.request_number),
+        "filename": each.filename,
+        "media_type": row.media_type,
+        "withdrawn_at": row.withdrawn_at,
+        "withdrawn_reason": each.withdrawn_reason,
+    }
+
+
+def _card(case: Case, paper_id: str, typed: Any, errors: tuple[FieldError, ...] = ()) -> Any:
+    each = papers.opened(db(), papers.paper_of(db(), case, paper_id))
+    return render_template(
+        "papers/card.html",
+        **frame(case),
+        paper=_row(case, each),
+        may_withdraw=may_edit("withdraw_paper", actor().roles_at(case.centre_id), case.state),
+        who_may=", ".join(say(f"role.{role}") for role in SECTIONS["withdraw_paper"].roles),
+        typed=typed,
+        errors=errors_by_field(errors),
+        summary=present_errors(errors),
+        has_errors=bool(errors),
+    )
