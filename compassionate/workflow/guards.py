@@ -281,7 +281,7 @@ def line_accounted(facts: Facts, asker: Asker | None, values: Values | None) -> 
 @guard
 def supply_accounted(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """Every unit received was dispensed, returned or destroyed."""
-    left = sum(facts.units_unaccounted.values())
+    left = sum(abs(units) for units in facts.units_unaccounted.values())  # one line never makes up for another
     return _holds(
         left == 0, Reason("supply.unaccounted", "RD 1015/2009 art. 12.d", "pharmacist", "supply", {"units": left})
     )
