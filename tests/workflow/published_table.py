@@ -1,0 +1,196 @@
+"""The table of the pathway `es-individual` 2026-11 as it was agreed with the law at hand, written down a second time.
+
+Not derived from the code: a row that changes in one place only is a difference that somebody has to explain.
+Columns: name | from | to | roles | guards. `*` in "from" is every state but those that follow it; `=` leaves the state as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+STATES = """
+draft screening referred not_eligible preparing awaiting_endorsement ready_to_submit submitted correction_requested
+refusal_notified authorised denied deemed_withdrawn withdrawn in_treatment interrupted suspended revoked not_treated
+in_follow_up lost_to_follow_up deceased closed
+""".split()
+
+TURNS = {
+    "draft": "opener",
+    "screening": "physician",
+    "awaiting_endorsement": "director",
+    "ready_to_submit": "pharmacist",
+    "submitted": "agency",
+    "correction_requested": "pharmacist physician",
+    "refusal_notified": "regulatory_officer physician",
+    "authorised": "pharmacist physician",
+    "denied": "regulatory_officer",
+    "in_treatment": "physician pharmacist",
+    "interrupted": "physician",
+    "suspended": "regulatory_officer",
+    "revoked": "regulatory_officer",
+    "in_follow_up": "physician",
+    "deceased": "physician",
+}
+
+REQUEST = """
+request_endorsement | preparing | awaiting_endorsement | pharmacist | clinical_report_signed posology_and_duration_stated packs_calculated sponsor_willing sponsor_agreement_given committee_favourable import_stated
+endorse | awaiting_endorsement | ready_to_submit | director | not_own_request
+return_for_changes | awaiting_endorsement | preparing | director |
+reopen_preparation | ready_to_submit | preparing | pharmacist regulatory_officer |
+submit | ready_to_submit | submitted | pharmacist regulatory_officer | endorsement_current dossier_current
+record_correction_request | submitted | correction_requested | pharmacist regulatory_officer |
+answer_correction | correction_requested | submitted | pharmacist regulatory_officer |
+record_deemed_withdrawn | correction_requested | deemed_withdrawn | regulatory_officer pharmacist |
+record_refusal_notice | submitted | refusal_notified | pharmacist regulatory_officer |
+file_representations | refusal_notified | submitted | regulatory_officer physician |
+record_authorisation | submitted correction_requested refusal_notified | authorised | pharmacist regulatory_officer |
+record_denial | submitted refusal_notified | denied | pharmacist regulatory_officer |
+record_appeal_upheld | denied | authorised | regulatory_officer |
+withdraw_request | preparing awaiting_endorsement ready_to_submit submitted correction_requested refusal_notified | withdrawn | pharmacist regulatory_officer director |
+prepare_again | denied deemed_withdrawn withdrawn | preparing | physician pharmacist |
+"""
+
+CASE = f"""
+start_screening | draft | screening | physician pharmacist | patient_identified product_chosen hospital_centre
+refer | screening | referred | physician pharmacist |
+reject_eligibility | screening | not_eligible | physician |
+accept_eligibility | screening | preparing | physician | disease_qualifies alternatives_documented product_under_investigation trial_reasons_given purpose_is_care
+reopen_screening | referred not_eligible | screening | physician pharmacist |
+{REQUEST.replace("withdraw_request | ", "withdraw_request | draft screening ").strip()}
+start_treatment | authorised | in_treatment | pharmacist physician nurse | treatment_gate
+record_dose | in_treatment | in_treatment | pharmacist physician nurse | treatment_gate
+interrupt_treatment | in_treatment | interrupted | physician |
+resume_treatment | interrupted | in_treatment | physician | treatment_gate
+record_suspension | authorised in_treatment interrupted | suspended | regulatory_officer pharmacist |
+record_suspension_lifted | suspended | authorised | regulatory_officer |
+record_suspension_lifted | suspended | interrupted | regulatory_officer |
+record_revocation | authorised in_treatment interrupted suspended | revoked | regulatory_officer |
+end_treatment | in_treatment interrupted suspended revoked | in_follow_up | physician | treated
+abandon_before_treatment | authorised suspended revoked | not_treated | physician pharmacist | never_treated
+record_lost_to_follow_up | in_follow_up | lost_to_follow_up | physician nurse | attempts_documented
+record_contact_regained | lost_to_follow_up | in_follow_up | physician nurse |
+record_death | * deceased closed | deceased | physician pharmacist |
+close | referred not_eligible denied deemed_withdrawn withdrawn not_treated in_follow_up lost_to_follow_up deceased | closed | regulatory_officer | no_open_clocks appeal_settled reactions_settled supply_accounted follow_up_complete follow_up_forms_sent
+"""
+
+CONTINUATION = f"""
+open_continuation | none | preparing | physician pharmacist | treatment_running
+{REQUEST.strip()}
+"""
+
+SPONSOR_AGREEMENT = """
+ask_sponsor | not_asked refused | asked | pharmacist |
+record_sponsor_agreement | asked not_asked | given | pharmacist |
+record_sponsor_refusal | asked given | refused | pharmacist |
+"""
+
+COMMITTEE = """
+ask_committee | not_asked unfavourable | asked | pharmacist physician |
+record_committee_favourable | asked | favourable | pharmacist regulatory_officer |
+record_committee_unfavourable | asked | unfavourable | pharmacist regulatory_officer |
+"""
+
+CONSENT = """
+inform_patient | not_started refused revoked superseded | informed | physician |
+record_consent | informed | signed | physician |
+record_consent_refusal | not_started informed superseded | refused | physician pharmacist nurse |
+record_consent_revocation | signed informed superseded | revoked | physician pharmacist nurse |
+supersede_consent | signed informed | superseded | physician pharmacist |
+"""
+
+SUPPLY = """
+order_supply | none released rejected exhausted | ordered | pharmacist | authorisation_held
+promise_supply | ordered | promised | pharmacist |
+receive_supply | ordered promised in_quarantine released rejected | in_quarantine | pharmacist |
+release_supply | in_quarantine released | released | pharmacist |
+reject_supply | in_quarantine released | rejected | pharmacist |
+return_supply | in_quarantine released rejected | = | pharmacist |
+destroy_supply | in_quarantine released rejected | = | pharmacist |
+close_supply | ordered promised released rejected | exhausted | pharmacist | line_accounted
+"""
+
+REGION_STATES = {
+    "sponsor_agreement": "not_needed not_asked asked given refused",
+    "committee": "not_needed not_asked asked favourable unfavourable",
+    "consent": "not_started informed signed refused revoked superseded",
+    "supply": "ordered promised in_quarantine released rejected exhausted",
+    "continuation": "preparing awaiting_endorsement ready_to_submit submitted correction_requested refusal_notified"
+    " authorised denied deemed_withdrawn withdrawn",
+}
+
+# What each step does to the legal clocks of regulation 7.9.
+CLOCKS = {
+    "submit": "opens K-INF K-RES",
+    "record_correction_request": "opens K-SUB, suspends K-RES",
+    "answer_correction": "closes K-SUB, resumes K-RES",
+    "record_deemed_withdrawn": "closes K-INF K-RES K-SUB",
+    "record_refusal_notice": "opens K-ALE",
+    "file_representations": "closes K-ALE",
+    "record_authorisation": "closes K-ALE K-INF K-RES K-SUB",
+    "record_denial": "opens K-CON K-REP, closes K-ALE K-INF K-RES K-SUB",
+    "record_appeal_upheld": "closes K-CON K-REP",
+    "close": "opens K-RET",
+}
+
+# Values that the table asks for by name, all of them required.
+DEMANDED = {
+    "refer": "route reason",
+    "reject_eligibility": "reason",
+    "reopen_screening": "reason",
+    "return_for_changes": "reason",
+    "reopen_preparation": "reason",
+    "submit": "submitted_at reference",
+    "record_correction_request": "notified_on text channel",
+    "answer_correction": "answered_at",
+    "record_deemed_withdrawn": "notified_on resolution",
+    "record_refusal_notice": "notified_on grounds",
+    "file_representations": "filed_at",
+    "record_authorisation": "decided_on seen_on channel packs_granted",
+    "record_denial": "decided_on notified_on grounds appeal_named",
+    "record_appeal_upheld": "decided_on seen_on channel packs_granted",
+    "withdraw_request": "reason",
+    "start_treatment": "line batch units given_on identity_checked",
+    "record_dose": "line batch units given_on identity_checked",
+    "interrupt_treatment": "reason",
+    "record_suspension": "ordered_by ground",
+    "record_revocation": "resolution basis_stated",
+    "end_treatment": "ending",
+    "abandon_before_treatment": "reason",
+    "record_death": "on cause",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One row as it was written down."""
+
+    name: str
+    sources: frozenset[str]
+    target: str
+    roles: frozenset[str]
+    guards: tuple[str, ...]
+
+
+def _sources(cell: str) -> frozenset[str]:
+    every, *others = cell.split() if cell.startswith("*") else ("", *cell.split())
+    return frozenset(STATES) - frozenset(others) if every else frozenset(others)
+
+
+def _row(line: str) -> Written:
+    name, sources, target, roles, guards = (cell.strip() for cell in line.split("|"))
+    return Written(name, _sources(sources), target, frozenset(roles.split()), tuple(guards.split()))
+
+
+def read(table: str) -> tuple[Written, ...]:
+    """The rows of a table as written above."""
+    return tuple(_row(line) for line in table.strip().splitlines())
+
+
+PUBLISHED = {
+    "case": read(CASE),
+    "sponsor_agreement": read(SPONSOR_AGREEMENT),
+    "committee": read(COMMITTEE),
+    "consent": read(CONSENT),
+    "supply": read(SUPPLY),
+    "continuation": read(CONTINUATION),
+}
