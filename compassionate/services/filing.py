@@ -1,0 +1,99 @@
+"""Taking a step together with the paper that proves it: checked first, filed, then taken, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compassionate.errors import FieldError, Invalid, Refused
+from compassionate.models import Case, CaseEvent, Paper
+from compassionate.services import papers
+from compassionate.services.actors import Actor
+from compassionate.services.advance import advance, ask, place, reading_for
+from compassionate.services.recording import expect_version
+from compassionate.words import say
+from compassionate.workflow.table import Input
+from compassionate.workflow.values import read
+
+PAPER_KINDS = {
+    "record_sponsor_agreement": "sponsor_agreement",
+    "record_consent": "signed_consent",
+    "record_consent_refusal": "signed_consent",
+    "record_consent_revocation": "signed_consent",
+    "record_correction_request": "agency_notice",
+    "record_refusal_notice": "agency_notice",
+    "record_suspension": "agency_notice",
+    "record_suspension_lifted": "agency_notice",
+    "record_authorisation": "agency_decision",
+    "record_appeal_upheld": "agency_decision",
+    "record_denial": "agency_decision",
+    "record_deemed_withdrawn": "agency_decision",
+    "record_revocation": "agency_decision",
+    "release_supply": "release_certificate",
+}
+
+
+def paper_kind(step: str) -> str:
+    """The kind of paper that proves a step."""
+    return PAPER_KINDS.get(step, "other")
+
+
+def take_step(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    action: str,
+    given: Mapping[str, Any],
+    now: datetime,
+    *,
+    if_version: int | None = None,
+    upload: papers.Upload | None = None,
+) -> CaseEvent:
+    """Take a step as typed into its form; a file that came along is filed first and becomes the step's paper.
+
+    Nothing is stored where values or the law refuse. Raises NotFound, Conflict, Invalid, Refused as `advance`.
+    """
+    expect_version(case, if_version)
+    answer = ask(session, actor, case, action, now)
+    if answer.reasons:
+        raise Refused(answer.reasons)
+    asked = next((each for each in answer.row.inputs if each.kind == "paper"), None)
+    values = dict(given)
+    if asked is not None:
+        _check(session, case, asked, answer.row.inputs, values, now, upload)
+        if upload is not None:
+            values[asked.name] = _file(session, actor, case, action, upload, now).id
+    return advance(session, actor, case, action, values, now)
+
+
+def _check(
+    session: Session,
+    case: Case,
+    asked: Input,
+    inputs: tuple[Input, ...],
+    values: dict[str, Any],
+    now: datetime,
+    upload: papers.Upload | None,
+) -> None:
+    """Refuse wrong values before anything is stored, and a paper that is not one of this case."""
+    if upload is not None:
+        values[asked.name] = "with this form"
+    read(inputs, values, reading_for(case, now))
+    chosen = str(values.get(asked.name) or "").strip()
+    if upload is None and chosen and chosen not in _ids(session, case):
+        raise Invalid((FieldError(asked.name, "value.not_a_choice"),))
+
+
+def _ids(session: Session, case: Case) -> set[str]:
+    return set(session.scalars(select(Paper.id).where(Paper.case_id == case.id, Paper.withdrawn_at.is_(None))))
+
+
+def _file(session: Session, actor: Actor, case: Case, action: str, upload: papers.Upload, now: datetime) -> Paper:
+    where, name = place(case, action)
+    kind = paper_kind(name)
+    title = say(f"paper_kind.{kind}")  # never the file's own name: it may hold the patient's
+    return papers.upload(session, actor, case, kind, title, upload, now, where.request_number)
