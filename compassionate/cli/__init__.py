@@ -16,8 +16,10 @@ NOUNS = (
     "documents",
     "consents",
     "visits",
+    "instruments",
     "audit",
     "outbox",
+    "check",
     "demo",
 )
 

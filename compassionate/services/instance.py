@@ -53,6 +53,11 @@ def centre_named(session: Session, code: str) -> Centre:
     return centre
 
 
+def all_centres(session: Session) -> list[Centre]:
+    """Every centre, by code."""
+    return list(session.scalars(select(Centre).order_by(Centre.code)))
+
+
 def add_centre(
     session: Session,
     actor: Actor | None,

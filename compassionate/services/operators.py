@@ -15,6 +15,11 @@ from compassionate.workflow.roles import Role
 COMMAND_LINE = "linea-de-ordenes"
 
 
+def at_the_machine(operator: str) -> Actor:
+    """Nobody's account: the audit row says who typed, and no case can be seen or written."""
+    return Actor("", "", operator, (), operator=operator)
+
+
 def reader(session: Session, operator: str) -> Actor:
     """An actor who reads every centre's cases as an auditor does, and may write nothing."""
     held = tuple(Held(Role.AUDITOR, centre.id, centre.code) for centre in session.scalars(select(Centre)))
@@ -28,8 +33,8 @@ def command_line(session: Session, case: Case, operator: str, now: datetime) -> 
     """
     account = session.scalar(select(Account).where(Account.username == COMMAND_LINE))
     if account is None:
-        person = accounts.Person(COMMAND_LINE, "Línea de órdenes")
-        account = accounts.create(session, None, person, None, now)
-        accounts.set_active(session, None, account, False, now)
+        author, person = at_the_machine(operator), accounts.Person(COMMAND_LINE, "Línea de órdenes")
+        account = accounts.create(session, author, person, None, now)
+        accounts.set_active(session, author, account, False, now)
     held = (Held(Role.REGULATORY_OFFICER, case.centre_id, case.centre.code),)
     return Actor(account.id, account.username, account.name, held, operator=operator)

@@ -1,4 +1,4 @@
-"""Medicines and their sponsors: made, completed, found. A product's sponsor declares its willingness beforehand (art. 7.1)."""
+"""Medicines and their sponsors: made, completed, found; a sponsor declares its willingness beforehand (art. 7.1)."""
 
 from __future__ import annotations
 

@@ -41,3 +41,8 @@ def get(session: Session, key: str) -> bytes:
         return bytes(store_of(session).get(key).bytes())
     except FileNotFoundError as error:
         raise NotFound from error
+
+
+def names(session: Session) -> list[str]:
+    """The names of every file."""
+    return [str(entry["path"]) for page in store_of(session).list() for entry in page]

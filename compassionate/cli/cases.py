@@ -1,0 +1,261 @@
+"""`flask cases`: open, fill in, list, look at, ask why not, move on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from compassionate import clock
+from compassionate.cli import acting, filling, steps
+from compassionate.cli.answering import answer, answers_errors, as_json, columns, reason_document, wrong
+from compassionate.errors import Invalid, NotFound
+from compassionate.models import Case, Product
+from compassionate.services import advance as advancing
+from compassionate.services import answers, cases, operators, patients, products, showing
+from compassionate.words import say
+from compassionate.workflow import engine
+
+group = AppGroup("cases", help="Los expedientes.")
+LISTED = ("code", "state_label", "product", "whose_turn_label", "since_at")
+
+
+@group.command("open")
+@click.option("--pathway", required=True, metavar="VÍA", help="Por ejemplo, es-individual.")
+@click.option("--centre", "centre_code", required=True, metavar="CÓDIGO")
+@click.option("--product", "product_code", required=True, metavar="CÓDIGO")
+@click.option("--patient", "patient_file", required=True, type=acting.a_file, help="Identidad del paciente, en JSON.")
+@click.option("--line", "lines", multiple=True, type=int, help="Presentación (varias); si faltan, todas.")
+@click.option("--physician", metavar="USUARIO", help="Médico responsable.")
+@acting.in_name_of
+@as_json
+@answers_errors
+def open_case(
+    pathway: str,
+    centre_code: str,
+    product_code: str,
+    patient_file: Path,
+    lines: tuple[int, ...],
+    physician: str | None,
+    username: str,
+    as_json: bool,
+) -> None:
+    """Abre un expediente para un paciente nuevo."""
+    engine.latest(pathway)
+    with acting.writing() as session:
+        actor, centre = acting.actor_for(session, username), acting.centre_for(session, centre_code)
+        product, at = _product(session, product_code), acting.now()
+        today = clock.civil_date(at, centre.zone)
+        identity = patients.read_identity(acting.json_file(patient_file), today)
+        same = patients.same_person(session, centre, identity)
+        patient = patients.register(session, centre, identity, at)
+        chosen = lines or tuple(line.position for line in product.lines)
+        account = filling.account_named(session, physician) if physician else None
+        case = cases.open_case(session, actor, cases.Opening(centre, patient, product, chosen, account, pathway), at)
+        document = {"code": case.code}
+    for each in same:
+        fields = ", ".join(say(f"same_person.{field}") for field in each.fields)
+        click.echo(f"Aviso: puede ser la misma persona que otro paciente del centro ({fields}).", err=True)
+    answer(document, [f"Expediente {document['code']} abierto."], as_json)
+
+
+def _product(session: Session, code: str) -> Product:
+    try:
+        return products.product_named(session, code)
+    except NotFound:
+        wrong(f"No hay ningún medicamento «{code}».")
+
+
+@group.command("answer")
+@click.argument("code", metavar="EXPEDIENTE")
+@click.argument("form", metavar="FORMULARIO")
+@click.argument("file", type=acting.a_file, metavar="FICHERO.json")
+@click.option("--request", "number", type=int, default=0, help="Número de la solicitud (0, la primera).")
+@acting.in_name_of
+@as_json
+@answers_errors
+def answer_form(code: str, form: str, file: Path, number: int, username: str, as_json: bool) -> None:
+    """Guarda las respuestas a un formulario: QuestionnaireResponse, o {linkId: respuesta}.
+
+    FORMULARIO es un cuestionario de forms/, o posology, packs o team.
+    """
+    given = acting.json_file(file)
+    with acting.writing() as session:
+        actor = acting.actor_for(session, username)
+        case = acting.case_for(session, code, actor)
+        filling.fill(session, actor, case, form, number, given, acting.now())
+        document = {"code": case.code, "form": form, "version": case.version}
+    answer(document, [f"{document['code']}: «{form}» guardado."], as_json)
+
+
+@group.command("sign")
+@click.argument("code", metavar="EXPEDIENTE")
+@click.option("--request", "number", type=int, default=0, help="Número de la solicitud (0, la primera).")
+@acting.in_name_of
+@as_json
+@answers_errors
+def sign_report(code: str, number: int, username: str, as_json: bool) -> None:
+    """Firma el informe clínico: solo en una demostración; en los demás casos firma la propia persona."""
+    with acting.writing() as session:
+        acting.refuse_to_sign(session)
+        actor = acting.actor_for(session, username)
+        case = acting.case_for(session, code, actor)
+        signature = answers.sign_report(session, actor, case, number, acting.now())
+        document = {"code": case.code, "content_sha256": signature.content_sha256, "version": case.version}
+    answer(document, [f"{document['code']}: informe clínico firmado."], as_json)
+
+
+def _row(row: cases.CaseRow) -> dict[str, Any]:
+    return {
+        "code": row.code,
+        "pathway": row.pathway,
+        "pathway_version": row.pathway_version,
+        "state": row.state,
+        "state_label": say(f"state.{row.state}"),
+        "centre": row.centre,
+        "product": row.product_code,
+        "product_name": row.product,
+        "version": row.version,
+        "whose_turn": list(row.turn),
+        "since_at": row.since_at,
+        "due_on": None,
+    }
+
+
+def _case_row(case: Case) -> dict[str, Any]:
+    turn = tuple(part for part in case.turn.split(",") if part)
+    return _row(
+        cases.CaseRow(
+            case.code,
+            case.pathway,
+            case.pathway_version,
+            case.state,
+            case.centre.code,
+            case.product.name,
+            case.version,
+            turn,
+            case.since_at,
+            "",
+            case.is_demo,
+            case.product.code,
+        )
+    )
+
+
+@group.command("list")
+@click.option("--state", default="", metavar="ESTADO")
+@click.option("--centre", "centre_code", default="", metavar="CÓDIGO")
+@click.option("--limit", type=click.IntRange(1, 1000), default=cases.PAGE, show_default=True)
+@click.option("--after", default="", metavar="CURSOR", help="El «next» de la página anterior.")
+@as_json
+@answers_errors
+def list_cases(state: str, centre_code: str, limit: int, after: str, as_json: bool) -> None:
+    """Escribe los expedientes; primero, los que más esperan."""
+    known = {each.id for pathway in engine.pathways() for each in pathway.case.states}
+    if state and state not in known:
+        wrong(f"No hay ningún estado «{state}»; los hay: {', '.join(sorted(known))}.")
+    with acting.reading() as session:
+        wanted = acting.centre_for(session, centre_code).code if centre_code else ""
+        actor = operators.reader(session, acting.operator())
+        try:
+            page, following = cases.list_cases(session, actor, cases.Filters(state=state, centre=wanted), limit, after)
+        except Invalid:
+            wrong("El cursor de --after no es de esta lista.")
+    document = {"cases": [_row(row) for row in page], "next": following or None}
+    answer(document, _listed(document["cases"], following), as_json)
+
+
+def _listed(rows: Any, following: str) -> list[str]:
+    if not rows:
+        return ["No hay expedientes. Abra el primero con «flask cases open»."]
+    said = [row | {"whose_turn_label": ", ".join(say(f"turn.{who}") for who in row["whose_turn"])} for row in rows]
+    said = [row | {"since_at": f"{row['since_at']:%d/%m/%Y}"} for row in said]
+    return columns(said, LISTED) + ([f"Siguen más: --after {following}"] if following else [])
+
+
+@group.command("show")
+@click.argument("code", metavar="EXPEDIENTE")
+@click.option("--reveal", is_flag=True, help="Muestra quién es el paciente; queda registrado.")
+@click.option("--as", "username", metavar="USUARIO", help="En nombre de quién se mira.")
+@click.option("--reason", default="", help="Por qué se muestra quién es el paciente.")
+@as_json
+@answers_errors
+def show(code: str, reveal: bool, username: str | None, reason: str, as_json: bool) -> None:
+    """Escribe un expediente entero; quién es el paciente, solo con --reveal --as USUARIO --reason MOTIVO."""
+    if reveal and not (username and reason.strip()):
+        wrong("--reveal necesita --as USUARIO y --reason MOTIVO.")
+    with acting.writing() if reveal else acting.reading() as session:
+        actor = acting.asker(session, username)
+        case = acting.case_for(session, code, actor)
+        document = _case_row(case) | {"patient": showing.masked(session, case)} | showing.case_document(session, case)
+        if reveal and actor is not None:
+            document["patient"] = showing.identity_document(session, actor, case, reason, acting.now())
+    answer(document, _said(document), as_json)
+
+
+def _said(document: dict[str, Any]) -> list[str]:
+    turn = ", ".join(say(f"turn.{who}") for who in document["whose_turn"]) or say("turn.nobody")
+    head = [f"{document['code']} · {document['state_label']} · le toca a: {turn} · versión {document['version']}"]
+    head += [", ".join(f"{name}: {value}" for name, value in document["patient"].items() if value)]
+    events = [
+        row | {"at": f"{row['at']:%d/%m/%Y %H:%M}", "name": say(f"done.{row['name']}")} for row in document["history"]
+    ]
+    return head + columns(events, ("at", "name", "instance", "to", "by"))
+
+
+@group.command("why")
+@click.argument("code", metavar="EXPEDIENTE")
+@acting.perhaps_in_name_of
+@as_json
+@answers_errors
+def why(code: str, username: str | None, as_json: bool) -> None:
+    """Dice de cada paso si se puede dar y, si no, todas las razones."""
+    with acting.reading() as session:
+        actor = acting.asker(session, username)
+        case = acting.case_for(session, code, actor)
+        found = advancing.possible(session, actor, case, acting.now(), every=True)
+        transitions = [_step_document(case.code, each) for each in found]
+        document = {"code": case.code, "state": case.state, "transitions": transitions}
+    answer(document, _asked(transitions), as_json)
+
+
+def _step_document(code: str, each: advancing.Possible) -> dict[str, Any]:
+    number = int(each.instance.removeprefix("continuation-")) if each.instance.startswith("continuation-") else 0
+    return {
+        "name": each.name,
+        "action": each.action,
+        "region": each.answer.region,
+        "instance": each.instance,
+        "target": each.answer.target,
+        "allowed": each.answer.allowed,
+        "reasons": [reason_document(reason, code, number) for reason in each.answer.reasons],
+    }
+
+
+def _asked(transitions: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    for each in transitions:
+        if [reason["code"] for reason in each["reasons"]] == ["state.not_source"]:
+            continue
+        lines.append(f"{each['action']}: {'se puede' if each['allowed'] else 'no se puede'}")
+        lines += [f"    {reason['text']} ({reason['legal_basis']})" for reason in each["reasons"]]
+    return lines
+
+
+@group.command("advance")
+@click.argument("code", metavar="EXPEDIENTE")
+@click.argument("transition", metavar="PASO")
+@click.option("--set", "values", multiple=True, metavar="CLAVE=VALOR", help="Un dato del paso; @FICHERO lo adjunta.")
+@click.option("--if-version", type=int, help="Solo si el expediente sigue en esta versión.")
+@acting.in_name_of
+@as_json
+@answers_errors
+def advance(
+    code: str, transition: str, values: tuple[str, ...], if_version: int | None, username: str, as_json: bool
+) -> None:
+    """Da un paso (PASO o PASO@INSTANCIA, por ejemplo record_consent@use)."""
+    document = steps.take(code, transition, steps.pairs(values), username, if_version)
+    answer(document, [steps.said(document)], as_json)

@@ -1,0 +1,116 @@
+"""`flask documents`: papers in, documents out, and whether a file is one of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from compassionate.cli import acting, steps
+from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json, columns, wrong
+from compassionate.documents.catalogue import KINDS
+from compassionate.models import Case
+from compassionate.services import documents, operators, papers, showing, verifying
+from compassionate.services.actors import Actor
+from compassionate.words import say
+
+group = AppGroup("documents", help="Papeles que llegan y documentos que se emiten.")
+
+
+@group.command("upload")
+@click.argument("code", metavar="EXPEDIENTE")
+@click.argument("file", type=acting.a_file, metavar="FICHERO")
+@click.option("--kind", required=True, type=click.Choice(papers.KINDS))
+@click.option("--title", default="", help="Título; si falta, el de la clase de papel.")
+@click.option("--request", "number", type=int, default=0, help="Número de la solicitud (0, la primera).")
+@acting.in_name_of
+@as_json
+@answers_errors
+def upload(code: str, file: Path, kind: str, title: str, number: int, username: str, as_json: bool) -> None:
+    """Adjunta un papel al expediente."""
+    with acting.writing() as session:
+        actor = acting.actor_for(session, username)
+        case = acting.case_for(session, code, actor)
+        given = title or say(f"paper_kind.{kind}")
+        paper = papers.upload(session, actor, case, kind, given, steps.upload_of(file), acting.now(), number)
+        document = {"id": paper.id, "kind": kind, "sha256": paper.sha256, "pages": paper.pages, "size": paper.size}
+    answer(document, [f"Papel {document['id']} adjuntado ({document['pages']} páginas)."], as_json)
+
+
+@group.command("issue")
+@click.argument("code", metavar="EXPEDIENTE")
+@click.option("--kind", required=True, type=click.Choice(list(KINDS)))
+@click.option("--copy", type=click.Choice(["hospital", "agency"]), default="hospital", show_default=True)
+@click.option("--request", "number", type=int, default=0, help="Número de la solicitud (0, la primera).")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Dónde dejar el PDF.")
+@acting.perhaps_in_name_of
+@as_json
+@answers_errors
+def issue(code: str, kind: str, copy: str, number: int, out: Path | None, username: str | None, as_json: bool) -> None:
+    """Emite un documento; si nada ha cambiado, es el mismo que ya se emitió. Sin --as lo emite la línea de órdenes."""
+    if copy not in KINDS[kind].copies:
+        wrong(f"«{kind}» no tiene copia «{copy}».")
+    document, pdf = _issue(code, kind, copy, number, username)
+    if out is not None:
+        out.write_bytes(pdf)
+    said = f"{say(f'document_kind.{kind}')}, versión {document['version']}: {document['pages']} páginas."
+    answer(document, [said, *([f"En {out}."] if out else [])], as_json)
+
+
+def _issue(code: str, kind: str, copy: str, number: int, username: str | None) -> tuple[dict[str, Any], bytes]:
+    """Render while others may write; then keep it, if the case still says the same."""
+    with acting.writing() as session:
+        actor = _issuer(session, acting.case_for(session, code, acting.asker(session, username)), username)
+    with acting.reading() as session:
+        case, now = acting.case_for(session, code, actor), acting.now()
+        prepared = documents.prepare(session, actor, case, kind, copy, now, number)
+    with acting.writing() as session:
+        case = acting.case_for(session, code, actor)
+        row = documents.keep(session, actor, case, prepared, now)
+        return showing.document_row(row, stale=False), documents.pdf_of(session, case, row)
+
+
+def _issuer(session: Session, case: Case, username: str | None) -> Actor:
+    if username:
+        return acting.actor_for(session, username)
+    return operators.command_line(session, case, acting.operator(), acting.now())
+
+
+@group.command("list")
+@click.argument("code", metavar="EXPEDIENTE")
+@as_json
+@answers_errors
+def list_documents(code: str, as_json: bool) -> None:
+    """Los documentos emitidos de un expediente."""
+    with acting.reading() as session:
+        rows = showing.document_rows(session, acting.case_for(session, code))
+    said = [
+        row | {"what": say(f"document_kind.{row['kind']}"), "is": "atrasado" if row["stale"] else "al día"}
+        for row in rows
+    ]
+    lines = columns(said, ("what", "copy", "version", "pages", "is", "sha256")) or ["No se ha emitido ninguno."]
+    answer({"documents": rows}, lines, as_json)
+
+
+@group.command("verify")
+@click.argument("file", type=acting.a_file, metavar="FICHERO")
+@as_json
+@answers_errors
+def verify(file: Path, as_json: bool) -> None:
+    """Dice si un fichero es, entero y sin cambios, un documento emitido aquí; si no, sale con 1."""
+    with acting.reading() as session:
+        document = verifying.verify_file(session, file.read_bytes())
+    answer(document, [_said(document)], as_json)
+    if not (document["ours"] and document["whole"] and document["unchanged"]):
+        raise click.exceptions.Exit(REFUSED)
+
+
+def _said(document: dict[str, Any]) -> str:
+    if not document["ours"]:
+        return "No es un documento emitido aquí, o alguien lo cambió después."
+    kind, stale = say(f"document_kind.{document['kind']}"), " El expediente ha cambiado desde entonces."
+    said = f"{kind} de {document['case']}, versión {document['version']}: entero y sin cambios."
+    return said + (stale if document["stale"] else "")

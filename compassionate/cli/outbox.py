@@ -1,0 +1,42 @@
+"""`flask outbox`: send what waits."""
+
+from __future__ import annotations
+
+import smtplib
+from dataclasses import asdict
+
+from flask import current_app
+from flask.cli import AppGroup
+
+from compassionate.cli.acting import now
+from compassionate.cli.answering import answer, answers_errors, as_json, wrong
+from compassionate.extensions import foundation
+from compassionate.services import outbox
+
+group = AppGroup("outbox", help="Los avisos pendientes.")
+
+
+@group.command("send")
+@as_json
+@answers_errors
+def send(as_json: bool) -> None:
+    """Envía lo pendiente; sin servidor de correo nada sale y todo se guarda. Se puede repetir sin miedo."""
+    url = current_app.extensions["compassionate.settings"].smtp_url
+    held = foundation()
+    try:
+        with outbox.post_office(url) as post:
+            found = outbox.send(held.session, lambda: held.session(write=True), post, _sender(url), now())
+    except smtplib.SMTPException as error:
+        wrong(f"El servidor de correo no contesta como se esperaba: {error}")
+    answer(asdict(found), [_said(found)], as_json)
+
+
+def _sender(url: str) -> str:
+    return str(current_app.config.get("MAIL_SENDER") or "compassionate@localhost")
+
+
+def _said(found: outbox.Sent) -> str:
+    if found.busy:
+        return "Otro envío está en marcha."
+    said = f"Enviados: {found.sent}. Sin destinatario: {found.done}. Fallidos: {found.failed}. Guardados: {found.kept}."
+    return said + (" Sin COMPASSIONATE_SMTP_URL nada sale." if found.kept else "")
