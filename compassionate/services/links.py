@@ -1,6 +1,7 @@
-"""One-time links with which a person sets a password: signed, dated, and dead once a password was set.
+"""One-time links with which a person sets a password: signed, dated, and dead once they were used.
 
-The key comes from whoever calls: services know no settings.
+The secret comes from whoever calls: services know no settings. A link is bound to the account's session
+key, which changes when a password is set, a newer link is made or the account is disabled (ASVS 6.4.2).
 """
 
 from __future__ import annotations
@@ -15,19 +16,22 @@ from compassionate.errors import NotFound
 from compassionate.models import Account
 
 SALT = "password-link"
-LIFETIME = timedelta(days=3)
-PATH = "/contrasena/{token}"
+FIRST_PASSWORD, NEW_PASSWORD = timedelta(days=7), timedelta(minutes=60)
+PATH = "/cuenta/clave/{token}"
+
+
+def lifetime(account: Account) -> timedelta:
+    """How long a link made now is good for: an hour, or a week for who never had a password."""
+    return NEW_PASSWORD if account.password else FIRST_PASSWORD
 
 
 def _standing(account: Account) -> str:
-    """Changes when a password is set, and with it every link made before."""
-    held = f"{account.password or ''}|{account.password_set_at or ''}"
-    return hashlib.sha256(held.encode()).hexdigest()[:16]
+    return hashlib.sha256(account.session_key.encode()).hexdigest()[:32]
 
 
 def password_token(secret_key: str, account: Account, now: datetime) -> str:
     """A token for the address of the page on which this account sets its password."""
-    payload = [account.id, _standing(account), int((now + LIFETIME).timestamp())]
+    payload = [account.id, _standing(account), int((now + lifetime(account)).timestamp())]
     return str(URLSafeSerializer(secret_key, salt=SALT).dumps(payload))
 
 
