@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 
 from compassionate.clock import months_after
+from compassionate.errors import FieldError, Invalid
 from compassionate.models import Dose, Visit, new_id
 from compassionate.models.vault import seal
+from compassionate.services.ledger import Batch
 from compassionate.services.movements import add_entry, batch_of
 from compassionate.services.step import Step
 
@@ -16,6 +20,7 @@ def record_dose(step: Step) -> None:
     values = step.values
     batch = batch_of(step, values["line"], values["batch"])
     dispensed_before = bool(values.get("from_dispensed")) and values["act"] == "administration"
+    _check_day(values["given_on"], batch, dispensed_before)
     dose = Dose(
         id=new_id(),
         case_id=step.case.id,
@@ -44,6 +49,14 @@ def record_dose(step: Step) -> None:
             batch=batch.batch,
             expires_on=batch.expires_on,
         )
+
+
+def _check_day(given_on: date, batch: Batch, dispensed_before: bool) -> None:
+    """No dose is dated before its batch was released, nor one given at home before it was dispensed (art. 11.2)."""
+    since = batch.dispensed_on if dispensed_before else batch.released_on
+    if since is not None and given_on < since:
+        code = "stock.before_dispensing" if dispensed_before else "stock.before_release"
+        raise Invalid((FieldError("given_on", code, {"batch": batch.batch, "on": since}),))
 
 
 def record_first_dose(step: Step) -> None:

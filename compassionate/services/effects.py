@@ -9,20 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from compassionate.errors import FieldError, Invalid
 from compassionate.models import (
-    Consent,
     Decision,
     DecisionPacks,
     ReactionTriage,
     Request,
     new_id,
 )
-from compassionate.models.vault import seal, unseal
+from compassionate.models.vault import seal
 from compassionate.services.answers import sign, void
 from compassionate.services.binding import ENDORSEMENT, content_of
+from compassionate.services.consents import CONSENT_EFFECTS
 from compassionate.services.doses import record_dose, record_first_dose
 from compassionate.services.facts import request_of
 from compassionate.services.movements import SUPPLY_EFFECTS
@@ -99,7 +97,7 @@ def _decision(step: Step, outcome: str, seen_on: Any) -> Decision:
         decided_on=step.values["decided_on"],
         seen_on=seen_on,
         reference=step.values.get("reference") or "",
-        paper_id=step.values.get("paper"),
+        paper_id=step.paper_id,
         event_id=step.event.id,
     )
 
@@ -125,58 +123,6 @@ def _open_continuation(step: Step) -> None:
     )
 
 
-def _latest_consent(step: Step) -> Consent | None:
-    wanted = select(Consent).where(Consent.case_id == step.case.id, Consent.kind == step.instance)
-    return step.session.scalar(wanted.order_by(Consent.number.desc()).limit(1))
-
-
-def _inform_patient(step: Step) -> None:
-    held = _latest_consent(step)
-    row = Consent(
-        id=new_id(),
-        case_id=step.case.id,
-        kind=step.instance,
-        number=held.number + 1 if held else 1,
-        sheet_version=step.values["sheet_version"],
-        informed_on=step.values["on"],
-        informed_by_id=step.actor.account_id,
-    )
-    details = {"interpreter": step.values.get("interpreter") or "", "language": step.values.get("language") or ""}
-    seal(step.session, row, "details", step.case.key_id, details)
-    step.session.add(row)
-
-
-def _record_consent(step: Step) -> None:
-    row, values = _latest_consent(step), step.values
-    assert row is not None
-    assert row.informed_on is not None
-    if values["on"] < row.informed_on:
-        raise Invalid((FieldError("on", "consent.before_information", {"on": row.informed_on}),))
-    if values["signed_by"] != "patient" and not values.get("representative") and values["signed_by"] != "minor_16":
-        raise Invalid((FieldError("representative", "value.missing"),))
-    row.signed_on, row.signed_by, row.copy_given, row.paper_id = (
-        values["on"],
-        values["signed_by"],
-        values["copy_given"],
-        values.get("paper"),
-    )
-    details = {
-        "representative": values.get("representative") or "",
-        "hearing_of_minor": values.get("hearing_of_minor") or "",
-    }
-    seal(step.session, row, "details", step.case.key_id, _details(step, row) | details)
-
-
-def _details(step: Step, row: Consent) -> dict[str, Any]:
-    return unseal(step.session, row, "details", step.case.key_id) or {}
-
-
-def _end_consent(step: Step) -> None:
-    row = _latest_consent(step)
-    if row is not None:
-        row.ended_on, row.ended_by_word = step.values["on"], step.values.get("form") == "oral"
-
-
 def _record_death(step: Step) -> None:
     if step.facts.doses_given:
         step.session.add(ReactionTriage(case_id=step.case.id, ground="death", opened_at=step.now))
@@ -192,13 +138,9 @@ EFFECTS: Mapping[str, Effect] = {
     "record_denial": _record_denial,
     "prepare_again": _prepare_again,
     "open_continuation": _open_continuation,
-    "inform_patient": _inform_patient,
-    "record_consent": _record_consent,
-    "record_consent_refusal": _end_consent,
-    "record_consent_revocation": _end_consent,
-    "supersede_consent": _end_consent,
     "record_death": _record_death,
     "start_treatment": record_first_dose,
     "record_dose": record_dose,
+    **CONSENT_EFFECTS,
     **SUPPLY_EFFECTS,
 }

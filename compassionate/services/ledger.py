@@ -22,6 +22,9 @@ class Batch:
     line: int
     batch: str
     expires_on: date
+    received_on: date
+    released_on: date | None = None
+    dispensed_on: date | None = None
     status: str = "in_quarantine"
     received: int = 0
     out: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUT, 0))
@@ -84,20 +87,29 @@ def batches(entries: Iterable[SupplyEntry], doses: Iterable[Dose] = ()) -> tuple
     """The batches that the movements add up to."""
     held: dict[tuple[int, str], Batch] = {}
     for entry in entries:
-        key = (entry.line_number, entry.batch)
-        if entry.kind == "received" and entry.expires_on is not None:
-            batch = held.setdefault(key, Batch(entry.line_number, entry.batch, entry.expires_on))
-            batch.received += entry.units
-            batch.expires_on = min(batch.expires_on, entry.expires_on)
-            batch.status = "in_quarantine"
-        elif key in held and entry.kind in ("released", "rejected"):
-            held[key].status = entry.kind
-        elif key in held and entry.kind in OUT:
-            held[key].out[entry.kind] += entry.units
+        _move(held, entry)
     for dose in doses:
         if dose.from_dispensed and (dose.line_number, dose.batch) in held:
             held[dose.line_number, dose.batch].given_at_home += dose.units
     return tuple(held.values())
+
+
+def _move(held: dict[tuple[int, str], Batch], entry: SupplyEntry) -> None:
+    key = (entry.line_number, entry.batch)
+    if entry.kind == "received" and entry.expires_on is not None:
+        batch = held.setdefault(key, Batch(*key, entry.expires_on, entry.on))
+        batch.received += entry.units
+        batch.expires_on = min(batch.expires_on, entry.expires_on)
+        batch.status = "in_quarantine"
+    elif key not in held:
+        return
+    elif entry.kind in ("released", "rejected"):
+        held[key].status = entry.kind
+        held[key].released_on = entry.on if entry.kind == "released" else held[key].released_on
+    elif entry.kind in OUT:
+        held[key].out[entry.kind] += entry.units
+        if entry.kind == "dispensed":
+            held[key].dispensed_on = min(held[key].dispensed_on or entry.on, entry.on)
 
 
 def granted(session: Session, case: Case) -> dict[int, int]:

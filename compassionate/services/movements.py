@@ -34,46 +34,49 @@ def add_entry(step: Step, kind: str, line_number: int, on: date, units: int, **m
     step.session.flush()
 
 
+def find_batch(step: Step, line_number: int, batch: str) -> ledger.Batch | None:
+    """A batch that the pharmacy received, or None."""
+    held = ledger.batches(ledger.entries_of(step.session, step.case))
+    return next((each for each in held if (each.line, each.batch) == (line_number, batch)), None)
+
+
 def batch_of(step: Step, line_number: int, batch: str) -> ledger.Batch:
     """A batch that the pharmacy received; raises Invalid for one it did not."""
-    for held in ledger.batches(ledger.entries_of(step.session, step.case)):
-        if (held.line, held.batch) == (line_number, batch):
-            return held
-    raise Invalid((FieldError("batch", "stock.unknown_batch"),))
+    held = find_batch(step, line_number, batch)
+    if held is None:
+        raise Invalid((FieldError("batch", "stock.unknown_batch"),))
+    return held
 
 
 def _order(step: Step) -> None:
     packs = step.values["packs"]
-    units = packs * units_per_pack(step, step.line_number)
-    add_entry(
-        step,
-        "ordered",
-        step.line_number,
-        step.values["on"],
-        units,
-        packs=packs,
-        reference=step.values.get("reference") or "",
+    size = units_per_pack(step, step.line_number)
+    _within_grant(step, packs, size)
+    reference = step.values.get("reference") or ""
+    add_entry(step, "ordered", step.line_number, step.values["on"], packs * size, packs=packs, reference=reference)
+
+
+def _within_grant(step: Step, packs: int, size: int) -> None:
+    """No more is ordered than is granted, beside what was used and what is in the pharmacy (art. 8.1.c, 10.a)."""
+    line = step.facts.line(step.line_number)
+    entries = ledger.entries_of(step.session, step.case)
+    held = sum(
+        batch.left for batch in ledger.batches(entries) if batch.line == step.line_number and batch.status != "rejected"
     )
+    most = max(0, (line.units_left if line else 0) - held) // size
+    if packs > most:
+        raise Invalid((FieldError("packs", "stock.more_than_granted", {"most": most}),))
 
 
 def _promise(step: Step) -> None:
     packs = step.values["packs"]
-    units = packs * units_per_pack(step, step.line_number)
-    add_entry(
-        step,
-        "promised",
-        step.line_number,
-        step.values["on"],
-        units,
-        packs=packs,
-        expected_on=step.values.get("expected_on"),
-    )
+    units, on = packs * units_per_pack(step, step.line_number), step.values["on"]
+    add_entry(step, "promised", step.line_number, on, units, packs=packs, expected_on=step.values.get("expected_on"))
 
 
 def _receive(step: Step) -> None:
     values, packs = step.values, step.values["packs"]
-    if values["expires_on"] < values["on"]:
-        raise Invalid((FieldError("expires_on", "stock.expired_on_arrival"),))
+    _check_arrival(step)
     add_entry(
         step,
         "received",
@@ -84,25 +87,51 @@ def _receive(step: Step) -> None:
         batch=values["batch"],
         expires_on=values["expires_on"],
         reference=values.get("delivery_note") or "",
-        paper_id=values.get("paper"),
+        paper_id=step.paper_id,
     )
 
 
-def _judge(kind: str) -> Effect:
-    def effect(step: Step) -> None:
-        held = batch_of(step, step.line_number, step.values["batch"])
-        add_entry(
-            step,
-            kind,
-            held.line,
-            step.values["on"],
-            held.left,
-            batch=held.batch,
-            expires_on=held.expires_on,
-            paper_id=step.values.get("paper"),
-        )
+def _check_arrival(step: Step) -> None:
+    """A delivery may bring more of a batch that is here; then it is the same batch, and not one that was rejected."""
+    values = step.values
+    if values["expires_on"] < values["on"]:
+        raise Invalid((FieldError("expires_on", "stock.expired_on_arrival"),))
+    held = find_batch(step, step.line_number, values["batch"])
+    if held is None:
+        return
+    if held.expires_on != values["expires_on"]:
+        raise Invalid((FieldError("expires_on", "stock.other_expiry", {"batch": held.batch, "on": held.expires_on}),))
+    if held.status == "rejected" and held.left:
+        raise Invalid((FieldError("batch", "stock.batch_rejected", {"batch": held.batch}),))
 
-    return effect
+
+def _release(step: Step) -> None:
+    held = batch_of(step, step.line_number, step.values["batch"])
+    if held.status != "in_quarantine":
+        raise Invalid((FieldError("batch", f"stock.batch_{held.status}", {"batch": held.batch}),))
+    if held.expires_on < step.values["on"]:
+        raise Invalid((FieldError("batch", "stock.batch_expired", {"batch": held.batch, "on": held.expires_on}),))
+    _judge(step, held, "released")
+
+
+def _reject(step: Step) -> None:
+    held = batch_of(step, step.line_number, step.values["batch"])
+    if held.status == "rejected":
+        raise Invalid((FieldError("batch", "stock.batch_rejected", {"batch": held.batch}),))
+    _judge(step, held, "rejected")
+
+
+def _judge(step: Step, held: ledger.Batch, kind: str) -> None:
+    on = _not_before_arrival(step, held)
+    more = {"batch": held.batch, "expires_on": held.expires_on, "paper_id": step.paper_id}
+    add_entry(step, kind, held.line, on, held.left, **more)
+
+
+def _not_before_arrival(step: Step, held: ledger.Batch) -> date:
+    on: date = step.values["on"]
+    if on < held.received_on:
+        raise Invalid((FieldError("on", "stock.before_reception", {"batch": held.batch, "on": held.received_on}),))
+    return on
 
 
 def _take(kind: str, reference: str) -> Effect:
@@ -114,12 +143,12 @@ def _take(kind: str, reference: str) -> Effect:
             step,
             kind,
             held.line,
-            step.values["on"],
+            _not_before_arrival(step, held),
             units,
             batch=held.batch,
             expires_on=held.expires_on,
             reference=step.values.get(reference) or "",
-            paper_id=step.values.get("paper"),
+            paper_id=step.paper_id,
         )
 
     return effect
@@ -129,8 +158,8 @@ SUPPLY_EFFECTS: Mapping[str, Effect] = {
     "order_supply": _order,
     "promise_supply": _promise,
     "receive_supply": _receive,
-    "release_supply": _judge("released"),
-    "reject_supply": _judge("rejected"),
+    "release_supply": _release,
+    "reject_supply": _reject,
     "return_supply": _take("returned", "reference"),
     "destroy_supply": _take("destroyed", "certificate"),
 }

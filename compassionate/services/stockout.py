@@ -1,0 +1,104 @@
+"""When a patient runs out of medicine: today + stock ÷ units a day, and the day to act before, the delivery lead earlier.
+
+A forecast and never a guard. Stock is what the pharmacy may still give and what the patient should have at
+home; the daily use is that of the packs calculation (RD 1015/2009 art. 8.1.c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compassionate.models import Case, Dose, Request, RequestPacks
+from compassionate.services import ledger
+from compassionate.services.facts import request_state, today_at
+
+LEAD_SETTING, USUAL_LEAD = "delivery_lead_days", 14
+RUNNING = ("in_treatment", "interrupted")
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """One line: what there is, how fast it goes, when it ends. No `runs_out_on`: it cannot or need not be told."""
+
+    line_number: int
+    units_a_day: Decimal | None
+    in_pharmacy: int
+    at_home: int
+    grant_left: int
+    lead_days: int
+    runs_out_on: date | None = None
+    course_ends_on: date | None = None
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the stock reaches the end of the treatment that was calculated."""
+        return bool(self.runs_out_on and self.course_ends_on and self.runs_out_on >= self.course_ends_on)
+
+    @property
+    def act_by(self) -> date | None:
+        """The day by which more must be ordered or asked for."""
+        return self.runs_out_on - timedelta(days=self.lead_days) if self.runs_out_on and not self.lasts else None
+
+    @property
+    def needs_request(self) -> bool:
+        """Whether the agency must be asked: nothing is left of the grant beside the stock."""
+        return self.grant_left <= self.in_pharmacy
+
+
+def forecasts(session: Session, case: Case, now: datetime) -> tuple[Forecast, ...]:
+    """The forecast of every line of a case, as of now."""
+    today = today_at(case, now)
+    entries = ledger.entries_of(session, case)
+    accounts = ledger.accounts(case, entries, ledger.granted(session, case))
+    doses = list(session.scalars(select(Dose).where(Dose.case_id == case.id).order_by(Dose.given_on, Dose.id)))
+    held = ledger.batches(entries, doses)
+    return tuple(_line(case, account, held, doses, today) for account in accounts)
+
+
+def _line(
+    case: Case, account: ledger.LineAccount, batches: Iterable[ledger.Batch], doses: list[Dose], today: date
+) -> Forecast:
+    mine = [dose for dose in doses if dose.line_number == account.number]
+    usable = [
+        batch
+        for batch in batches
+        if batch.line == account.number and batch.status != "rejected" and batch.expires_on >= today
+    ]
+    in_pharmacy = sum(batch.left for batch in usable)
+    asked = _calculated(case, account.number)
+    daily = Decimal(asked[0].units_a_day) if asked else None
+    home = at_home([(dose.given_on, dose.units) for dose in mine if dose.act == "dispensing"], daily, today)
+    lead = int(case.centre.settings.get(LEAD_SETTING, USUAL_LEAD))
+    plain = Forecast(account.number, daily, in_pharmacy, int(home), account.units_still_granted, lead)
+    if daily is None or not mine or case.state not in RUNNING:
+        return plain
+    ends = mine[0].given_on + timedelta(days=sum(row.days or 0 for row in asked))
+    runs_out = today + timedelta(days=int((in_pharmacy + home) / daily))
+    return Forecast(account.number, daily, in_pharmacy, int(home), account.units_still_granted, lead, runs_out, ends)
+
+
+def _calculated(case: Case, line_number: int) -> list[RequestPacks]:
+    """The calculations of a line by units a day, newest first: of the first request and of authorised later ones."""
+    rows = [row for request in _in_force(case) for row in request.packs if row.line_number == line_number]
+    return [row for row in reversed(rows) if row.units_a_day]
+
+
+def _in_force(case: Case) -> list[Request]:
+    return [row for row in case.requests if row.number == 0 or request_state(case, row.number) == "authorised"]
+
+
+def at_home(dispensed: list[tuple[date, int]], daily: Decimal | None, today: date) -> Decimal:
+    """Units that the patient should still have: each dispensing adds, each day takes the daily use, never below none."""
+    if daily is None:
+        return Decimal(0)
+    held, since = Decimal(0), None
+    for on, units in [*dispensed, (today, 0)]:
+        held = max(Decimal(0), held - daily * (on - since).days) if since else held
+        held, since = held + units, on
+    return held
