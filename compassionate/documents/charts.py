@@ -13,6 +13,7 @@ WIDTH, HEIGHT = 620, 230
 LEFT, RIGHT, TOP, BOTTOM = 40, 600, 14, 170
 LEGEND, LEGEND_STEP = 214, 190
 LABEL_CLEARANCE = 15
+TICK_ROOM = 62
 QUARTERS = 4
 
 Point = tuple[float, str]
@@ -24,7 +25,8 @@ def chart(title: str, visits: Sequence[Point], series: Sequence[Series], top: fl
     xs = _across([months for months, _ in visits])
     lines = [_line(name, values, xs, top, words) for name, values in series]
     _set_labels_apart(lines)
-    ticks = [{"x": x, "said": name} for x, (_, name) in zip(xs, visits, strict=True)]
+    names = _with_room(xs, [name for _, name in visits])
+    ticks = [{"x": x, "said": name} for x, name in zip(xs, names, strict=True)]
     return {
         "type": "chart", "said": title, "width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT,
         "bottom": BOTTOM,
@@ -40,6 +42,16 @@ def _across(months: Sequence[float]) -> list[float]:
     if first == last:
         return [round(LEFT + 30 + room * index / max(len(months) - 1, 1), 1) for index in range(len(months))]
     return [round(LEFT + 30 + room * (month - first) / (last - first), 1) for month in months]
+
+
+def _with_room(xs: Sequence[float], names: Sequence[str]) -> list[str]:
+    """The names of the visits, those left out that would run into the one before."""
+    shown, last = [], -float(TICK_ROOM)
+    for x, name in zip(xs, names, strict=True):
+        has_room = x - last >= TICK_ROOM
+        shown.append(name if has_room else "")
+        last = x if has_room else last
+    return shown
 
 
 def _y(value: float, top: float) -> float:

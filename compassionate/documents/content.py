@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from compassionate.snapshot import AnswersSnapshot, CaseSnapshot, PaperSnapshot, plain
+from compassionate.documents.contexts.request_data import ELIGIBILITY, FIELDS_OF_GROUNDS
+from compassionate.documents.contexts.source import patient_name
+from compassionate.documents.contexts.supply import OUT, ordered, units
+from compassionate.snapshot import AnswersSnapshot, CaseSnapshot, EventSnapshot, PaperSnapshot, plain
 
 AGENCY = "agency"
 Content = dict[str, Any]
@@ -17,16 +20,17 @@ Content = dict[str, Any]
 CENTRE = ("code", "name", "official_code", "zone", "pharmacy_service", "telephone", "email", "director")
 PATIENT_OF_REQUEST = ("initials", "nhc", "cip", "birth_on", "sex")
 PATIENT_OF_TREATMENT = ("nhc", "birth_on")
-NAMES = ("initials", "given_name", "surnames")
+NAMES = ("given_name", "surnames", "national_id")
 PRODUCT = (
     "code", "name", "active_substance", "sponsor", "trial_register", "trial_number", "application_status",
     "willing_on", "willing_by",
     "willing_reference",
 )  # fmt: skip
 PHYSICIAN = ("name", "collegiate_number", "specialty", "service", "telephone", "email")
-LINE_NAME = ("number", "strength", "form", "route", "unit", "units_per_pack")
+LINE_NAME = ("number", "strength", "form", "route", "units_per_pack")
 LINE_ASKED = (
-    *LINE_NAME, "presentation", "is_free", "price_cents", "national_code", "units_a_day", "days", "total_units",
+    *LINE_NAME, "unit", "presentation", "is_free", "price_cents", "national_code", "units_a_day", "days",
+    "total_units",
     "packs_requested",
     "packs_note",
 )  # fmt: skip
@@ -63,18 +67,22 @@ def _signature(case: CaseSnapshot, meaning: str) -> Any:
     return plain(case.signature(meaning))
 
 
-def _agreement(case: CaseSnapshot) -> Content | None:
+def _agreement(case: CaseSnapshot, names: tuple[str, ...] = AGREEMENT) -> Content | None:
     region = case.region("sponsor_agreement")
     if region is None:
         return None
-    details = {name: plain(region.details.get(name)) for name in AGREEMENT}
-    return {"state": region.state, "since_on": plain(region.since_on), **details}
+    details = {name: plain(region.details.get(name)) for name in names}
+    return {"state": region.state, **details, "on": details["on"] or plain(region.since_on)}
 
 
-def _patient(case: CaseSnapshot, copy: str, names: tuple[str, ...]) -> Content | None:
-    """The patient as that copy names them: to the agency by initials."""
-    more = ("national_id",) if "cip" in names and copy != AGENCY else ()
-    return pick(case.patient, (*names, *more, *(() if copy == AGENCY else NAMES)))
+def _patient_asked_for(case: CaseSnapshot, copy: str) -> Content | None:
+    """The patient as a request names them: to the agency by initials and numbers, in the hospital by name too."""
+    return pick(case.patient, PATIENT_OF_REQUEST if copy == AGENCY else (*PATIENT_OF_REQUEST, *NAMES))
+
+
+def _patient_treated(case: CaseSnapshot, copy: str) -> Content:
+    name = case.patient.initials if copy == AGENCY else patient_name(case)
+    return (pick(case.patient, PATIENT_OF_TREATMENT) or {}) | {"name": name}
 
 
 def _request(case: CaseSnapshot, copy: str) -> Content:
@@ -83,7 +91,7 @@ def _request(case: CaseSnapshot, copy: str) -> Content:
         "request": request, "posology": pick(case.request.posology, POSOLOGY), "report": _answers(case.request.report),
         "eligibility": _answers(case.eligibility), "centre": pick(case.centre, CENTRE),
         "product": pick(case.product, PRODUCT[:7]),
-        "patient": _patient(case, copy, PATIENT_OF_REQUEST), "physician": pick(case.physician, PHYSICIAN),
+        "patient": _patient_asked_for(case, copy), "physician": pick(case.physician, PHYSICIAN),
         "pharmacist": _person_name(case.pharmacist), "lines": [pick(line, LINE_ASKED) for line in case.lines],
         "agreement": _agreement(case), "endorsement": _signature(case, "endorsement"),
     }  # fmt: skip
@@ -91,12 +99,19 @@ def _request(case: CaseSnapshot, copy: str) -> Content:
 
 def _request_data(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
     back = pick(case.request, ("reference", "registry_number", "submitted_at"))
-    endorsed = case.signature("endorsement")
-    return _request(case, copy) | {"taken_back": back, "endorsement": plain(endorsed.at) if endorsed else None}
+    endorsed, eligibility = case.signature("endorsement"), _answers(case.eligibility)
+    if eligibility is not None:
+        typed = {link_id for form, link_id in FIELDS_OF_GROUNDS if form == ELIGIBILITY}
+        eligibility["answers"] = {key: value for key, value in eligibility["answers"].items() if key in typed}
+    content = _request(case, copy) | {"taken_back": back, "eligibility": eligibility}
+    return content | {
+        "endorsement": plain(endorsed.at) if endorsed else None,
+        "agreement": _agreement(case, AGREEMENT[:2]),
+    }
 
 
 def _dossier(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
-    listed = ("kind", "title", "pages", "size", "sha256", "uploaded_on", "media_type")
+    listed = ("kind", "title", "pages", "sha256", "uploaded_on")
     content = _request(case, copy) | {
         "product": pick(case.product, PRODUCT), "criteria": _answers(case.criteria),
         "report_signature": _signature(case, "clinical_report"),
@@ -108,7 +123,7 @@ def _dossier(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -
 def _consent_form(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
     product = pick(case.product, ("name", "active_substance", "sponsor", "consent_kinds", "consent_sheet_version"))
     return _start(case) | {
-        "patient": _patient(case, copy, PATIENT_OF_TREATMENT), "centre": case.centre.name, "zone": case.centre.zone,
+        "patient": _patient_treated(case, copy), "centre": case.centre.name, "zone": case.centre.zone,
         "product": product,
         "physician": pick(case.physician, ("name", "service")),
     }  # fmt: skip
@@ -116,7 +131,7 @@ def _consent_form(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ..
 
 def _treated(case: CaseSnapshot, copy: str) -> Content:
     return _start(case) | {
-        "patient": _patient(case, copy, PATIENT_OF_TREATMENT) or {}, "initials": case.patient.initials,
+        "patient": _patient_treated(case, copy),
         "centre": case.centre.name,
         "zone": case.centre.zone, "product": pick(case.product, ("name", "sponsor")),
         "physician": _person_name(case.physician),
@@ -138,9 +153,8 @@ def _follow_up_report(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot
 
 
 def _closing_report(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
-    supply = [pick(each, ("line_number", "kind", "units", "packs")) for each in case.supply]
     content = _treated(case, copy) | {
-        "opened_at": plain(case.opened_at), "decisions": plain(case.decisions), "supply": supply,
+        "opened_at": plain(case.opened_at), "decisions": plain(case.decisions), "supply": _account(case),
         "lines": [pick(line, LINE_USED) for line in case.lines],
         "visits": [pick(visit, VISIT) for visit in case.visits],
         "doses": [plain(dose.given_on) for dose in case.doses], "events": _events(case, copy),
@@ -148,16 +162,26 @@ def _closing_report(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, 
     return content if copy == AGENCY else content | {"consents": plain(case.consents)}
 
 
+def _account(case: CaseSnapshot) -> list[list[int]]:
+    kinds = ("received", *OUT)
+    return [
+        [ordered(case.supply, line.number), *(units(case.supply, line.number, kind) for kind in kinds)]
+        for line in case.lines
+    ]
+
+
+def _event(event: EventSnapshot) -> Content:
+    """A step as it is told; which instance it is about is said where it runs beside the case."""
+    return (pick(event, EVENT) or {}) | ({"instance": ""} if event.region == "case" else {})
+
+
 def _events(case: CaseSnapshot, copy: str) -> list[Content]:
     """The steps that are told; the agency's copy tells no step about consent and quotes no free text."""
     told = [event for event in case.events if event.after and event.after != event.before]
     if copy != AGENCY:
-        return [(pick(event, EVENT) or {}) | {"inputs": plain(event.inputs)} for event in told]
+        return [_event(event) | {"inputs": plain(event.inputs)} for event in told]
     seen = [event for event in told if event.region != "consent"]
-    return [
-        (pick(event, EVENT) or {}) | {name: plain(event.inputs.get(name)) for name in ("ending", "on")}
-        for event in seen
-    ]
+    return [_event(event) | {name: plain(event.inputs.get(name)) for name in ("ending", "on")} for event in seen]
 
 
 CONTENTS: dict[str, Callable[[CaseSnapshot, str, tuple[PaperSnapshot, ...]], Content]] = {

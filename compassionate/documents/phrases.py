@@ -27,14 +27,18 @@ class Phrases:
         """The words of a code."""
         return words.say(code, self.language, **params)
 
+    def knows(self, code: str) -> bool:
+        """Whether a code has words, in this language or in Spanish."""
+        return words.has_words(code, self.language) or words.has_words(code)
+
     def first(self, *codes: str) -> str:
         """The words of the first code that has any; of the last one where none has."""
-        known = (code for code in codes if words.has_words(code, self.language) or words.has_words(code))
+        known = (code for code in codes if self.knows(code))
         return self.say(next(known, codes[-1]))
 
     def choice(self, table: str, code: str) -> str:
-        """The words of one value of a closed list; empty for no value."""
-        return self.say(f"{table}.{code}") if code else ""
+        """The words of one value of a closed list; the value itself where it has none, empty for no value."""
+        return self.say(f"{table}.{code}") if self.knows(f"{table}.{code}") else code
 
     def day(self, value: date | str | None) -> str:
         """A civil date as dd/mm/aaaa; also one that a step's values hold as ISO text."""
@@ -113,6 +117,11 @@ def decimal(text: str) -> Decimal | None:
 def rounded_up(value: Decimal) -> int:
     """The next whole number."""
     return int(value.to_integral_value(ROUND_CEILING))
+
+
+def capitalised(text: str) -> str:
+    """The same words with a capital, to stand alone in a cell."""
+    return text[:1].upper() + text[1:]
 
 
 def text_of(values: Mapping[str, Any], name: str) -> str:

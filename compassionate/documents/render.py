@@ -89,7 +89,7 @@ def _annexes(held: Source, annexes: tuple[Annex, ...]) -> tuple[list[dict[str, A
             pages.append({"number": page, "picture": name, "is_wide": picture.is_wide})
             if name:
                 pictures[name] = picture.jpeg
-        kind_words = held.words.choice("paper", annex.paper.kind)
+        kind_words = held.words.choice("paper_kind", annex.paper.kind)
         listed.append(
             {
                 "number": number,

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from time import struct_time
 
 from PIL import Image, ImageDraw
 
@@ -37,6 +38,7 @@ from compassionate.snapshot import (
 )
 from compassionate.snapshot import sha256 as hashed
 
+ON = struct_time((2026, 11, 18, 9, 0, 0, 2, 322, 0))
 FORMS = Path(__file__).resolve().parents[2] / "forms"
 AT = datetime(2026, 11, 22, 9, 35, tzinfo=UTC)
 ISSUE = Issue(3, datetime(2026, 11, 24, 11, 5, 12, tzinfo=UTC), "7Q4M-2KXD-9F3T")
@@ -54,7 +56,7 @@ def pdf_of(pages: int, wide: bool = False) -> bytes:
     size = (1123, 794) if wide else (794, 1123)
     images = [_picture(f"Publicación {number}", size) for number in range(1, pages + 1)]
     out = io.BytesIO()
-    images[0].save(out, "PDF", save_all=True, append_images=images[1:], resolution=96)
+    images[0].save(out, "PDF", save_all=True, append_images=images[1:], resolution=96, creationDate=ON, modDate=ON)
     return out.getvalue()
 
 

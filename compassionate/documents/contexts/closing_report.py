@@ -11,7 +11,7 @@ from compassionate.documents.contexts.follow_up_report import results
 from compassionate.documents.contexts.source import Source
 from compassionate.documents.contexts.supply import account, used_of_granted
 from compassionate.documents.contexts.treatment_record import identity
-from compassionate.documents.phrases import text_of
+from compassionate.documents.phrases import capitalised, text_of
 from compassionate.snapshot import EventSnapshot
 
 TIMELINE = (("when", 17), ("step", 40), ("state_after", 23), ("by", 20))
@@ -58,7 +58,7 @@ def _ending_words(held: Source, code: str) -> str:
     """Why a treatment ended; to the agency a withdrawn consent is the patient's decision, no more (art. 8.2)."""
     if held.for_agency and code == CONSENT_ENDING:
         return held.words.say("print.ending.patient_decision")
-    return held.words.choice("print.ending", code)
+    return held.words.choice("choice.ending", code)
 
 
 def _outcome(held: Source) -> Block:
@@ -92,9 +92,9 @@ def _timeline(held: Source) -> Block:
 
 def _step(event: EventSnapshot, held: Source) -> list[str]:
     words = held.words
-    name = words.first(f"transition.{event.name}", f"event.{event.name}")
+    name = words.choice("done", event.name)
     told = [] if held.for_agency else [text_of(event.inputs, each) for each in TOLD]
-    state = words.first(f"state.{event.region}.{event.after}", f"state.{event.after}")
+    state = words.first(f"region_state.{event.region}.{event.after}", f"state.{event.after}")
     where = "" if event.region == "case" else _instance(event, held)
     role = words.choice("role", event.role)
     return [
@@ -108,7 +108,7 @@ def _instance(event: EventSnapshot, held: Source) -> str:
     kind, _, number = event.instance.partition("-")
     if number:
         return held.words.say(f"print.instance.{kind}", number=number)
-    return held.words.choice("print.consent.kind", event.instance) if event.region == "consent" else ""
+    return capitalised(held.words.choice("consent_kind", event.instance)) if event.region == "consent" else ""
 
 
 def _supply(held: Source) -> list[Block]:
@@ -122,7 +122,7 @@ def context(held: Source) -> dict[str, Any]:
     visits = [section("resultados", "print.section.results", *results(held))] if held.case.visits else []
     listed = [
         section("desenlace", "print.section.outcome", _outcome(held)),
-        section("paciente", "print.section.patient", identity(held)),
+        section("paciente", "print.section.patient", identity(held, with_state=False)),
         section("autorizaciones", "print.section.decisions", *(decisions(held) or [note("print.note.no_decision")])),
         *consents,
         section("suministro", "print.section.supply", *_supply(held)),

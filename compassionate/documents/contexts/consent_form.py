@@ -44,7 +44,10 @@ def context(held: Source) -> dict[str, Any]:
     """One form a kind of consent: information, consent, refusal, revocation."""
     information = [{"code": code, "lines": lines} for code, lines in INFORMATION]
     forms = [{"kind": kind, "id": f"consentimiento-{kind}"} for kind in kinds(held)]
+    patient = held.case.patient
+    about = {"patient": patient_name(held.case), "nhc": patient.nhc, "sheet": held.case.product.consent_sheet_version}
     return {
-        "forms": forms, "identity": _identity(held), "information": information, "signers": list(SIGNERS),
+        "forms": forms, "about": about, "identity": _identity(held), "information": information,
+        "signers": list(SIGNERS),
         "declarations": list(DECLARATIONS), "sections": [], "contents": False,
     }  # fmt: skip

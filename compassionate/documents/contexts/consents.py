@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from compassionate.documents.blocks import Block, table
 from compassionate.documents.contexts.source import Source
+from compassionate.documents.phrases import capitalised
 from compassionate.snapshot import ConsentSnapshot
 
 COLUMNS = (
@@ -24,16 +25,16 @@ def _cells(consent: ConsentSnapshot, held: Source) -> list[str]:
     words = held.words
     sheet = words.say("print.consent.sheet", version=consent.sheet_version) if consent.sheet_version else ""
     signer = " – ".join(
-        part for part in (words.choice("print.signer", consent.signed_by), consent.representative) if part
+        part for part in (words.choice("choice.signed_by", consent.signed_by), consent.representative) if part
     )
-    state = words.choice("print.consent.state", consent.state)
+    state = words.choice("region_state.consent", consent.state)
     ended = words.day(consent.ended_on)
     more = [
         words.say("print.consent.copy_given") if consent.copy_given else "",
         consent.interpreter and words.say("print.consent.interpreter", name=consent.interpreter),
     ]
     return [
-        words.choice("print.consent.kind", consent.kind), _lines(state, ended),
+        capitalised(words.choice("consent_kind", consent.kind)), _lines(state, ended),
         _lines(words.day(consent.informed_on), consent.informed_by, sheet),
         _lines(words.day(consent.signed_on), signer), _lines(*more),
     ]  # fmt: skip

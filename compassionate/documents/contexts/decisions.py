@@ -21,18 +21,16 @@ def _decision(decision: DecisionSnapshot, held: Source) -> list[Block]:
         if decision.request_number
         else words.say("print.request_first")
     )
-    title = words.say(
-        "print.decision_heading", outcome=words.choice("print.outcome", decision.outcome), request=request
-    )
+    title = words.say("print.decision_heading", outcome=words.choice("outcome", decision.outcome), request=request)
     granted = decision.outcome == "authorised"
     pairs = (
         ("decided_on", words.day(decision.decided_on)), ("seen_on", words.day(decision.seen_on)),
-        ("channel", words.choice("print.channel", decision.channel)), ("reference", decision.reference),
+        ("channel", words.choice("choice.channel", decision.channel)), ("reference", decision.reference),
         ("decision_packs", _packs(decision, held) if granted else ""),
         ("valid_until", (words.day(decision.valid_until) or words.say("print.no_end")) if granted else ""),
         ("conditions", decision.conditions),
         ("follow_up_forms", words.yes_no(decision.follow_up_forms) if granted else ""),
-        ("grounds", ", ".join(words.choice("print.ground", each) for each in decision.grounds)),
+        ("grounds", ", ".join(words.choice("choice.grounds", each) for each in decision.grounds)),
         ("grounds_text", decision.grounds_text),
     )  # fmt: skip
     kept = [(words.say(f"print.label.{label}"), value) for label, value in pairs if value or label not in OPTIONAL]

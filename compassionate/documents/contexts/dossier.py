@@ -18,8 +18,8 @@ from compassionate.documents.phrases import NBSP, text_of
 from compassionate.questionnaires.criteria import Finding, assess, threshold
 from compassionate.snapshot import PaperSnapshot
 
-LONGEST_IN_SUMMARY = 150
-MOST_LINES_IN_SUMMARY = 4
+LONGEST_IN_SUMMARY, LONGEST_ANSWER, LONGEST_STRENGTH = 84, 62, 28
+MOST_LINES_IN_SUMMARY = 3
 KILOBYTE = 1024
 
 
@@ -43,14 +43,14 @@ def summary(held: Source) -> dict[str, Any]:
         ("duration", words.count(case.request.duration_weeks, "week")), ("packs_requested", _packs(held)),
     )  # fmt: skip
     facts = rows(*((label, shortened(value)) for label, value in pairs))["rows"]
-    listed = [condition | {"words": shortened(condition["words"], 90)} for condition in conditions(held)]
+    listed = [condition | {"words": shortened(condition["words"], LONGEST_ANSWER)} for condition in conditions(held)]
     return {"facts": facts, "conditions": listed, "urgent": case.request.urgent, "kind": case.request.kind}
 
 
 def _packs(held: Source) -> str:
     lines = held.case.lines
     named = [
-        f"{held.words.count(line.packs_requested, 'pack')} ({shortened(line.strength, 40)})"
+        f"{held.words.count(line.packs_requested, 'pack')} ({shortened(line.strength, LONGEST_STRENGTH)})"
         for line in lines[:MOST_LINES_IN_SUMMARY]
         if line.packs_requested is not None
     ]
@@ -191,7 +191,13 @@ def _annex_list(held: Source) -> dict[str, Any]:
 
 def _paper(paper: PaperSnapshot, held: Source) -> list[str]:
     size = f"{held.words.number(max(1, round(paper.size / KILOBYTE)))}{NBSP}kB"
-    return [paper.title, held.words.choice("paper", paper.kind), held.words.number(paper.pages), size, paper.sha256]
+    return [
+        paper.title,
+        held.words.choice("paper_kind", paper.kind),
+        held.words.number(paper.pages),
+        size,
+        paper.sha256,
+    ]
 
 
 def _consent(held: Source) -> list[dict[str, Any]]:

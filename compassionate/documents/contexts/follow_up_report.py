@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
-from compassionate.documents import answers
+from compassionate.documents.answers import Shown
 from compassionate.documents.blocks import Block, note, rows, section, table
 from compassionate.documents.charts import chart
 from compassionate.documents.contexts.source import Source
@@ -15,11 +16,15 @@ from compassionate.snapshot import VisitSnapshot
 
 MINUS = "\u2212"
 MOST_SERIES = 3
+MOST_VISITS_ACROSS = 4
+QUESTION_WIDTH = 36
 
 
 def visit_name(visit: VisitSnapshot, words: Phrases) -> str:
     """`Basal`, `3 meses`."""
-    return words.count(visit.months, "month") if visit.months else words.say("print.baseline")
+    return (
+        words.choice("visit", visit.name) if words.knows(f"visit.{visit.name}") else words.count(visit.months, "month")
+    )
 
 
 def scored(held: Source) -> list[str]:
@@ -49,7 +54,7 @@ def visits_table(held: Source) -> Block:
 
 def _visit(visit: VisitSnapshot, names: list[str], held: Source) -> list[str]:
     words = held.words
-    done = words.day(visit.done_on) or words.choice("print.visit", visit.status)
+    done = words.day(visit.done_on) or words.choice("visit_status", visit.status)
     reason = f"{done}\n{visit.reason}" if visit.reason else done
     return [
         visit_name(visit, words),
@@ -84,10 +89,10 @@ def _change(name: str, first: VisitSnapshot, later: VisitSnapshot, words: Phrase
     except OutOfRange:
         return [*start, "—", ""]
     percent = f" ({_signed(held.percent, words, 0)}{NBSP}%)" if held.percent is not None else ""
-    meaning = [
-        words.say(f"print.mic.{'reached' if held.reaches_mic else 'not_reached'}") if held.reaches_mic is not None else "",
-        words.say("print.mic.within_error") if held.within_error else "",
-    ]  # fmt: skip
+    important = {None: "", True: words.say("print.mic.reached"), False: words.say("print.mic.not_reached")}[
+        held.reaches_mic
+    ]
+    meaning = (important, words.say("print.mic.within_error") if held.within_error else "")
     return [*start, _signed(held.delta, words, 1) + percent, "; ".join(part for part in meaning if part)]
 
 
@@ -131,16 +136,35 @@ def _sources(held: Source) -> Block | None:
     return note("print.note.mic_sources", sources="; ".join(cited)) if cited else None
 
 
-def _answers(held: Source) -> list[dict[str, Any]]:
-    parts = []
-    for visit in held.case.visits:
-        form = held.shown(visit.answers)
-        if form is None:
-            continue
-        printed = answers.blocks(form, held.words.language)
-        done = rows(("visit_done_on", held.words.day(visit.done_on)))
-        parts.append(section(f"visita-{visit.name}", "", done, *printed, said=visit_name(visit, held.words)))
-    return parts
+def _answers(held: Source) -> list[Block]:
+    """What was answered, visits side by side, a table a part of the form; questions nobody answered are left out."""
+    given = [(visit, form) for visit in held.case.visits if (form := held.shown(visit.answers))]
+    blocks: list[Block] = []
+    for _, group in groupby(given, key=lambda pair: (pair[1].questionnaire.name, pair[1].questionnaire.version)):
+        visits = list(group)
+        for start in range(0, len(visits), MOST_VISITS_ACROSS):
+            blocks += _side_by_side(visits[start : start + MOST_VISITS_ACROSS], held)
+    return blocks
+
+
+def _side_by_side(visits: list[tuple[VisitSnapshot, Shown]], held: Source) -> list[Block]:
+    parts: dict[str, dict[str, str]] = {}
+    for _, form in visits:
+        for part in form.sections:
+            questions = parts.setdefault(part.title, {})
+            questions |= {row.path: row.label for row in part.rows if row.text}
+    width = (100 - QUESTION_WIDTH) // len(visits)
+    heads: list[dict[str, Any]] = [{"code": "question", "width": QUESTION_WIDTH, "numeric": False}]
+    heads += [{"said": visit_name(visit, held.words), "width": width, "numeric": False} for visit, _ in visits]
+    return [
+        {"type": "table", "caption": "answers", "said": title, "columns": heads, "rows": _lines(questions, visits)}
+        for title, questions in parts.items()
+        if questions
+    ]
+
+
+def _lines(questions: dict[str, str], visits: list[tuple[VisitSnapshot, Shown]]) -> list[list[str]]:
+    return [[label, *(form.text(path) or "—" for _, form in visits)] for path, label in questions.items()]
 
 
 def results(held: Source) -> list[Block]:
@@ -152,12 +176,11 @@ def results(held: Source) -> list[Block]:
 
 def context(held: Source) -> dict[str, Any]:
     """The follow-up report."""
-    visits = section("visitas", "print.section.visit_answers")
-    visits["parts"] = _answers(held)
+    visits = _answers(held)
     listed = [
         section("paciente", "print.section.patient", identity(held), _treated(held)),
         section("resultados", "print.section.results", *results(held)),
-        *([visits] if visits["parts"] else []),
+        *([section("visitas", "print.section.visit_answers", *visits)] if visits else []),
         section("firmas", "print.section.hand_signatures", {"type": "hand", "labels": ["physician"]}),
     ]  # fmt: skip
     return {"sections": listed, "contents": False}

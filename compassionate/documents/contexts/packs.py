@@ -32,7 +32,7 @@ def need(line: LineSnapshot, words: Phrases) -> str:
         return ""
     whole = words.count(total, "unit")
     if daily is None or line.days is None:
-        return whole
+        return f"{whole} ({line.units_a_day})" if line.units_a_day else whole
     return f"{words.number(daily)}{NBSP}×{NBSP}{words.count(line.days, 'day')} = {whole}"
 
 

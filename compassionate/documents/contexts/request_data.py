@@ -23,7 +23,8 @@ FIELDS_OF_GROUNDS: tuple[tuple[str, str], ...] = (
     (ELIGIBILITY, "disease_class_reason"), (REPORT, "stage"), (REPORT, "symptom_onset"), (REPORT, "clinical_summary"),
     (REPORT, "previous_treatments"), (ELIGIBILITY, "alternatives"), (ELIGIBILITY, "satisfactory_alternative_exists"),
     (REPORT, "supporting_data"), (REPORT, "expected_benefit"), (REPORT, "monitoring_plan"),
-    (ELIGIBILITY, "trial_exclusion_reasons"), (ELIGIBILITY, "trials_checked"), (REPORT, "other_illnesses"),
+    (ELIGIBILITY, "trial_status"), (ELIGIBILITY, "trial_identifier"), (ELIGIBILITY, "trial_exclusion_reasons"),
+    (ELIGIBILITY, "trials_checked"), (REPORT, "other_illnesses"),
     (REPORT, "allergies"), (REPORT, "other_medicines"),
 )  # fmt: skip
 
@@ -41,7 +42,7 @@ def sections(held: Source) -> list[dict[str, Any]]:
 def _request(held: Source) -> list[Block]:
     request, words = held.case.request, held.words
     pairs = [
-        ("case_code", held.case.code), ("request_kind", words.choice("print.request_kind", request.kind)),
+        ("case_code", held.case.code), ("request_kind", words.choice("request_kind", request.kind)),
         ("request_number", words.number(request.number) if request.number else ""),
         ("previous_reference", request.previous_reference), ("urgent", words.yes_no(request.urgent)),
         ("urgent_reason", request.urgent_reason),
@@ -67,7 +68,7 @@ def _centre(held: Source) -> list[Block]:
 def _medicine(held: Source) -> list[Block]:
     product, request, words = held.case.product, held.case.request, held.words
     general = rows(
-        ("product", f"{product.name} ({product.code})" if product.code else product.name),
+        ("product", f"{product.name} ({product.code})" if product.name else product.code),
         ("active_substance", product.active_substance), ("sponsor", product.sponsor), ("trial", trial(held)),
         ("application_status", words.choice("print.application_status", product.application_status)),
         ("sponsor_agreement", agreement(held)), ("needs_import", words.yes_no(request.needs_import)),
@@ -104,9 +105,13 @@ def agreement(held: Source) -> str:
     """Where the sponsor's agreement to this patient stands (art. 8.1.b, 12.c), with reference and date."""
     region, words = held.region("sponsor_agreement"), held.words
     if region is None or region.state == "not_needed":
-        return words.say("print.agreement.not_needed")
+        return words.say("region_state.sponsor_agreement.not_needed")
     given_on = words.day(text_of(region.details, "on")) or words.day(region.since_on)
-    parts = [words.choice("print.agreement", region.state), given_on, text_of(region.details, "reference")]
+    parts = [
+        words.choice("region_state.sponsor_agreement", region.state),
+        given_on,
+        text_of(region.details, "reference"),
+    ]
     return " · ".join(part for part in parts if part)
 
 
@@ -117,7 +122,7 @@ def _patient(held: Source) -> list[Block]:
         names += [("patient_name", patient_name(held.case)), ("national_id", patient.national_id)]
     identity = [
         *names, ("nhc", patient.nhc), ("cip", patient.cip), ("birth_on", words.day(patient.birth_on)),
-        ("sex", words.choice("print.sex", patient.sex)),
+        ("sex", words.choice("sex", patient.sex)),
     ]  # fmt: skip
     return [{"type": "rows", "rows": [row(label, value) for label, value in identity] + _body(held, report)}]
 
@@ -152,7 +157,8 @@ def _grounds(held: Source) -> list[Block]:
     for form, link_id in FIELDS_OF_GROUNDS:
         _append(printed, held, forms[form], link_id)
     known = frozenset({link_id for form, link_id in FIELDS_OF_GROUNDS if form == REPORT} | set(BODY))
-    return printed + answers.blocks(forms[REPORT], held.words.language, known)
+    printed += answers.blocks(forms[REPORT], held.words.language, known)
+    return printed or [note("print.note.not_written")]
 
 
 def _append(printed: list[Block], held: Source, form: Shown | None, link_id: str) -> None:

@@ -35,7 +35,8 @@ def left(movements: tuple[SupplySnapshot, ...], line: int) -> int:
     return units(movements, line, "received") - sum(units(movements, line, kind) for kind in OUT)
 
 
-def _ordered(movements: tuple[SupplySnapshot, ...], line: int) -> int:
+def ordered(movements: Iterable[SupplySnapshot], line: int) -> int:
+    """Packs of one line that were ordered."""
     return sum(each.packs or 0 for each in movements if each.line_number == line and each.kind == "ordered")
 
 
@@ -49,8 +50,8 @@ def _account_row(line: LineSnapshot, held: Source) -> list[str]:
     words, supply = held.words, held.case.supply
     moved = [words.number(units(supply, line.number, kind)) for kind in ("received", *OUT)]
     granted = words.number(line.packs_granted * line.units_per_pack) if line.packs_granted is not None else "—"
-    ordered = words.number(_ordered(supply, line.number) * line.units_per_pack)
-    return [f"{line.number}. {line_name(line)}", granted, ordered, *moved, words.number(left(supply, line.number))]
+    asked = words.number(ordered(supply, line.number) * line.units_per_pack)
+    return [f"{line.number}. {line_name(line)}", granted, asked, *moved, words.number(left(supply, line.number))]
 
 
 def used_of_granted(line: LineSnapshot, held: Source) -> str:
@@ -78,6 +79,6 @@ def _movement(each: SupplySnapshot, held: Source) -> list[str]:
     packs = words.number(each.packs) if each.packs is not None else ""
     end = "\n".join(part for part in (each.reference, each.by) if part)
     return [
-        words.day(each.on), words.choice("print.movement", each.kind), packs, words.number(each.units), each.batch,
+        words.day(each.on), words.choice("supply_kind", each.kind), packs, words.number(each.units), each.batch,
         words.day(each.expires_on), end,
     ]  # fmt: skip

@@ -24,7 +24,7 @@ DOSES = (
 POSOLOGIES = (("version", 9), ("from_on", 13), ("dose", 22), ("schedule", 30), ("cycles", 26))
 
 
-def identity(held: Source) -> Block:
+def identity(held: Source, with_state: bool = True) -> Block:
     """Whose treatment it is, with what, under whom."""
     case, words = held.case, held.words
     names = [("initials", case.patient.initials)] if held.for_agency else [("patient_name", patient_name(case))]
@@ -33,7 +33,7 @@ def identity(held: Source) -> Block:
         ("centre", case.centre.name), ("product", case.product.name), ("sponsor", case.product.sponsor),
         ("physician", case.physician.name if case.physician else ""),
         ("pharmacist", case.pharmacist.name if case.pharmacist else ""),
-        ("state", words.choice("state", case.state)),
+        *([("state", words.choice("state", case.state))] if with_state else []),
     )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def _dose(each: DoseSnapshot, held: Source) -> list[str]:
     words = held.words
     people = [each.by, words.say("print.collected_by", name=each.collected_by) if each.collected_by else "", each.note]
     return [
-        words.day(each.given_on), words.choice("print.act", each.act), words.number(each.line_number),
+        words.day(each.given_on), words.choice("choice.act", each.act), words.number(each.line_number),
         words.number(each.units), each.batch,
         words.day(each.expires_on), "\n".join(part for part in people if part), words.day(each.next_on),
     ]  # fmt: skip
