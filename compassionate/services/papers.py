@@ -33,6 +33,7 @@ KINDS = (
     "release_certificate",
     "other",
 )
+IN_DOSSIER = ANNEXED
 LARGEST = 20 * 1024 * 1024
 LONGEST_TITLE = 200
 
@@ -59,7 +60,7 @@ class Listed:
     @property
     def in_dossier(self) -> bool:
         """Whether the request's dossier carries it (never a consent: RD 1015/2009 art. 8.2)."""
-        return self.row.kind in ANNEXED and self.row.withdrawn_at is None
+        return self.row.kind in IN_DOSSIER and self.row.withdrawn_at is None
 
 
 def upload(

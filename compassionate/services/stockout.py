@@ -1,4 +1,4 @@
-"""When a patient runs out of medicine: today + stock ÷ units a day, and the day to act before, the delivery lead earlier.
+"""When a patient runs out of medicine: today + stock ÷ units a day; and by when to act, the delivery lead earlier.
 
 A forecast and never a guard. Stock is what the pharmacy may still give and what the patient should have at
 home; the daily use is that of the packs calculation (RD 1015/2009 art. 8.1.c).
@@ -94,7 +94,7 @@ def _in_force(case: Case) -> list[Request]:
 
 
 def at_home(dispensed: list[tuple[date, int]], daily: Decimal | None, today: date) -> Decimal:
-    """Units that the patient should still have: each dispensing adds, each day takes the daily use, never below none."""
+    """Units that the patient should still have: each dispensing adds, each day takes the daily use, down to none."""
     if daily is None:
         return Decimal(0)
     held, since = Decimal(0), None
