@@ -99,12 +99,17 @@ def record_willingness(
     audit.append(session, actor, "record_willingness", now, product=product.id, on=on.isoformat())
 
 
+def code_errors(session: Session, code: str) -> tuple[FieldError, ...]:
+    """What is wrong with the code of a new medicine: its form, or that another has it."""
+    if not CODE.match(code):
+        return (FieldError("code", "product.code_wrong"),)
+    taken = session.scalar(select(Product.id).where(Product.code == code))
+    return (FieldError("code", "product.code_taken"),) if taken else ()
+
+
 def _code(session: Session, typed: str, errors: list[FieldError]) -> str:
     code = typed.strip().upper()
-    if not CODE.match(code):
-        errors.append(FieldError("code", "product.code_wrong"))
-    elif session.scalar(select(Product.id).where(Product.code == code)):
-        errors.append(FieldError("code", "product.code_taken"))
+    errors += code_errors(session, code)
     return code
 
 
