@@ -1,0 +1,109 @@
+"""The supply of a case: each line's account, its batches, every movement, and the steps that move it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask_babel import gettext
+
+from compassionate import clock
+from compassionate.extensions import db
+from compassionate.models import Account, Case, CaseLine, SupplyEntry
+from compassionate.services import ledger
+from compassionate.services.facts import region_of, today_at
+from compassionate.web.access import readers
+from compassionate.web.framing import frame, load_case
+from compassionate.web.offers import offers, steps_of
+from compassionate.web.presenters import tone
+from compassionate.web.templating import day, say
+from compassionate.workflow.engine import pathway
+
+blueprint = Blueprint("supply", __name__)
+STEPS = (
+    "order_supply",
+    "promise_supply",
+    "receive_supply",
+    "release_supply",
+    "reject_supply",
+    "return_supply",
+    "destroy_supply",
+    "close_supply",
+)
+BATCH_TONES = {"in_quarantine": "wait", "released": "good", "rejected": "stop", "recalled": "stop"}
+
+
+@blueprint.get("/expedientes/<code>/suministro")
+@readers
+def index(code: str) -> Any:
+    """Granted, ordered, received, dispensed and left, line by line."""
+    case = load_case(code)
+    entries = ledger.entries_of(db(), case)
+    accounts = ledger.accounts(case, entries, ledger.granted(db(), case))
+    return render_template(
+        "supply/index.html",
+        **frame(case),
+        lines=[_line(case, account, entries) for account in accounts],
+        unaccounted=sum(account.left for account in accounts),
+    )
+
+
+def line_name(line: CaseLine) -> str:
+    """A line as people call it: strength and form."""
+    held = line.product_line
+    return " · ".join(part for part in (held.strength, held.form, held.presentation) if part)
+
+
+def _line(case: Case, account: ledger.LineAccount, entries: list[SupplyEntry]) -> dict[str, Any]:
+    line = next(row for row in case.lines if row.number == account.number)
+    instance, mine = f"line-{account.number}", [row for row in entries if row.line_number == account.number]
+    region = region_of(case, "supply", instance)
+    state = region.state if region else "none"
+    states = {row.id: row for row in pathway(case.pathway, case.pathway_version).region("supply").states}
+    return {
+        "number": account.number,
+        "name": line_name(line),
+        "unit": line.product_line.unit,
+        "units_per_pack": account.units_per_pack,
+        "terms": gettext("Sin cargo") if line.product_line.is_free else gettext("Con cargo"),
+        "state": say(f"region_state.supply.{state}"),
+        "tone": tone(states[state].tone) if state in states else "neutral",
+        "account": account,
+        "batches": [_batch(case, batch) for batch in ledger.batches(mine)],
+        "movements": [_movement(row) for row in reversed(mine)],
+        "steps": offers(case, steps_of(case), STEPS, instance),
+    }
+
+
+def _batch(case: Case, batch: ledger.Batch) -> dict[str, Any]:
+    expired = batch.expires_on < today_at(case, clock.now())
+    return {
+        "batch": batch.batch,
+        "expires_on": day(batch.expires_on),
+        "status": gettext("Caducado") if expired else say(f"batch_status.{batch.status}"),
+        "tone": "stop" if expired else BATCH_TONES[batch.status],
+        "received": batch.received,
+        "given": batch.out["dispensed"] + batch.out["administered"],
+        "back": batch.out["returned"] + batch.out["destroyed"],
+        "left": batch.left,
+    }
+
+
+def _movement(row: SupplyEntry) -> dict[str, Any]:
+    account = db().get(Account, row.by_id)
+    return {
+        "on": day(row.on),
+        "kind": say(f"supply_kind.{row.kind}"),
+        "packs": row.packs if row.packs is not None else "",
+        "units": row.units,
+        "batch": row.batch,
+        "note": " · ".join(
+            part
+            for part in (
+                row.reference,
+                gettext("entrega prevista %(on)s", on=day(row.expected_on)) if row.expected_on else "",
+            )
+            if part
+        ),
+        "by": account.name if account else "",
+    }

@@ -1,0 +1,152 @@
+"""The treatment of a case: what a dose needs today, what was given, how long it lasts, what may be done next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+
+from compassionate import clock
+from compassionate.extensions import db
+from compassionate.models import Account, Case, Dose
+from compassionate.models.vault import unseal
+from compassionate.services import stockout, treatments
+from compassionate.web.access import readers
+from compassionate.web.framing import frame, load_case
+from compassionate.web.offers import offers, steps_of
+from compassionate.web.presenters import present_reasons, tone
+from compassionate.web.supply import line_name
+from compassionate.web.templating import ago, day, exact, say
+
+blueprint = Blueprint("treatment", __name__)
+GIVING = ("start_treatment", "record_dose", "resume_treatment")
+COURSE = (
+    "interrupt_treatment",
+    "end_treatment",
+    "abandon_before_treatment",
+    "record_suspension",
+    "record_suspension_lifted",
+    "record_revocation",
+)
+
+
+@blueprint.get("/expedientes/<code>/tratamiento")
+@readers
+def index(code: str) -> Any:
+    """The gate as a list, the primary step, the doses, the stock."""
+    case = load_case(code)
+    steps = steps_of(case)
+    return render_template(
+        "treatment/index.html",
+        **frame(case),
+        gate=_gate(case) if case.state in treatments.GIVING_STATES else [],
+        giving=offers(case, steps, GIVING),
+        course=offers(case, steps, COURSE),
+        lines=_lines(case),
+        doses=[_dose(case, row) for row in treatments.doses(db(), case)],
+        posologies=_posologies(case),
+        continuations=[_continuation(case, row.number) for row in case.requests if row.number],
+        continuing=continuation_offers(case, steps),
+    )
+
+
+def continuation_offers(case: Case, steps: list[Any]) -> dict[str, Any]:
+    """The step that opens one more request, wherever the pathway puts it."""
+    instance = next((step.instance for step in steps if step.name == "open_continuation"), "")
+    return offers(case, steps, ("open_continuation",), instance)
+
+
+def _gate(case: Case) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": say(f"gate.{condition.name}"),
+            "hint": say(f"gate_hint.{condition.name}"),
+            "is_held": not condition.reasons,
+            "reasons": present_reasons(condition.reasons, case.code, 0, case.centre.code),
+        }
+        for condition in treatments.gate(db(), case, clock.now())
+    ]
+
+
+def _lines(case: Case) -> list[dict[str, Any]]:
+    names = {line.number: (line_name(line), line.product_line.unit) for line in case.lines}
+    accounts = {account.number: account for account in treatments.accounts(db(), case)}
+    return [
+        {
+            "number": held.line_number,
+            "name": names[held.line_number][0],
+            "unit": names[held.line_number][1],
+            "account": accounts[held.line_number],
+            "forecast": forecast(held),
+        }
+        for held in stockout.forecasts(db(), case, clock.now())
+    ]
+
+
+def forecast(held: stockout.Forecast) -> dict[str, Any]:
+    """A forecast in words: when the medicine ends and what to do before."""
+    if held.units_a_day is None:
+        code = "no_daily_use"
+    elif held.runs_out_on is None:
+        code = "not_running"
+    else:
+        code = "lasts" if held.lasts else "ask" if held.needs_request else "order"
+    late = held.act_by is not None and held.act_by <= clock.civil_date(clock.now(), "Europe/Madrid")
+    return {
+        "code": code,
+        "title": say(f"stockout.{code}.title", on=held.runs_out_on),
+        "text": say(f"stockout.{code}.text", by=held.act_by, ends=held.course_ends_on, lead=held.lead_days),
+        "kind": ("stop" if late else "warning") if code in ("ask", "order") else "info",
+        "at_home": held.at_home,
+        "in_pharmacy": held.in_pharmacy,
+        "by": held.act_by,
+        "by_ago": ago(held.act_by),
+    }
+
+
+def _dose(case: Case, row: Dose) -> dict[str, Any]:
+    details = unseal(db(), row, "details", case.key_id) or {}
+    account = db().get(Account, row.by_id)
+    return {
+        "on": day(row.given_on),
+        "act": say(f"choice.act.{row.act}"),
+        "from_dispensed": row.from_dispensed,
+        "line": row.line_number,
+        "batch": row.batch,
+        "expires_on": day(row.expires_on),
+        "units": row.units,
+        "by": account.name if account else "",
+        "collected_by": details.get("collected_by") or "",
+        "next_on": day(row.next_on),
+        "note": details.get("note") or "",
+    }
+
+
+def _posologies(case: Case) -> list[dict[str, Any]]:
+    return [
+        {
+            "version": row.version,
+            "from_on": day(row.from_on),
+            "at": ago(row.at),
+            "exact": exact(row.at),
+            "by": by,
+            "request": row.request_number,
+            **details,
+        }
+        for row, details, by in treatments.posologies(db(), case)
+    ]
+
+
+def _continuation(case: Case, number: int) -> dict[str, Any]:
+    request = next(row for row in case.requests if row.number == number)
+    state = treatments.continuation_state(case, number)
+    return {
+        "number": number,
+        "href": f"/expedientes/{case.code}/solicitudes/{number}",
+        "kind": say(f"request_kind.{request.kind}"),
+        "state": say(f"state.{state.id}"),
+        "tone": tone(state.tone),
+        "reference": request.reference,
+        "submitted": day(request.submitted_at.date()) if request.submitted_at else "",
+        "page": url_for("treatment.index", code=case.code),
+    }
