@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 from compassionate.documents.catalogue import annex_papers, content_sha256
 from compassionate.documents.catalogue import kind as document_kind
 from compassionate.documents.completeness import missing
+from compassionate.documents.contexts.source import Annex, Issue
 from compassionate.errors import Conflict, NotFound, Refused, UnknownCode
 from compassionate.models import Case, IssuedDocument, Paper, new_id
 from compassionate.models.vault import vault_of
+from compassionate.questionnaires import Catalogue
 from compassionate.services import store
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
@@ -72,10 +74,25 @@ def is_stale(session: Session, case: Case, row: IssuedDocument, held: CaseSnapsh
     return content_sha256(held, row.kind, row.copy) != row.content_sha256
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that printing needs, as plain data: it may be printed in another process."""
+
+    asked: Prepared
+    case: CaseSnapshot
+    annexes: tuple[Annex, ...]
+    at: datetime
+
+
 def prepare(
     session: Session, actor: Actor, case: Case, kind: str, copy: str, now: datetime, number: int = 0
 ) -> Prepared:
     """Render a document from the case as it stands; raises Refused naming what is missing, NotFound."""
+    return press(plan(session, actor, case, kind, copy, now, number), forms_of(session))
+
+
+def plan(session: Session, actor: Actor, case: Case, kind: str, copy: str, now: datetime, number: int = 0) -> Plan:
+    """What would be printed now (nothing new where it was issued already); raises Refused naming what is missing."""
     require_edit(case, actor, "issue_documents")
     try:
         document_kind(kind, copy)
@@ -90,26 +107,41 @@ def prepare(
     digest = content_sha256(held, kind, copy)
     last = latest(session, case, kind, copy, number)
     if last is not None and last.content_sha256 == digest:
-        return Prepared(kind, copy, number, last.version, digest, b"", last.pages, last.verification, last.id)
-    return _render(
-        session,
-        case,
-        held,
-        Prepared(kind, copy, number, last.version + 1 if last else 1, digest, b"", 0, secrets.token_hex(8)),
-        now,
+        return Plan(_again(last, digest), held, (), now)
+    asked = Prepared(kind, copy, number, last.version + 1 if last else 1, digest, b"", 0, secrets.token_hex(8))
+    return Plan(asked, held, _annexes(session, held, kind, copy), now)
+
+
+def _again(last: IssuedDocument, digest: str) -> Prepared:
+    return Prepared(
+        last.kind,
+        last.copy,
+        last.request_number,
+        last.version,
+        digest,
+        b"",
+        last.pages,
+        last.verification,
+        last.id,
     )
 
 
-def _render(session: Session, case: Case, held: CaseSnapshot, asked: Prepared, now: datetime) -> Prepared:
-    from compassionate.documents.render import Annex, Issue, render  # WeasyPrint takes half a second to import
+def _annexes(session: Session, held: CaseSnapshot, kind: str, copy: str) -> tuple[Annex, ...]:
+    listed = annex_papers(held, kind, copy)
+    rows = [session.get_one(Paper, paper.id) for paper in listed]
+    return tuple(Annex(paper, data_of(session, row)) for paper, row in zip(listed, rows, strict=True))
 
-    papers = [session.get(Paper, paper.id) for paper in annex_papers(held, asked.kind, asked.copy)]
-    bytes_of = {row.id: data_of(session, row) for row in papers if row is not None}
-    annexes = tuple(Annex(paper, bytes_of[paper.id]) for paper in annex_papers(held, asked.kind, asked.copy))
-    done = render(
-        held, asked.kind, asked.copy, annexes, Issue(asked.version, now, asked.verification), forms_of(session)
-    )
-    return replace(asked, pdf=done.pdf, pages=done.pages, issued_at=now)
+
+def press(planned: Plan, forms: Catalogue) -> Prepared:
+    """Print a plan; needs no database, and takes seconds."""
+    from compassionate.documents.render import render  # WeasyPrint takes half a second to import
+
+    asked = planned.asked
+    if asked.already:
+        return asked
+    issue = Issue(asked.version, planned.at, asked.verification)
+    done = render(planned.case, asked.kind, asked.copy, planned.annexes, issue, forms)
+    return replace(asked, pdf=done.pdf, pages=done.pages, issued_at=planned.at)
 
 
 def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: datetime) -> IssuedDocument:
