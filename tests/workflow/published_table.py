@@ -1,18 +1,22 @@
 """The table of the pathway `es-individual` 2026-11 as it was agreed with the law at hand, written down a second time.
 
 Not derived from the code: a row that changes in one place only is a difference that somebody has to explain.
-Columns: name | from | to | roles | guards. `*` in "from" is every state but those that follow it; `=` leaves the state as it is.
+Columns: name | from | to | roles | guards. `*` in "from" is every state but those that follow it; `=` leaves the state
+as it is. A row a line, as tables are read.
 """
+
+# ruff: noqa: E501
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-STATES = """
+STATE_NAMES = """
 draft screening referred not_eligible preparing awaiting_endorsement ready_to_submit submitted correction_requested
 refusal_notified authorised denied deemed_withdrawn withdrawn in_treatment interrupted suspended revoked not_treated
 in_follow_up lost_to_follow_up deceased closed
-""".split()
+"""
+STATES = STATE_NAMES.split()
 
 TURNS = {
     "draft": "opener",

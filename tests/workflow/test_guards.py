@@ -47,7 +47,11 @@ REFUSALS: list[tuple[str, Facts, tuple[str, ...]]] = [
         holding(eligibility=eligible(satisfactory_alternative_exists=True)),
         ("eligibility.alternative_exists",),
     ),
-    ("alternatives_documented", holding(eligibility={}), ("eligibility.alternatives", "eligibility.alternative_exists")),
+    (
+        "alternatives_documented",
+        holding(eligibility={}),
+        ("eligibility.alternatives", "eligibility.alternative_exists"),
+    ),
     (
         "product_under_investigation",
         holding(eligibility=eligible(trial_status="neither")),
@@ -96,7 +100,7 @@ REFUSALS: list[tuple[str, Facts, tuple[str, ...]]] = [
     ("follow_up_complete", holding(case_state="in_follow_up", visits_owed=("m12",)), ("follow_up.visits_owed",)),
     ("follow_up_forms_sent", holding(follow_up_forms_owed=True), ("follow_up.forms_owed",)),
 ]
-PASSES: dict[str, Facts] = {name: EVERYTHING_HOLDS for name in GUARDS} | {
+PASSES: dict[str, Facts] = dict.fromkeys(GUARDS, EVERYTHING_HOLDS) | {
     "treated": holding(doses_given=1),
     "line_accounted": holding(batches=()),
 }

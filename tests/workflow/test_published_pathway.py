@@ -105,7 +105,9 @@ def test_only_the_endorsement_is_signed_as_a_step_and_it_gives_the_dossier():
 # The graph.
 
 
-def reached(region: Region, start: str, *, without_states: Iterable[str] = (), without_rows: Iterable[str] = ()) -> set[str]:
+def reached(
+    region: Region, start: str, *, without_states: Iterable[str] = (), without_rows: Iterable[str] = ()
+) -> set[str]:
     """The states that can be reached, on paths that avoid some states and rows."""
     barred, left_out = set(without_states), set(without_rows)
     found, border = {start}, [start]

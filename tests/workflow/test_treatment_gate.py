@@ -156,7 +156,8 @@ def test_a_batch_of_another_line_or_another_name_is_unknown():
 
 def test_units_dispensed_before_are_given_without_counting_them_again():
     facts = holding(
-        batches=batch(units_left=0, dispensed_left=5), lines=(LineFacts(1, packs_granted=1, units_per_pack=5, units_used=5),)
+        batches=batch(units_left=0, dispensed_left=5),
+        lines=(LineFacts(1, packs_granted=1, units_per_pack=5, units_used=5),),
     )
     assert codes(facts) == []
     assert codes(facts, DOSE | {"from_dispensed": True}) == []
@@ -229,7 +230,9 @@ days = st.dates(min_value=TODAY - timedelta(days=4), max_value=TODAY + timedelta
 maybe_days = st.none() | days
 few = st.integers(min_value=0, max_value=4)
 authorisations = st.builds(AuthorisationFacts, days, st.booleans(), maybe_days)
-consent_states = st.sampled_from(["not_started", "informed", "signed", "signed", "signed", "refused", "revoked", "superseded"])
+consent_states = st.sampled_from(
+    ["not_started", "informed", "signed", "signed", "signed", "refused", "revoked", "superseded"]
+)
 kinds = st.sampled_from(["use", "donation", "implantation"])
 consents = st.lists(
     st.builds(ConsentFacts, kinds, consent_states, maybe_days, maybe_days), max_size=3, unique_by=lambda held: held.kind
@@ -291,7 +294,9 @@ def consented(facts: Facts, day: date) -> bool:
 def supplied(facts: Facts, dose: dict[str, Any]) -> bool:
     """The batch of that line is good on that day and enough of it is there, within the packs granted."""
     wanted = [each for each in facts.batches if each.line == dose["line"] and each.batch == dose["batch"]]
-    good = [each for each in wanted if each.expires_on >= dose["given_on"] and each.status not in ("rejected", "recalled")]
+    good = [
+        each for each in wanted if each.expires_on >= dose["given_on"] and each.status not in ("rejected", "recalled")
+    ]
     if dose["from_dispensed"] and dose["act"] == "administration":
         return any(each.dispensed_left >= dose["units"] for each in good)
     stocked = any(each.status == "released" and each.units_left >= dose["units"] for each in good)
@@ -323,7 +328,10 @@ ALMOST = {
 }
 
 
-@given(changed=st.sampled_from(sorted(ALMOST)).flatmap(lambda name: st.fixed_dictionaries({name: ALMOST[name]})), dose=doses)
+@given(
+    changed=st.sampled_from(sorted(ALMOST)).flatmap(lambda name: st.fixed_dictionaries({name: ALMOST[name]})),
+    dose=doses,
+)
 def test_the_gate_opens_for_a_good_case_with_one_part_changed_exactly_when_it_should(
     changed: dict[str, Any], dose: dict[str, Any]
 ):
@@ -344,8 +352,13 @@ def test_what_is_refused_before_the_form_could_not_have_been_taken_with_any_dose
 
 rows = st.sampled_from([(region, row.name) for region in PATHWAY.regions for row in region.transitions])
 askers = st.none() | st.sampled_from(["physician", "pharmacist", "director", "regulatory_officer", "nurse"]).map(asker)
-loose_values = st.none() | doses | st.dictionaries(
-    st.sampled_from([*DOSE, "line_number", "note"]), st.none() | st.booleans() | st.text(max_size=3) | st.integers(0, 3)
+loose_values = (
+    st.none()
+    | doses
+    | st.dictionaries(
+        st.sampled_from([*DOSE, "line_number", "note"]),
+        st.none() | st.booleans() | st.text(max_size=3) | st.integers(0, 3),
+    )
 )
 
 

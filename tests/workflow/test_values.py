@@ -44,7 +44,9 @@ def test_a_date_is_iso_or_day_month_year(text: str):
     assert value(ON, text) == date(2026, 3, 5)
 
 
-@pytest.mark.parametrize("text", ["31/02/2026", "2026-13-01", "mañana", "5/3/26", "03/2026", "0001-01-01", "01/01/2201", "1/1/1899"])
+@pytest.mark.parametrize(
+    "text", ["31/02/2026", "2026-13-01", "mañana", "5/3/26", "03/2026", "0001-01-01", "01/01/2201", "1/1/1899"]
+)
 def test_a_date_that_does_not_exist_is_refused(text: str):
     assert code(ON, text) == "value.date_format"
 
@@ -159,7 +161,8 @@ def test_several_choices_come_as_one_text_or_as_many(given: Any, expected: list[
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"), [("", "missing"), ([], "missing"), (None, "missing"), (["x"], "not_a_choice"), (5, "not_a_choice")]
+    ("given", "expected"),
+    [("", "missing"), ([], "missing"), (None, "missing"), (["x"], "not_a_choice"), (5, "not_a_choice")],
 )
 def test_several_choices_are_refused_where_none_or_a_wrong_one_is_picked(given: Any, expected: str):
     assert code(GROUNDS, given) == f"value.{expected}"
@@ -171,7 +174,18 @@ def test_no_choice_will_do_where_none_is_required():
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [(True, True), ("on", True), ("1", True), ("true", True), ("Sí", True), ("yes", True), ("", False), (None, False), ("no", False), (False, False)],
+    [
+        (True, True),
+        ("on", True),
+        ("1", True),
+        ("true", True),
+        ("Sí", True),
+        ("yes", True),
+        ("", False),
+        (None, False),
+        ("no", False),
+        (False, False),
+    ],
 )
 def test_a_flag_is_ticked_or_not(given: Any, expected: bool):
     assert value(Input("copy_given", "flag"), given) is expected
@@ -207,7 +221,9 @@ PACKS = Input("packs_granted", "packs")
 
 
 def test_packs_are_given_line_by_line_and_fewer_is_normal():
-    assert read((PACKS,), {"packs_granted.1": "3", "packs_granted.2": " 0 "}, HERE) == {"packs_granted": {"1": 3, "2": 0}}
+    assert read((PACKS,), {"packs_granted.1": "3", "packs_granted.2": " 0 "}, HERE) == {
+        "packs_granted": {"1": 3, "2": 0}
+    }
 
 
 @pytest.mark.parametrize("second", ["", "-1", "1,5", "muchos", "999999"])
@@ -246,7 +262,7 @@ def test_every_kind_of_input_of_the_table_is_read():
 inputs = st.sampled_from(sorted(ALL_INPUTS, key=repr))
 readings = st.builds(
     Reading,
-    st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
+    st.integers(0, 36500).map(lambda days: NOW + timedelta(days=days)),
     st.sampled_from([MADRID, CANARY]),
     st.sampled_from([(), (1,), (1, 2)]),
 )
@@ -258,12 +274,12 @@ anything = st.text(max_size=30) | st.none() | st.booleans() | st.integers() | st
 @example(asked=Input("line", "line"), given_value="²", packs="", reading=HERE)
 @example(asked=PACKS, given_value="", packs="²", reading=HERE)
 def test_reading_raises_nothing_but_invalid(asked: Input, given_value: Any, packs: str, reading: Reading):
+    said = {asked.name: given_value, f"{asked.name}.1": packs}
     try:
-        values = read((asked,), {asked.name: given_value, f"{asked.name}.1": packs}, reading)
+        named = set(read((asked,), said, reading))
     except Invalid as refusal:
-        assert all(error.field == asked.name and error.code.startswith("value.") for error in refusal.errors)
-    else:
-        assert set(values) == {asked.name}
+        named = {error.field for error in refusal.errors if error.code.startswith("value.")}
+    assert named == {asked.name}
 
 
 @given(text=st.text(alphabet="0123456789-/.T:+Zabc ", max_size=24))
@@ -281,9 +297,10 @@ def test_both_spellings_of_a_date_are_one_date(day: date):
     assert read_date(day.isoformat()) == read_date(f"{day:%d/%m/%Y}") == day
 
 
-@given(at=st.datetimes(datetime(1950, 1, 1), datetime(2026, 11, 19)), zone=st.sampled_from([MADRID, CANARY]))
-def test_a_local_instant_comes_back_as_it_was_typed(at: datetime, zone: str):
-    stored = value(AT, at.replace(microsecond=0).isoformat(), Reading(NOW, zone))
+@given(minutes=st.integers(1, 40_000_000), zone=st.sampled_from([MADRID, CANARY]))
+def test_a_local_instant_comes_back_as_it_was_typed(minutes: int, zone: str):
+    at = (NOW - timedelta(days=1, minutes=minutes)).replace(tzinfo=None)
+    stored = value(AT, at.isoformat(), Reading(NOW, zone))
     shown = stored.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    assert abs(shown - at.replace(microsecond=0)) <= timedelta(hours=1)  # an hour that the clocks skip moves on
+    assert abs(shown - at) <= timedelta(hours=1)  # an hour that the clocks skip moves on
     assert stored.utcoffset() == timedelta(0)
