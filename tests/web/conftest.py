@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from compassionate.application import create_app
 from compassionate.config import Settings
-from compassionate.extensions import foundation
 from tests.conftest import MASTER_KEY
 from tests.world import PASSWORD, World
 
@@ -60,10 +59,12 @@ def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
 def world(app: Flask) -> Iterator[World]:
     """A hospital in the application's database; call `world.session.commit()` before asking pages about it."""
     with app.app_context():
-        with foundation().session() as session:
-            world = World(session, password_hash=hash_password(PASSWORD))
-            session.commit()
-            yield world
+        password_hash = hash_password(PASSWORD)
+    # Outside of any context of the application: every request of a test has its own, as in life.
+    with app.extensions["compassionate"].session() as session:
+        world = World(session, password_hash=password_hash)
+        session.commit()
+        yield world
 
 
 @pytest.fixture
