@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 from stdnum.iso7064 import mod_37_36
 
@@ -36,6 +36,7 @@ from compassionate.workflow.roles import Role
 from compassionate.workflow.table import CASE, NONE
 
 PAGE = 30
+_FINAL = sorted({state.id for pathway in engine.pathways() for state in pathway.case.states if state.final})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,16 @@ def _chosen_lines(opening: Opening) -> list[str]:
     return [by_position[position] for position in sorted(set(opening.line_positions))]
 
 
+def committee_start(centre: Centre, lines: list[CaseLine]) -> str:
+    """Where the committee's region starts: whether this centre asks it, by free or charged supply."""
+    return "not_asked" if _committee_asked(centre, lines) else "not_needed"
+
+
+def supply_region(case: Case, number: int, now: datetime) -> Region:
+    """The region of the supply of one line, nothing ordered yet."""
+    return Region(case_id=case.id, kind="supply", instance=f"line-{number}", state=NONE, since_at=now)
+
+
 def _committee_asked(centre: Centre, lines: list[CaseLine]) -> bool:
     charged = any(not line.product_line.is_free for line in lines)
     return (
@@ -165,15 +176,14 @@ def visit_name(months: int) -> str:
 
 def _start_regions(case: Case, now: datetime) -> None:
     agreement = "not_asked" if case.product.agreement_per_patient else "not_needed"
-    committee = "not_asked" if _committee_asked(case.centre, case.lines) else "not_needed"
+    committee = committee_start(case.centre, case.lines)
     kinds = case.product.consent_kinds or ["use"]
     starts = [("sponsor_agreement", "sponsor", agreement), ("committee", "committee", committee)]
     starts += [("consent", kind, "not_started") for kind in kinds]
-    starts += [("supply", f"line-{line.number}", NONE) for line in case.lines]
     case.regions = [
         Region(case_id=case.id, kind=kind, instance=instance, state=state, since_at=now)
         for kind, instance, state in starts
-    ]
+    ] + [supply_region(case, line.number, now) for line in case.lines]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +213,8 @@ class Filters:
     product: str = ""
     turn: str = ""
     physician_id: str = ""
+    member_id: str = ""
+    open_only: bool = False
     text: str = ""
     patient_ids: tuple[str, ...] = ()
 
@@ -225,17 +237,26 @@ def _after(cursor: str) -> tuple[datetime, str]:
 def _narrow(query: Select[Case], filters: Filters) -> Select[Case]:
     if filters.state:
         query = query.where(Case.state == filters.state)
+    elif filters.open_only:
+        query = query.where(Case.state.not_in(_FINAL))
     if filters.turn:
         query = query.where(
             or_(Case.turn == filters.turn, Case.turn.like(f"{filters.turn},%"), Case.turn.like(f"%,{filters.turn}%"))
         )
     if filters.physician_id:
         query = query.where(Case.physician_id == filters.physician_id)
-    if filters.patient_ids or filters.text:
-        query = query.where(
-            or_(Case.patient_id.in_(filters.patient_ids), Case.code.startswith(filters.text.upper(), autoescape=True))
-        )
-    return query
+    if filters.member_id:
+        query = query.where(or_(Case.physician_id == filters.member_id, Case.pharmacist_id == filters.member_id))
+    return _matching(query, filters) if filters.patient_ids or filters.text else query
+
+
+def _matching(query: Select[Case], filters: Filters) -> Select[Case]:
+    """The cases of these patients, those whose code begins with the text, and those of products named so."""
+    found: list[ColumnElement[bool]] = [Case.patient_id.in_(filters.patient_ids)]
+    if filters.text:
+        named = select(Product.id).where(Product.name.icontains(filters.text, autoescape=True))
+        found += [Case.code.startswith(filters.text.upper(), autoescape=True), Case.product_id.in_(named)]
+    return query.where(or_(*found))
 
 
 def list_cases(

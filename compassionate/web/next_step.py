@@ -19,7 +19,7 @@ from compassionate.web.step_words import instance_words, present, state_tone
 from compassionate.web.templating import say
 from compassionate.workflow.permissions import may_edit
 from compassionate.workflow.roles import Role
-from compassionate.workflow.table import CASE
+from compassionate.workflow.table import CASE, NONE
 
 ROLE = "role.missing"
 # The section of the permission table that a curing page edits.
@@ -43,13 +43,14 @@ OUTSIDE = frozenset({"agency", "sponsor", "committee"})
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What the case page answers first: `primary` is the button, `goal` the step it leads to, `blocks` what is missing."""
+    """What the case page answers first: the button, the step it leads to, what blocks that."""
 
     primary: dict[str, str] | None = None
     goal: str = ""
     goal_href: str = ""
     goal_who: str = ""
     blocks: list[dict[str, Any]] = field(default_factory=list)
+    waits_outside: bool = False
 
 
 def next_for(case: Case, steps: Sequence[Possible], roles: frozenset[Role]) -> Next:
@@ -59,16 +60,21 @@ def next_for(case: Case, steps: Sequence[Possible], roles: frozenset[Role]) -> N
     chosen = next((found for step in first if (found := _primary(case, step, steps, roles))), None)
     chosen = chosen or next((_button(case, step) for step in steps if step.instance and _offered(case, step)), None)
     chosen = chosen or next((_button(case, step) for step in ahead if step.answer.allowed), None)
-    goal = next(iter(first), None)
+    return _with_goal(case, chosen, next(iter(first), None))
+
+
+def _with_goal(case: Case, chosen: dict[str, str] | None, goal: Possible | None) -> Next:
     if goal is None:
         return Next(chosen)
     reasons = [reason for reason in goal.answer.reasons if reason.code != ROLE]
     who = ", ".join(say(f"role.{role}") for role in goal.answer.row.roles)
-    return Next(chosen, say(f"step.{goal.name}"), step_url(case.code, goal.action), who, present(case, reasons))
+    outside = bool(case.turn) and set(case.turn.split(",")) <= OUTSIDE
+    url = step_url(case.code, goal.action)
+    return Next(chosen, say(f"step.{goal.name}"), url, who, present(case, reasons), outside)
 
 
 def _offered(case: Case, step: Possible) -> bool:
-    """A step beside the case to be taken now: its region is not yet where it should be, and nobody outside is awaited."""
+    """A step beside the case to take now: its region is not where it should be, and nobody outside is awaited."""
     row = region_of(case, step.answer.region, step.instance)
     settled = row is not None and state_tone(case, row.kind, row.state) == "good"
     return _moves(case, step) and not settled and not _waits_outside(case, step)
@@ -114,16 +120,23 @@ def _button(case: Case, step: Possible) -> dict[str, str]:
     return {"text": say(f"step.{step.name}"), "href": step_url(case.code, step.action), "hint": hint, "waits": ""}
 
 
-def other_steps(case: Case, steps: Iterable[Possible], but: str = "") -> list[dict[str, Any]]:
+def other_steps(case: Case, steps: Iterable[Possible], but: Iterable[str] = ()) -> list[dict[str, Any]]:
     """Every further step of this person, by where it belongs; what is blocked keeps its reasons."""
     groups: dict[str, dict[str, Any]] = {}
     for step in steps:
-        if any(reason.code == ROLE for reason in step.answer.reasons) or step_url(case.code, step.action) == but:
+        if not _is_theirs(case, step) or step_url(case.code, step.action) in but:
             continue
         title, folded = _group(case, step)
         held = groups.setdefault(title, {"title": title, "folded": folded, "steps": []})
         held["steps"].append(_offer(case, step))
     return sorted(groups.values(), key=lambda each: bool(each["folded"]))
+
+
+def _is_theirs(case: Case, step: Possible) -> bool:
+    """A step of one of their roles; one that would only begin what cannot begin yet is left out."""
+    row = region_of(case, step.answer.region, step.instance) if step.instance else None
+    begun = not step.instance or (row is not None and row.state != NONE)
+    return all(reason.code != ROLE for reason in step.answer.reasons) and (begun or step.answer.allowed)
 
 
 def _group(case: Case, step: Possible) -> tuple[str, bool]:
