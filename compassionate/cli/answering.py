@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from compassionate.errors import Conflict, FieldError, Invalid, NotFound, Reason, Refused, UnknownCode
 from compassionate.models.vault import WrongKey
 from compassionate.paths import cure_url, step_url
-from compassionate.words import has_words, say
+from compassionate.services.wording import error_words, reason_words
 
 REFUSED = 1
 Function = Callable[..., Any]
@@ -43,22 +43,11 @@ def wrong(words: str) -> NoReturn:
     raise click.UsageError(words)
 
 
-def _shown(name: str, value: Any) -> Any:
-    if name == "state":
-        return say(f"state.{value}")
-    if name == "kind" and has_words(f"consent_kind.{value}"):
-        return say(f"consent_kind.{value}")
-    if name == "roles":
-        return ", ".join(say(f"role.{role}") for role in value)
-    return value.strftime("%d/%m/%Y") if isinstance(value, date) else value
-
-
 def reason_document(reason: Reason, case: str, number: int = 0) -> dict[str, str]:
     """A reason as scripts read it: `who` a role id, `cure_url` a path."""
-    params = {name: _shown(name, value) for name, value in reason.params.items()}
     return {
         "code": reason.code,
-        "text": say(f"reason.{reason.code}", **params),
+        "text": reason_words(reason),
         "legal_basis": reason.legal_basis,
         "cure_url": cure_url(reason.cure, case, number, case.partition("-")[0]),
         "who": str(reason.who),
@@ -67,9 +56,15 @@ def reason_document(reason: Reason, case: str, number: int = 0) -> dict[str, str
 
 def error_document(error: FieldError, cure: str) -> dict[str, str]:
     """A wrong value as a reason: the same keys, and the field."""
-    code = f"error.{error.code}" if has_words(f"error.{error.code}") else error.code
-    text = say(code, **{name: _shown(name, value) for name, value in error.params.items()})
+    text = error_words(error)
     return {"code": error.code, "text": text, "legal_basis": "", "cure_url": cure, "who": "", "field": error.field}
+        "code": error.code,
+        "text": error_words(error),
+        "legal_basis": "",
+        "cure_url": cure,
+        "who": "",
+        "field": error.field,
+    }
 
 
 def _refusal(error: Exception, case: str, action: str) -> dict[str, Any]:

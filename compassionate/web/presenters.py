@@ -7,22 +7,17 @@ from typing import Any
 
 from compassionate.errors import FieldError, Reason
 from compassionate.paths import cure_url
-from compassionate.web.templating import say
+from compassionate.services.wording import error_words, reason_words
+from compassionate.web.templating import language, say
 
 TONES = {"neutral": "neutral", "waiting": "wait", "urgent": "stop", "good": "good", "bad": "done", "info": "info"}
 
 
 def present_reason(reason: Reason, case: str, number: int = 0, centre: str = "") -> dict[str, Any]:
     """One reason: its sentence, its legal basis, who must act and the link that cures it."""
-    params = dict(reason.params)
-    for name in ("state", "kind"):
-        if name in params:
-            params[name] = say(f"{'state' if name == 'state' else 'consent_kind'}.{params[name]}")
-    if "roles" in params:
-        params["roles"] = ", ".join(say(f"role.{role}") for role in params["roles"])
     return {
         "code": reason.code,
-        "text": say(f"reason.{reason.code}", **params),
+        "text": reason_words(reason, language()),
         "legal_basis": reason.legal_basis,
         "who": say(f"role.{reason.who}") if reason.who else "",
         "cure_url": cure_url(reason.cure, case, number, centre),
@@ -38,7 +33,7 @@ def present_reasons(reasons: Iterable[Reason], case: str, number: int = 0, centr
 
 def error_text(error: FieldError) -> str:
     """The sentence of one error."""
-    return say(f"error.{error.code}", **dict(error.params))
+    return error_words(error, language())
 
 
 def present_errors(errors: Iterable[FieldError]) -> list[dict[str, str]]:

@@ -64,7 +64,7 @@ def disease_qualifies(facts: Facts, asker: Asker | None, values: Values | None) 
             "Protocolo del programa",
             "physician",
             "eligibility",
-            {"criteria": ", ".join(facts.unmet_criteria)},
+            {"criteria": facts.unmet_criteria},
         ),
     )
     return reasons + (unmet if facts.unmet_criteria else ())
@@ -244,7 +244,7 @@ def attempts_documented(facts: Facts, asker: Asker | None, values: Values | None
 @guard
 def no_open_clocks(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """No legal clock of the case is still open."""
-    params = {"clocks": ", ".join(facts.open_clocks)}
+    params = {"clocks": facts.open_clocks}
     return _holds(
         not facts.open_clocks,
         Reason("clocks.open", "Ley 39/2015 art. 21, 68, 123", "regulatory_officer", "deadlines", params),
@@ -291,7 +291,7 @@ def supply_accounted(facts: Facts, asker: Asker | None, values: Values | None) -
 def follow_up_complete(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """From follow-up, every planned visit was done, missed with its reason or waived (art. 11.1.e)."""
     owed = facts.visits_owed if facts.case_state == "in_follow_up" else ()
-    params = {"visits": ", ".join(owed)}
+    params = {"visits": owed}
     return _holds(
         not owed, Reason("follow_up.visits_owed", "RD 1015/2009 art. 11.1.d-e", "physician", "follow_up", params)
     )

@@ -87,7 +87,7 @@ SUPPLY = Region(
                    inputs=(ON, Input("packs", "integer"), Input("expected_on", "date", required=False), NOTE)),
         Transition("receive_supply", ("ordered", "promised", "in_quarantine", "released", "rejected"), "in_quarantine", (PHA,),
                    basis="RD 1015/2009 art. 11.2", inputs=(ON, *BATCH, Input("delivery_note", "text", required=False), PAPER)),
-        Transition("release_supply", ("in_quarantine", "released"), "released", (PHA,), basis="RD 1015/2009 art. 11.2",
+        Transition("release_supply", ("in_quarantine", "released", "rejected"), "released", (PHA,), basis="RD 1015/2009 art. 11.2",
                    inputs=(Input("batch", "batch"), ON, NOTE, PAPER)),
         Transition("reject_supply", ("in_quarantine", "released"), "rejected", (PHA,), basis="RD 1015/2009 art. 11.2",
                    inputs=(Input("batch", "batch"), ON, REASON)),

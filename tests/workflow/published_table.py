@@ -106,7 +106,7 @@ SUPPLY = """
 order_supply | none released rejected exhausted | ordered | pharmacist | authorisation_held
 promise_supply | ordered | promised | pharmacist |
 receive_supply | ordered promised in_quarantine released rejected | in_quarantine | pharmacist |
-release_supply | in_quarantine released | released | pharmacist |
+release_supply | in_quarantine released rejected | released | pharmacist |
 reject_supply | in_quarantine released | rejected | pharmacist |
 return_supply | in_quarantine released rejected | = | pharmacist |
 destroy_supply | in_quarantine released rejected | = | pharmacist |
