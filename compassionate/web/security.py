@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, request, session
-from flask_login import current_user, logout_user
+from flask import Flask
 from flask_security import RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
 from flask_security.forms import LoginForm
-from flask_security.signals import user_authenticated
 from sqlalchemy import select
 from wtforms import HiddenField, StringField
 from wtforms.validators import DataRequired
 
-from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Account
-from compassionate.services import audit
-from compassionate.services.actors import actor_of
-from compassionate.web import drafts
 
 IDENTITIES = {"fs_uniquifier": "session_key", "username": "username", "email": "email", "id": "id"}
 
@@ -49,7 +42,6 @@ class User(UserMixin):
     @password.setter
     def password(self, value: str | None) -> None:
         self.account.password = value
-        self.account.password_set_at = clock.now()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, User) and other.id == self.id
@@ -107,38 +99,17 @@ class AccountLoginForm(LoginForm):
         self.user = security_store.find_user(username=(self.username.data or "").strip().lower())
         return bool(super().validate(**kwargs))
 
+    def validate_next(self, field: Any) -> None:
+        """Any address is taken here; only a local one is ever followed (addresses.after_log_in)."""
+
 
 security_store = AccountStore()
 
 
-def _logged_in(app: Flask, user: User, **extra: Any) -> None:
-    session.permanent = True
-    session["seen_at"] = clock.now().isoformat()
-    now = clock.now()
-    actor = actor_of(user.account, clock.civil_date(now, "Europe/Madrid"))
-    drafts.keep_after_log_in(user.account, request.form.get("kept", ""))
-    audit.append(db(), actor, "log_in", now)
-
-
 def _not_logged_in(mechanisms: Any = None, headers: Any = None) -> Any:
-    return drafts.ask_to_log_in_again(401)
+    from compassionate.web.drafts import ask_to_log_in_again
 
-
-def end_idle_sessions() -> None:
-    """Log out whoever did nothing for the idle time; an open form offers what was typed again after log-in."""
-    if not current_user.is_authenticated or request.endpoint == "static":
-        return
-    seen = session.get("seen_at")
-    if seen is None or drafts.is_idle(seen):
-        logout_user()
-        session.clear()
-        return
-    session["seen_at"] = clock.now().isoformat()
-
-
-def new_session_key() -> str:
-    """A key whose change ends every session of an account."""
-    return secrets.token_hex(32)
+    return ask_to_log_in_again(401)
 
 
 def init_app(app: Flask) -> None:
@@ -163,15 +134,16 @@ def init_app(app: Flask) -> None:
         SECURITY_RECOVERABLE=False,
         SECURITY_FLASH_MESSAGES=False,
         SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS=False,
-        SECURITY_REDIRECT_VALIDATE_MODE="absolute",
-        SECURITY_FRESHNESS=timedelta(minutes=60),
-        SECURITY_TOKEN_MAX_AGE=0,
-        SECURITY_ZXCVBN_MINIMUM_SCORE=0,
+        SECURITY_API_ENABLED_METHODS=["session"],
+        SECURITY_STATIC_FOLDER=None,  # its own style and script are not used
+        SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of its own that asks for the password again
     )
     security = Security(app, security_store, login_form=AccountLoginForm)
     security.unauthn_handler(_not_logged_in)
-    user_authenticated.connect(_logged_in, app)
-    app.before_request(end_idle_sessions)
+    security.want_json(lambda request: False)  # its JSON would say whether the user or the password was wrong
+    app.login_manager.request_loader(lambda request: None)  # type: ignore[attr-defined]  # no tokens in addresses
+    from compassionate.web import sessions
     from compassionate.web.access import check_access
 
+    sessions.init_app(app)
     app.before_request(check_access)
