@@ -58,13 +58,6 @@ def error_document(error: FieldError, cure: str) -> dict[str, str]:
     """A wrong value as a reason: the same keys, and the field."""
     text = error_words(error)
     return {"code": error.code, "text": text, "legal_basis": "", "cure_url": cure, "who": "", "field": error.field}
-        "code": error.code,
-        "text": error_words(error),
-        "legal_basis": "",
-        "cure_url": cure,
-        "who": "",
-        "field": error.field,
-    }
 
 
 def _refusal(error: Exception, case: str, action: str) -> dict[str, Any]:
