@@ -198,7 +198,7 @@ def test_reasons_carry_what_their_sentences_need():
     (supply,) = GUARDS["supply_accounted"](holding(units_unaccounted={1: 2, 2: 3}), None, None)
     assert supply.params == {"units": 5}
     (unmet,) = GUARDS["disease_qualifies"](holding(unmet_criteria=("edad", "lavado")), None, None)
-    assert unmet.params == {"criteria": "edad, lavado"}
+    assert unmet.params == {"criteria": ("edad", "lavado")}
 
 
 def test_more_returned_than_received_is_not_accounted_for_either():
