@@ -19,12 +19,13 @@ from compassionate.models import Account, Case, Consent, Paper, new_id
 from compassionate.models.vault import seal, unseal
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
+from compassionate.services.days import past_day
+from compassionate.services.edits import hold
 from compassionate.services.facts import today_at
 from compassionate.services.patients import identity_of
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
 from compassionate.services.step import Effect, Step
-from compassionate.workflow.values import read_date
 
 SIGN_FOR_THEMSELVES = ("patient", "minor_16")
 OF_AGE, OF_HEALTH_AGE = 18, 16  # Ley 41/2002 art. 9.4: from sixteen the minor signs
@@ -90,6 +91,7 @@ def record_writing(
 
     Raises Refused, NotFound (nothing is owed), Invalid (fields `on`, `paper`).
     """
+    hold(session, case)
     require_edit(case, actor, "papers")
     held = next(iter(rounds(session, case).get(kind, [])), None)
     if held is None or not held.owes_writing:
@@ -109,12 +111,7 @@ def record_writing(
 
 
 def _day_of_writing(row: Consent, on: str, today: date) -> date:
-    try:
-        day = read_date(on.strip())
-    except ValueError:
-        raise Invalid((FieldError("on", "value.date_format" if on.strip() else "value.missing"),)) from None
-    if day > today:
-        raise Invalid((FieldError("on", "value.date_in_future"),))
+    day = past_day("on", on, today)
     if row.ended_on and day < row.ended_on:
         raise Invalid((FieldError("on", "consent.written_before_ending", {"on": row.ended_on}),))
     return day

@@ -26,6 +26,7 @@ from compassionate.services import store
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.criteria import forms_of
+from compassionate.services.edits import hold
 from compassionate.services.facts import request_of
 from compassionate.services.papers import data_of
 from compassionate.services.recording import record
@@ -150,7 +151,7 @@ def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: da
         row = session.get(IssuedDocument, prepared.already)
         assert row is not None
         return row
-    _queue(session, case)
+    hold(session, case)
     last = latest(session, case, prepared.kind, prepared.copy, prepared.request_number)
     held = snapshot(session, case, prepared.request_number)
     if content_sha256(held, prepared.kind, prepared.copy) != prepared.content_sha256:
@@ -182,11 +183,6 @@ def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: da
     details = {"kind": row.kind, "copy": row.copy, "version": row.version, "sha256": row.sha256}
     record(session, case, actor, now, "issue_document", role=role_for("issue_documents", case, actor), inputs=details)
     return row
-
-
-def _queue(session: Session, case: Case) -> None:
-    """Wait for whoever is writing this case: two people never issue one version (writers on SQLite queue anyway)."""
-    session.execute(select(Case.id).where(Case.id == case.id).with_for_update())
 
 
 def _place(row: IssuedDocument) -> str:

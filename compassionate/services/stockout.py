@@ -7,7 +7,7 @@ home; the daily use is that of the packs calculation (RD 1015/2009 art. 8.1.c).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -32,6 +32,7 @@ class Forecast:
     at_home: int
     grant_left: int
     lead_days: int
+    today: date
     runs_out_on: date | None = None
     course_ends_on: date | None = None
 
@@ -44,6 +45,18 @@ class Forecast:
     def act_by(self) -> date | None:
         """The day by which more must be ordered or asked for."""
         return self.runs_out_on - timedelta(days=self.lead_days) if self.runs_out_on and not self.lasts else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the day to act is here or gone."""
+        return self.act_by is not None and self.act_by <= self.today
+
+    @property
+    def outlook(self) -> str:
+        """What the forecast says: `over` (what was calculated has ended), `lasts`, `ask` the agency, or `order`."""
+        if self.course_ends_on is not None and self.course_ends_on <= self.today:
+            return "over"
+        return "lasts" if self.lasts else "ask" if self.needs_request else "order"
 
     @property
     def needs_request(self) -> bool:
@@ -75,12 +88,12 @@ def _line(
     daily = Decimal(asked[0].units_a_day) if asked else None
     home = at_home([(dose.given_on, dose.units) for dose in mine if dose.act == "dispensing"], daily, today)
     lead = int(case.centre.settings.get(LEAD_SETTING, USUAL_LEAD))
-    plain = Forecast(account.number, daily, in_pharmacy, int(home), account.units_still_granted, lead)
+    plain = Forecast(account.number, daily, in_pharmacy, int(home), account.units_still_granted, lead, today)
     if daily is None or not mine or case.state not in RUNNING:
         return plain
     ends = mine[0].given_on + timedelta(days=sum(row.days or 0 for row in asked))
     runs_out = today + timedelta(days=int((in_pharmacy + home) / daily))
-    return Forecast(account.number, daily, in_pharmacy, int(home), account.units_still_granted, lead, runs_out, ends)
+    return replace(plain, runs_out_on=runs_out, course_ends_on=ends)
 
 
 def _calculated(case: Case, line_number: int) -> list[RequestPacks]:

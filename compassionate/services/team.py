@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import FieldError, Invalid, NotFound
-from compassionate.models import Account, Case, Clock, Decision, Membership, ReactionTriage
+from compassionate.models import Account, Case, Clock, Decision, Membership
 from compassionate.models.vault import seal
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
+from compassionate.services.days import past_day
 from compassionate.services.facts import today_at
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
@@ -91,26 +92,36 @@ def complete_decision(
     return row
 
 
-def send_follow_up_forms(session: Session, actor: Actor, case: Case, on: str, now: datetime) -> None:
-    """Record that the follow-up forms that the decision asks for were sent (art. 11.1.d); raises Invalid, Refused."""
+def send_follow_up_forms(session: Session, actor: Actor, case: Case, on: str, now: datetime, field: str = "on") -> None:
+    """Record that the follow-up forms that the authorisation asks for were sent (RD 1015/2009 art. 11.1.d).
+
+    `field` is what errors call the day. Raises Invalid, Refused, NotFound (no decision asks for any not yet sent).
+    """
     require_edit(case, actor, "follow_up_forms")
-    try:
-        day = read_date(on.strip())
-    except ValueError:
-        raise Invalid((FieldError("on", "value.date_format" if on.strip() else "value.missing"),)) from None
-    if day > today_at(case, now):
-        raise Invalid((FieldError("on", "value.date_in_future"),))
-    for row in session.scalars(select(Decision).where(Decision.case_id == case.id, Decision.follow_up_forms.is_(True))):
-        row.forms_sent_on = row.forms_sent_on or day
-    record(
-        session,
-        case,
-        actor,
-        now,
-        "send_follow_up_forms",
-        role=role_for("follow_up_forms", case, actor),
-        inputs={"on": day},
+    owed = forms_owed(session, case)
+    if not owed:
+        raise NotFound
+    day = past_day(field, on, today_at(case, now))
+    if day < max(row.decided_on for row in owed):
+        raise Invalid((FieldError(field, "decision.forms_before_decided"),))
+    for row in owed:
+        row.forms_sent_on = day
+    role = role_for("follow_up_forms", case, actor)
+    record(session, case, actor, now, "send_follow_up_forms", role=role, inputs={"on": day})
+
+
+def forms_owed(session: Session, case: Case) -> list[Decision]:
+    """The decisions whose follow-up forms were not sent yet."""
+    wanted = select(Decision).where(
+        Decision.case_id == case.id, Decision.follow_up_forms.is_(True), Decision.forms_sent_on.is_(None)
     )
+    return list(session.scalars(wanted.order_by(Decision.decided_on)))
+
+
+def forms_sent(session: Session, case: Case) -> list[Decision]:
+    """The decisions whose follow-up forms were sent."""
+    wanted = select(Decision).where(Decision.case_id == case.id, Decision.forms_sent_on.is_not(None))
+    return list(session.scalars(wanted.order_by(Decision.forms_sent_on)))
 
 
 def open_clocks(session: Session, case: Case) -> list[Clock]:
@@ -139,39 +150,4 @@ def settle_clock(session: Session, actor: Actor, case: Case, clock_id: str, reas
     )
     row.closed_by_event_id = event.id
     session.flush()
-    return row
-
-
-def open_reactions(session: Session, case: Case) -> list[ReactionTriage]:
-    """What is still owed about suspected reactions, or about a death after treatment."""
-    wanted = select(ReactionTriage).where(ReactionTriage.case_id == case.id, ReactionTriage.settled_at.is_(None))
-    return list(session.scalars(wanted.order_by(ReactionTriage.opened_at)))
-
-
-def settle_reaction(
-    session: Session, actor: Actor, case: Case, triage_id: str, outcome: str, now: datetime
-) -> ReactionTriage:
-    """Record how a triage ended: to whom it was notified with receipt, or why it was not suspected (art. 11.1.c)."""
-    require_edit(case, actor, "settle_reactions")
-    row = session.scalar(
-        select(ReactionTriage).where(
-            ReactionTriage.id == triage_id, ReactionTriage.case_id == case.id, ReactionTriage.settled_at.is_(None)
-        )
-    )
-    if row is None:
-        raise NotFound
-    text = clean(outcome).strip()
-    if not text:
-        raise Invalid((FieldError("outcome", "value.missing"),))
-    row.settled_at, row.settled_by_id = now, actor.account_id
-    seal(session, row, "details", case.key_id, {"outcome": text})
-    record(
-        session,
-        case,
-        actor,
-        now,
-        "settle_reaction",
-        role=role_for("settle_reactions", case, actor),
-        inputs={"outcome": text},
-    )
     return row

@@ -13,9 +13,7 @@ from compassionate.errors import Reason
 from compassionate.models import Account, Case, Dose, Posology
 from compassionate.models.vault import unseal
 from compassionate.services import ledger
-from compassionate.services.facts import gather, request_state
-from compassionate.workflow.engine import pathway
-from compassionate.workflow.table import State
+from compassionate.services.facts import gather
 from compassionate.workflow.treatment import TREATMENT_GATE
 
 GIVING_STATES = ("authorised", "in_treatment", "interrupted", "suspended")
@@ -55,8 +53,3 @@ def posologies(session: Session, case: Case) -> list[tuple[Posology, dict[str, A
 def _name(session: Session, account_id: str) -> str:
     account = session.get(Account, account_id)
     return account.name if account else ""
-
-
-def continuation_state(case: Case, number: int) -> State:
-    """The state of a later request, as the pathway of the case words it."""
-    return pathway(case.pathway, case.pathway_version).region("continuation").state(request_state(case, number))

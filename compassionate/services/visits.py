@@ -3,26 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import FieldError, Invalid, NotFound
-from compassionate.models import Case, ContactAttempt, Visit, new_id
-from compassionate.models.vault import seal
+from compassionate.models import Account, AnswerSet, Case, ContactAttempt, Visit, new_id
+from compassionate.models.vault import seal, unseal
 from compassionate.services.actors import Actor
-from compassionate.services.answers import save
+from compassionate.services.answers import find, save
 from compassionate.services.cases import require_edit
 from compassionate.services.criteria import forms_of
+from compassionate.services.days import day_errors, past_day
+from compassionate.services.edits import hold
 from compassionate.services.facts import today_at
+from compassionate.services.reactions import owe_triage
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
+from compassionate.services.scores import scores_of
 from compassionate.text import clean
-from compassionate.workflow.values import read_date
 
 CONTACT_CHANNELS = ("telephone", "letter", "email", "home", "other_centre")
+SKIPPED = ("missed", "waived")
+LONGEST_TEXT = 2000
+WINDOW_SETTING, USUAL_WINDOW = "visit_window_days", 14
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One visit as a list shows it: its window, its scores, and whether it is due or overdue today."""
+
+    row: Visit
+    opens_on: date | None
+    closes_on: date | None
+    today: date
+    scores: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def timing(self) -> str:
+        """`undated`, `ahead`, `due` or `overdue` while it is planned; otherwise its status."""
+        if self.row.status != "planned":
+            return self.row.status
+        if self.opens_on is None or self.closes_on is None:
+            return "undated"
+        return "ahead" if self.today < self.opens_on else "due" if self.today <= self.closes_on else "overdue"
+
+
+def planned(session: Session, case: Case, now: datetime) -> list[Planned]:
+    """The visits of a case in the order of their months."""
+    rows = session.scalars(select(Visit).where(Visit.case_id == case.id).order_by(Visit.months))
+    form, today = visit_form(session, case), today_at(case, now)
+    return [_planned(session, case, row, find(session, case, form, row.name), today) for row in rows]
+
+
+def _planned(session: Session, case: Case, row: Visit, held: AnswerSet | None, today: date) -> Planned:
+    room = timedelta(days=int(case.centre.settings.get(WINDOW_SETTING, USUAL_WINDOW)))
+    opens = row.planned_on - room if row.planned_on else None
+    # The first visit is the state before the treatment: its window ends with the first dose.
+    closes = row.planned_on + (room if row.months else timedelta()) if row.planned_on else None
+    scores = scores_of(unseal(session, held, "answers", case.key_id)) if held else {}
+    return Planned(row, opens, closes, today, scores, unseal(session, row, "reason", case.key_id) or "")
 
 
 def visit_form(session: Session, case: Case) -> str:
@@ -50,45 +94,44 @@ def record_visit(
     now: datetime,
     version: int | None = None,
 ) -> Visit:
-    """Record that a visit took place, with its answers; raises Invalid, Refused, Conflict, NotFound."""
+    """Record that a visit took place, with its answers; raises Invalid, Refused, Conflict, NotFound.
+
+    An adverse event that it tells of is a suspected reaction until a physician has settled it (art. 11.1.c).
+    """
+    hold(session, case)
     require_edit(case, actor, "visits")
     visit = visit_of(session, case, name)
-    try:
-        day = read_date(done_on.strip())
-    except ValueError:
-        raise Invalid((FieldError("done_on", "value.date_format" if done_on.strip() else "value.missing"),)) from None
-    if day > today_at(case, now):
-        raise Invalid((FieldError("done_on", "value.date_in_future"),))
+    day = past_day("done_on", done_on, today_at(case, now))
     save(session, actor, case, visit_form(session, case), answers, now, subject=name, version=version)
     visit.status, visit.done_on, visit.reason = "done", day, None
-    record(
-        session, case, actor, now, "record_visit", role=role_for("visits", case, actor), region="visit", instance=name
-    )
+    role = role_for("visits", case, actor)
+    record(session, case, actor, now, "record_visit", role=role, region="visit", instance=name, inputs={"on": day})
+    if answers.get("adverse_events") is True:
+        owe_triage(session, case, "suspected", name, now)
     return visit
 
 
 def skip_visit(session: Session, actor: Actor, case: Case, name: str, status: str, reason: str, now: datetime) -> Visit:
     """Record that a visit was missed or is waived, with the reason; raises Invalid, Refused, NotFound."""
+    hold(session, case)
     require_edit(case, actor, "visits")
-    visit, text = visit_of(session, case, name), clean(reason).strip()
-    errors = [FieldError("status", "value.not_a_choice")] if status not in ("missed", "waived") else []
-    errors += [] if text else [FieldError("reason", "value.missing")]
+    visit, text = visit_of(session, case, name), clean(reason)
+    errors = [] if status in SKIPPED else [FieldError("status", "value.not_a_choice" if status else "value.missing")]
+    errors += _text_errors("reason", text)
     errors += [FieldError("status", "visit.already_done")] if visit.status == "done" else []
     if errors:
         raise Invalid(tuple(errors))
     visit.status = status
     seal(session, visit, "reason", case.key_id, text)
-    record(
-        session,
-        case,
-        actor,
-        now,
-        f"record_visit_{status}",
-        role=role_for("visits", case, actor),
-        region="visit",
-        instance=name,
-    )
+    role, action = role_for("visits", case, actor), f"record_visit_{status}"
+    record(session, case, actor, now, action, role=role, region="visit", instance=name, inputs={"reason": text})
     return visit
+
+
+def _text_errors(name: str, text: str) -> list[FieldError]:
+    if len(text) > LONGEST_TEXT:
+        return [FieldError(name, "value.too_long", {"limit": LONGEST_TEXT, "length": len(text)})]
+    return [] if text else [FieldError(name, "value.missing")]
 
 
 def record_attempt(
@@ -96,20 +139,30 @@ def record_attempt(
 ) -> ContactAttempt:
     """Record one attempt to reach the patient (fields on, channel, outcome); raises Invalid, Refused."""
     require_edit(case, actor, "contact_attempts")
-    errors = []
-    channel, outcome = str(given.get("channel") or ""), clean(str(given.get("outcome") or "")).strip()
-    try:
-        on = read_date(str(given.get("on") or "").strip())
-    except ValueError:
-        on = None
-    if on is None or on > today_at(case, now):
-        errors.append(FieldError("on", "value.date_format" if on is None else "value.date_in_future"))
-    errors += [] if channel in CONTACT_CHANNELS else [FieldError("channel", "value.not_a_choice")]
-    errors += [] if outcome else [FieldError("outcome", "value.missing")]
-    if errors or on is None:
+    today, on = today_at(case, now), str(given.get("on") or "")
+    channel, outcome = str(given.get("channel") or ""), clean(str(given.get("outcome") or ""))
+    errors = [*day_errors("on", on, today)]
+    if channel not in CONTACT_CHANNELS:
+        errors.append(FieldError("channel", "value.not_a_choice" if channel else "value.missing"))
+    errors += _text_errors("outcome", outcome)
+    if errors:
         raise Invalid(tuple(errors))
-    row = ContactAttempt(id=new_id(), case_id=case.id, on=on, channel=channel, by_id=actor.account_id)
+    row = ContactAttempt(
+        id=new_id(), case_id=case.id, on=past_day("on", on, today), channel=channel, by_id=actor.account_id
+    )
     seal(session, row, "outcome", case.key_id, outcome)
     session.add(row)
     record(session, case, actor, now, "record_attempt", role=role_for("contact_attempts", case, actor))
     return row
+
+
+def attempts(session: Session, case: Case) -> list[tuple[ContactAttempt, str, str]]:
+    """Each attempt to reach the patient with its outcome and who made it, newest first."""
+    wanted = select(ContactAttempt).where(ContactAttempt.case_id == case.id)
+    rows = session.scalars(wanted.order_by(ContactAttempt.on.desc(), ContactAttempt.id.desc()))
+    return [(row, unseal(session, row, "outcome", case.key_id), _name(session, row.by_id)) for row in rows]
+
+
+def _name(session: Session, account_id: str) -> str:
+    account = session.get(Account, account_id)
+    return account.name if account else ""

@@ -17,10 +17,10 @@ from compassionate.models import Account, Case, IssuedDocument
 from compassionate.services import documents, issuing
 from compassionate.web.access import actor, readers
 from compassionate.web.downloads import attachment, size_words
+from compassionate.web.editing import may, who_may
 from compassionate.web.framing import frame, load_case
-from compassionate.web.presenters import present_reasons
+from compassionate.web.step_words import present
 from compassionate.web.templating import exact, say
-from compassionate.workflow.permissions import SECTIONS, may_edit
 
 blueprint = Blueprint("documents", __name__)
 
@@ -44,8 +44,8 @@ def index(code: str) -> Any:
         "documents_pages/index.html",
         **frame(case),
         kinds=[_kind(case, each) for each in issuing.states(db(), case)],
-        may_issue=may_edit("issue_documents", actor().roles_at(case.centre_id), case.state),
-        who_may=", ".join(say(f"role.{role}") for role in SECTIONS["issue_documents"].roles),
+        may_issue=may(case, "issue_documents"),
+        who_may=who_may(case, "issue_documents"),
         fault=printing_fault(),
     )
 
@@ -95,7 +95,7 @@ def _kind(case: Case, held: issuing.KindState) -> dict[str, Any]:
         "title": say(f"document_kind.{held.kind}"),
         "request": gettext("Continuación %(number)d", number=held.number) if held.number else "",
         "purpose": say(f"document_purpose.{held.kind}"),
-        "missing": present_reasons(held.missing, case.code, held.number, case.centre.code),
+        "missing": present(case, held.missing, held.number),
         "copies": [_copy(case, held, copy) for copy in KINDS[held.kind].copies],
         "older": [_version(case, row, False) for row in held.issued if row.id not in held.latest_ids],
     }

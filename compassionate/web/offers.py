@@ -11,7 +11,7 @@ from compassionate.models import Case
 from compassionate.paths import step_url
 from compassionate.services.advance import Possible, possible
 from compassionate.web.access import actor
-from compassionate.web.presenters import present_reasons
+from compassionate.web.step_words import present
 from compassionate.web.templating import say
 
 OF_ANOTHER_ROLE = "role.missing"
@@ -35,7 +35,7 @@ def offer(case: Case, step: Possible) -> dict[str, Any]:
         "is_mine": is_mine,
         "is_ready": is_mine and not reasons,
         "who": ", ".join(say(f"role.{role}") for role in step.answer.row.roles),
-        "reasons": present_reasons(reasons, case.code, number, case.centre.code),
+        "reasons": present(case, reasons, number),
     }
 
 

@@ -6,21 +6,19 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_login import current_user
 
 from compassionate import clock
 from compassionate.documents.intake import MOST_PAGES
 from compassionate.errors import FieldError, Invalid
-from compassionate.extensions import commit, db
+from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.services import papers
 from compassionate.web.access import actor, readers
 from compassionate.web.downloads import SUFFIXES, attachment, size_words, slug
-from compassionate.web.drafts import draft_fields, drop
+from compassionate.web.editing import may, who_may
+from compassionate.web.filling import Failure, attempt, fill, recovered_at
 from compassionate.web.framing import frame, load_case
-from compassionate.web.presenters import errors_by_field, present_errors
 from compassionate.web.templating import exact, say
-from compassionate.workflow.permissions import SECTIONS, may_edit
 
 blueprint = Blueprint("papers", __name__)
 ACCEPTED = ".pdf,.png,.jpg,.jpeg"
@@ -30,7 +28,7 @@ ACCEPTED = ".pdf,.png,.jpg,.jpeg"
 @readers
 def index(code: str) -> Any:
     """What there is, and the form for one more."""
-    return _page(load_case(code), draft_fields(current_user.account) or {})
+    return _page(load_case(code))
 
 
 @blueprint.post("/expedientes/<code>/papeles")
@@ -38,17 +36,17 @@ def index(code: str) -> Any:
 def upload(code: str) -> Any:
     """Take one more paper."""
     case, given = load_case(code), request.form
-    twins = {each.row.sha256: each.title for each in papers.listed(db(), case) if each.row.withdrawn_at is None}
-    try:
-        paper = papers.upload(
-            db(), actor(), case, given.get("kind", ""), given.get("title", ""), _file(), clock.now(), _number(case)
-        )
-    except Invalid as wrong:
-        return _page(case, given, wrong.errors), 422
-    drop(current_user.account, request.path)
-    commit()
+    kept = {each.row.sha256: each.title for each in papers.listed(db(), case) if each.row.withdrawn_at is None}
+    taken: list[str] = []
+
+    def act() -> None:
+        kind, title, number = given.get("kind", ""), given.get("title", ""), _number(case)
+        taken.append(papers.upload(db(), actor(), case, kind, title, _file(), clock.now(), number).sha256)
+
+    if failure := attempt(act):
+        return _page(case, failure), failure.status
     flash(gettext("Papel guardado."), "success")
-    if twin := twins.get(paper.sha256):
+    if twin := kept.get(taken[0]):
         flash(gettext("Este mismo archivo ya estaba en el expediente: «%(title)s».", title=twin), "warning")
     return redirect(url_for("papers.index", code=case.code), 303)
 
@@ -67,21 +65,17 @@ def download(code: str, paper_id: str) -> Any:
 @readers
 def card(code: str, paper_id: str) -> Any:
     """Everything known of one paper, and its withdrawal."""
-    return _card(load_case(code), paper_id, draft_fields(current_user.account) or {})
+    return _card(load_case(code), paper_id)
 
 
 @blueprint.post("/expedientes/<code>/papeles/<paper_id>/ficha")
 @readers
 def withdraw(code: str, paper_id: str) -> Any:
     """Take a paper out with a reason; its file stays."""
-    case, given = load_case(code), request.form
+    case, reason = load_case(code), request.form.get("reason", "")
     paper = papers.paper_of(db(), case, paper_id)
-    try:
-        papers.withdraw(db(), actor(), case, paper, given.get("reason", ""), clock.now())
-    except Invalid as wrong:
-        return _card(case, paper_id, given, wrong.errors), 422
-    drop(current_user.account, request.path)
-    commit()
+    if failure := attempt(lambda: papers.withdraw(db(), actor(), case, paper, reason, clock.now())):
+        return _card(case, paper_id, failure), failure.status
     flash(gettext("Papel retirado. El archivo se conserva en el expediente."), "success")
     return redirect(url_for("papers.index", code=case.code), 303)
 
@@ -100,24 +94,23 @@ def _number(case: Case) -> int:
     return int(text)
 
 
-def _page(case: Case, typed: Any, errors: tuple[FieldError, ...] = ()) -> Any:
+def _page(case: Case, failure: Failure | None = None) -> Any:
     held = papers.listed(db(), case)
+    stored = {"kind": "", "title": "", "request_number": case.requests[-1].number}
     return render_template(
         "papers/index.html",
         **frame(case),
         rows=[_row(case, each) for each in held if each.row.withdrawn_at is None],
         withdrawn=[_row(case, each) for each in held if each.row.withdrawn_at is not None],
-        may_upload=may_edit("papers", actor().roles_at(case.centre_id), case.state),
-        who_may=", ".join(say(f"role.{role}") for role in SECTIONS["papers"].roles),
+        may_upload=may(case, "papers"),
+        who=who_may(case, "papers"),
         kinds=[{"value": kind, "text": say(f"paper_kind.{kind}")} for kind in papers.KINDS],
         numbers=[{"value": row.number, "text": _request_words(row.number)} for row in case.requests],
         limit=size_words(papers.LARGEST),
         most_pages=MOST_PAGES,
         accepted=ACCEPTED,
-        typed=typed,
-        errors=errors_by_field(errors),
-        summary=present_errors(errors),
-        has_errors=bool(errors),
+        filled=fill(stored, case=case, failure=failure),
+        recovered=recovered_at(),
     )
 
 
@@ -147,16 +140,14 @@ def _row(case: Case, each: papers.Listed) -> dict[str, Any]:
     }
 
 
-def _card(case: Case, paper_id: str, typed: Any, errors: tuple[FieldError, ...] = ()) -> Any:
+def _card(case: Case, paper_id: str, failure: Failure | None = None) -> Any:
     each = papers.opened(db(), papers.paper_of(db(), case, paper_id))
     return render_template(
         "papers/card.html",
         **frame(case),
         paper=_row(case, each),
-        may_withdraw=may_edit("withdraw_paper", actor().roles_at(case.centre_id), case.state),
-        who_may=", ".join(say(f"role.{role}") for role in SECTIONS["withdraw_paper"].roles),
-        typed=typed,
-        errors=errors_by_field(errors),
-        summary=present_errors(errors),
-        has_errors=bool(errors),
+        may_withdraw=may(case, "withdraw_paper"),
+        who=who_may(case, "withdraw_paper"),
+        filled=fill({"reason": ""}, case=case, failure=failure),
+        recovered=recovered_at(),
     )

@@ -9,15 +9,15 @@ from flask_babel import gettext
 
 from compassionate import clock
 from compassionate.extensions import db
-from compassionate.models import Account, Case, CaseLine, SupplyEntry
+from compassionate.models import Account, Case, SupplyEntry
 from compassionate.services import ledger
 from compassionate.services.facts import region_of, today_at
 from compassionate.web.access import readers
 from compassionate.web.framing import frame, load_case
 from compassionate.web.offers import offers, steps_of
-from compassionate.web.presenters import tone
+from compassionate.web.step_words import line_words, state_tone, state_words
 from compassionate.web.templating import day, say
-from compassionate.workflow.engine import pathway
+from compassionate.workflow.table import NONE
 
 blueprint = Blueprint("supply", __name__)
 STEPS = (
@@ -30,6 +30,14 @@ STEPS = (
     "destroy_supply",
     "close_supply",
 )
+MAIN = {
+    "none": "order_supply",
+    "ordered": "receive_supply",
+    "promised": "receive_supply",
+    "in_quarantine": "release_supply",
+    "rejected": "return_supply",
+    "exhausted": "order_supply",
+}
 BATCH_TONES = {"in_quarantine": "wait", "released": "good", "rejected": "stop", "recalled": "stop"}
 
 
@@ -48,30 +56,26 @@ def index(code: str) -> Any:
     )
 
 
-def line_name(line: CaseLine) -> str:
-    """A line as people call it: strength and form."""
-    held = line.product_line
-    return " · ".join(part for part in (held.strength, held.form, held.presentation) if part)
-
-
 def _line(case: Case, account: ledger.LineAccount, entries: list[SupplyEntry]) -> dict[str, Any]:
     line = next(row for row in case.lines if row.number == account.number)
     instance, mine = f"line-{account.number}", [row for row in entries if row.line_number == account.number]
     region = region_of(case, "supply", instance)
-    state = region.state if region else "none"
-    states = {row.id: row for row in pathway(case.pathway, case.pathway_version).region("supply").states}
+    state = region.state if region else NONE
+    main = MAIN.get(state, "")
+    steps = offers(case, steps_of(case), sorted(STEPS, key=lambda name: name != main), instance)
     return {
         "number": account.number,
-        "name": line_name(line),
+        "name": line_words(line),
         "unit": line.product_line.unit,
         "units_per_pack": account.units_per_pack,
         "terms": gettext("Sin cargo") if line.product_line.is_free else gettext("Con cargo"),
-        "state": say(f"region_state.supply.{state}"),
-        "tone": tone(states[state].tone) if state in states else "neutral",
+        "state": state_words("supply", state),
+        "tone": state_tone(case, "supply", state),
         "account": account,
         "batches": [_batch(case, batch) for batch in ledger.batches(mine)],
         "movements": [_movement(row) for row in reversed(mine)],
-        "steps": offers(case, steps_of(case), STEPS, instance),
+        "steps": steps,
+        "has_main": any(step["name"] == main for step in steps["ready"]),
     }
 
 

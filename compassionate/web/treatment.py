@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template
 
 from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Account, Case, Dose
 from compassionate.models.vault import unseal
 from compassionate.services import stockout, treatments
+from compassionate.services.facts import request_state
 from compassionate.web.access import readers
 from compassionate.web.framing import frame, load_case
 from compassionate.web.offers import offers, steps_of
-from compassionate.web.presenters import present_reasons, tone
-from compassionate.web.supply import line_name
+from compassionate.web.step_words import line_words, present, state_tone, state_words
 from compassionate.web.templating import ago, day, exact, say
 
 blueprint = Blueprint("treatment", __name__)
@@ -35,11 +35,12 @@ COURSE = (
 def index(code: str) -> Any:
     """The gate as a list, the primary step, the doses, the stock."""
     case = load_case(code)
-    steps = steps_of(case)
+    steps, gate = steps_of(case), _gate(case) if case.state in treatments.GIVING_STATES else []
     return render_template(
         "treatment/index.html",
         **frame(case),
-        gate=_gate(case) if case.state in treatments.GIVING_STATES else [],
+        gate=gate,
+        missing=[reason for condition in gate for reason in condition["reasons"]],
         giving=offers(case, steps, GIVING),
         course=offers(case, steps, COURSE),
         lines=_lines(case),
@@ -62,14 +63,15 @@ def _gate(case: Case) -> list[dict[str, Any]]:
             "title": say(f"gate.{condition.name}"),
             "hint": say(f"gate_hint.{condition.name}"),
             "is_held": not condition.reasons,
-            "reasons": present_reasons(condition.reasons, case.code, 0, case.centre.code),
+            "at_each_act": condition.name == "identity_checked",
+            "reasons": present(case, condition.reasons),
         }
         for condition in treatments.gate(db(), case, clock.now())
     ]
 
 
 def _lines(case: Case) -> list[dict[str, Any]]:
-    names = {line.number: (line_name(line), line.product_line.unit) for line in case.lines}
+    names = {line.number: (line_words(line), line.product_line.unit) for line in case.lines}
     accounts = {account.number: account for account in treatments.accounts(db(), case)}
     return [
         {
@@ -90,13 +92,12 @@ def forecast(held: stockout.Forecast) -> dict[str, Any]:
     elif held.runs_out_on is None:
         code = "not_running"
     else:
-        code = "lasts" if held.lasts else "ask" if held.needs_request else "order"
-    late = held.act_by is not None and held.act_by <= clock.civil_date(clock.now(), "Europe/Madrid")
+        code = held.outlook
     return {
         "code": code,
-        "title": say(f"stockout.{code}.title", on=held.runs_out_on),
+        "title": say(f"stockout.{code}.title", on=held.runs_out_on, ends=held.course_ends_on),
         "text": say(f"stockout.{code}.text", by=held.act_by, ends=held.course_ends_on, lead=held.lead_days),
-        "kind": ("stop" if late else "warning") if code in ("ask", "order") else "info",
+        "kind": ("stop" if held.is_late else "warning") if code in ("ask", "order") else "info",
         "at_home": held.at_home,
         "in_pharmacy": held.in_pharmacy,
         "by": held.act_by,
@@ -139,14 +140,13 @@ def _posologies(case: Case) -> list[dict[str, Any]]:
 
 def _continuation(case: Case, number: int) -> dict[str, Any]:
     request = next(row for row in case.requests if row.number == number)
-    state = treatments.continuation_state(case, number)
+    state = request_state(case, number)
     return {
         "number": number,
         "href": f"/expedientes/{case.code}/solicitudes/{number}",
         "kind": say(f"request_kind.{request.kind}"),
-        "state": say(f"state.{state.id}"),
-        "tone": tone(state.tone),
+        "state": state_words("continuation", state),
+        "tone": state_tone(case, "continuation", state),
         "reference": request.reference,
         "submitted": day(request.submitted_at.date()) if request.submitted_at else "",
-        "page": url_for("treatment.index", code=case.code),
     }
