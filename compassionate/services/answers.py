@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from compassionate.errors import Conflict, Invalid, Reason, Refused
+from compassionate.errors import Conflict, FieldError, Invalid, Reason, Refused
 from compassionate.models import AnswerSet, Case, Signature, new_id
 from compassionate.models.vault import seal, unseal
 from compassionate.questionnaires import Questionnaire, missing, validate
@@ -18,6 +18,7 @@ from compassionate.services.actors import Actor
 from compassionate.services.binding import REPORT, content_of
 from compassionate.services.cases import require_edit
 from compassionate.services.criteria import forms_of
+from compassionate.services.edits import hold
 from compassionate.services.facts import request_state
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
@@ -59,10 +60,12 @@ def save(
 ) -> AnswerSet:
     """Save answers as far as they go: raises Invalid (values), Refused (role or state), Conflict (saved meanwhile).
 
-    `version` is the AnswerSet's version that the page was filled on (0: there was none).
+    `version` is the AnswerSet's version that the page was filled on (0: there was none). Saving what is stored
+    already writes nothing.
     """
     section = section_of(form)
     number = int(subject) if section == "report" and subject else 0
+    hold(session, case)
     require_edit(case, actor, section, request_state(case, number))
     held = find(session, case, form, subject)
     if version is not None and version != (held.version if held else 0):
@@ -71,6 +74,8 @@ def save(
     errors = validate(questionnaire, answers)
     if errors:
         raise Invalid(tuple(errors))
+    if held is not None and unseal(session, held, "answers", case.key_id) == answers:
+        return held
     row = held or AnswerSet(
         id=new_id(), case_id=case.id, form=form, form_version=questionnaire.version, subject=subject
     )
@@ -111,7 +116,7 @@ def report_gaps(session: Session, case: Case, number: int) -> tuple[Reason, ...]
                 "RD 1015/2009 art. 8.1.a, 11.1.a",
                 "physician",
                 cure,
-                {"label": _label(questionnaire, each)},
+                {"label": _label(questionnaire, each), "form": form, "field": each.field},
             )
             for each in missing(questionnaire, answers)
         ]
@@ -122,20 +127,36 @@ def _plain_answers(session: Session, case: Case, held: AnswerSet | None) -> dict
     return unseal(session, held, "answers", case.key_id) if held else {}
 
 
-def _label(questionnaire: Questionnaire, gap: Any) -> str:
-    return str(getattr(gap, "params", {}).get("label") or getattr(gap, "field", gap))
+def _label(questionnaire: Questionnaire, gap: FieldError) -> str:
+    return str(gap.params.get("label") or questionnaire.label(gap.field))
 
 
-def sign_report(session: Session, actor: Actor, case: Case, number: int, now: datetime) -> Signature:
-    """The physician's signature under the report as it stands; raises Refused with every gap (art. 8.1.a, 11.1.a)."""
-    require_edit(case, actor, "sign_report", request_state(case, number))
+def signing_gaps(session: Session, case: Case, number: int) -> tuple[Reason, ...]:
+    """Everything that stands against signing a request's report: missing answers, posology, duration."""
     gaps = report_gaps(session, case, number)
     held = snapshot(session, case, number)
     if held.request.posology is None or not held.request.duration_weeks:
         gaps += (Reason("posology.missing", "RD 1015/2009 art. 8.1.a, 11.1.a", "physician", "posology"),)
+    return gaps
+
+
+def sign_report(
+    session: Session, actor: Actor, case: Case, number: int, now: datetime, seen: str | None = None
+) -> Signature:
+    """The physician's signature under the report as it stands (RD 1015/2009 art. 8.1.a, 11.1.a).
+
+    `seen` is the SHA-256 of the content that the signer read. Raises Refused with every gap, Conflict where
+    the content is no longer what was read.
+    """
+    hold(session, case)
+    require_edit(case, actor, "sign_report", request_state(case, number))
+    gaps = signing_gaps(session, case, number)
     if gaps:
         raise Refused(gaps)
-    return sign(session, actor, case, number, REPORT, content_of(held, REPORT), Role.PHYSICIAN, now)
+    content = content_of(snapshot(session, case, number), REPORT)
+    if seen is not None and seen != content:
+        raise Conflict(case.code, case.state, case.version)
+    return sign(session, actor, case, number, REPORT, content, Role.PHYSICIAN, now)
 
 
 def sign(

@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from compassionate.errors import Reason
 from compassionate.models import AnswerSet, Case
 from compassionate.models.vault import unseal
 from compassionate.questionnaires import Catalogue
 from compassionate.questionnaires.criteria import assess
+from compassionate.workflow.facts import Facts
+from compassionate.workflow.guards import GUARDS
 
 
 def forms_of(session: Session) -> Catalogue:
@@ -23,6 +26,23 @@ def criteria_form(session: Session, case: Case) -> str:
     """The name of the programme's criteria form; empty where the product has no programme."""
     name = f"eligibility-{case.product.programme}" if case.product.programme else ""
     return name if name and name in forms_of(session).names() else ""
+
+
+LEGAL = (
+    "disease_qualifies",
+    "alternatives_documented",
+    "product_under_investigation",
+    "trial_reasons_given",
+    "purpose_is_care",
+)
+
+
+def legal_reasons(session: Session, case: Case) -> tuple[Reason, ...]:
+    """What the answers lack for the law, asked of the guards that refuse (RD 1015/2009 art. 1.2, 2.1, 8.1.a)."""
+    row = session.scalar(select(AnswerSet).where(AnswerSet.case_id == case.id, AnswerSet.form == "eligibility"))
+    given: dict[str, Any] = unseal(session, row, "answers", case.key_id) if row else {}
+    facts = Facts(today=case.opened_at.date(), eligibility=given)
+    return tuple(reason for name in LEGAL for reason in GUARDS[name](facts, None, None))
 
 
 def unmet_criteria(session: Session, case: Case) -> tuple[str, ...]:

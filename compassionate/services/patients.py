@@ -94,6 +94,11 @@ def _length_errors(texts: Mapping[str, str]) -> list[FieldError]:
     ]
 
 
+def fields_that_differ(one: Identity, other: Identity) -> tuple[str, ...]:
+    """The names of the fields in which two identities differ."""
+    return tuple(name for name in Identity.__dataclass_fields__ if getattr(one, name) != getattr(other, name))
+
+
 def read_identity(given: Mapping[str, Any], today: date) -> Identity:
     """An identity from what was typed (names of the fields as in `Identity`); raises Invalid, one error a field."""
     texts = _texts(given)

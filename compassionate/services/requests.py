@@ -7,25 +7,29 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Case, Posology, Request, RequestPacks, new_id
-from compassionate.models.vault import seal
+from compassionate.models.vault import seal, unseal
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
+from compassionate.services.edits import expect_seen, hold
 from compassionate.services.facts import request_of, request_state
-from compassionate.services.recording import expect_version, record
+from compassionate.services.recording import record
 from compassionate.text import clean
 from compassionate.workflow.permissions import SECTIONS
 from compassionate.workflow.values import read_date
 
 POSOLOGY_TEXTS = {"dose": 200, "schedule": 400, "route": 100, "cycles": 200, "instructions": 2000}
-MOST_WEEKS, MOST_DAYS, MOST_PACKS = 520, 3650, 10_000
+NOTE_LIMIT = 400
+MOST_WEEKS, MOST_DAYS, MOST_PACKS, MOST_UNITS_A_DAY = 520, 3650, 10_000, 10_000
+DECIMAL = re.compile(r"\d{1,5}(?:[.,]\d{1,4})?", re.ASCII)
+WHOLE = re.compile(r"\d{1,6}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def _number(
     text = str(given.get(name) or "").strip()
     if not text and not required:
         return None
-    if re.fullmatch(r"\d{1,6}", text) and 1 <= int(text) <= most:
+    if WHOLE.fullmatch(text) and 1 <= int(text) <= most:
         return int(text)
     errors.append(FieldError(name, "value.whole_number" if text else "value.missing", {"most": most}))
     return None
@@ -99,15 +103,17 @@ def save_posology(
     number: int,
     given: Mapping[str, Any],
     now: datetime,
-    version: int | None = None,
+    seen: str | None = None,
 ) -> Posology:
     """A new dated version of the posology, with duration and wished start; raises Invalid, Refused, Conflict.
 
-    Fields: dose, schedule, route, cycles, instructions, from_on, duration_weeks, start_wished_on.
+    Fields: dose, schedule, route, cycles, instructions, from_on, duration_weeks, start_wished_on. What says the
+    same as the version before makes no new one. `seen`: see services/edits.py.
     """
     request = the_request(case, number)
+    hold(session, case)
     require_edit(case, actor, "posology", request_state(case, number))
-    expect_version(case, version)
+    expect_seen(session, case, "edit_posology", seen, str(number))
     errors: list[FieldError] = []
     texts = _texts(given, POSOLOGY_TEXTS, errors)
     errors += [FieldError(name, "value.missing") for name in ("dose", "schedule") if not texts[name]]
@@ -115,11 +121,14 @@ def save_posology(
     wished, from_on = _date(given, "start_wished_on", errors), _date(given, "from_on", errors)
     if errors:
         raise Invalid(tuple(errors))
-    newest = session.scalar(select(func.max(Posology.version)).where(Posology.case_id == case.id)) or 0
+    versions = posologies(session, case)
+    held = versions[-1] if versions else None
+    if held is not None and _says_the_same(session, case, held, request, texts, (from_on, weeks, wished)):
+        return held
     row = Posology(
         id=new_id(),
         case_id=case.id,
-        version=newest + 1,
+        version=held.version + 1 if held else 1,
         request_number=number,
         from_on=from_on,
         by_id=actor.account_id,
@@ -141,12 +150,29 @@ def save_posology(
     return row
 
 
+def posologies(session: Session, case: Case) -> list[Posology]:
+    """Every version of the posology, oldest first."""
+    return list(session.scalars(select(Posology).where(Posology.case_id == case.id).order_by(Posology.version)))
+
+
+def _says_the_same(
+    session: Session,
+    case: Case,
+    held: Posology,
+    request: Request,
+    texts: Mapping[str, str],
+    dates: tuple[date | None, int | None, date | None],
+) -> bool:
+    same = (held.from_on, request.duration_weeks, request.start_wished_on) == dates
+    asked_in = held.request_number == request.number
+    return same and asked_in and unseal(session, held, "details", case.key_id) == dict(texts)
+
+
 def _units_a_day(text: str) -> Decimal | None:
-    try:
-        value = Decimal(text.replace(",", "."))
-    except InvalidOperation:
+    if not DECIMAL.fullmatch(text):
         return None
-    return value if value.is_finite() and 0 < value <= 10_000 else None
+    value = Decimal(text.replace(",", "."))
+    return value if 0 < value <= MOST_UNITS_A_DAY else None
 
 
 def _line_packs(
@@ -154,7 +180,7 @@ def _line_packs(
 ) -> PackCalculation | None:
     names = {name: f"{name}.{number}" for name in ("units_a_day", "days", "packs", "note")}
     daily = str(given.get(names["units_a_day"]) or "").strip()
-    note = clean(str(given.get(names["note"]) or "")).strip()[:400]
+    note = _texts(given, {names["note"]: NOTE_LIMIT}, errors)[names["note"]]
     if not daily:
         packs = _number(given, names["packs"], MOST_PACKS, errors)
         if packs is not None and not note:
@@ -166,6 +192,8 @@ def _line_packs(
     if units is None or days is None:
         return None
     total, packs = packs_for(units, days, units_per_pack)
+    if packs > MOST_PACKS:
+        errors.append(FieldError(names["units_a_day"], "packs.too_many", {"packs": packs, "most": MOST_PACKS}))
     return PackCalculation(number, packs, format(units.normalize(), "f"), days, total, note)
 
 
@@ -176,16 +204,18 @@ def save_packs(
     number: int,
     given: Mapping[str, Any],
     now: datetime,
-    version: int | None = None,
+    seen: str | None = None,
 ) -> None:
     """The packs of each line with their calculation, import and urgency; raises Invalid, Refused, Conflict.
 
     Fields a line n: units_a_day.n and days.n (packs follow), or packs.n with note.n; needs_import (yes/no),
-    origin_country, urgent, urgent_reason. A line left empty is not asked for; at least one must be.
+    origin_country, urgent, urgent_reason. In a continuation a line left empty is not asked for; one must be.
+    RD 1015/2009 art. 5 (import), 8.1.c (packs). `seen`: see services/edits.py.
     """
     request = the_request(case, number)
+    hold(session, case)
     require_edit(case, actor, "packs", request_state(case, number))
-    expect_version(case, version)
+    expect_seen(session, case, "edit_packs", seen, str(number))
     errors: list[FieldError] = []
     wanted = [
         line

@@ -1,4 +1,7 @@
-"""Sponsors (laboratories and academic promoters) and how to reach them."""
+"""What the sponsor said about a medicine: that it is willing to supply it, when, who, with the paper.
+
+RD 1015/2009 art. 7.1: the willingness is asked for always, before the agency may authorise.
+"""
 
 from __future__ import annotations
 
@@ -9,72 +12,73 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.errors import NotFound
-from compassionate.models import Product, Sponsor, new_id
-from compassionate.services import audit
+from compassionate.errors import FieldError, Invalid
+from compassionate.models import Case, Paper, Product
 from compassionate.services.actors import Actor
-from compassionate.services.given import Given, changed, expect_seen
-from compassionate.services.medicines import require_editor
+from compassionate.services.cases import require_edit
+from compassionate.services.edits import expect_seen, hold
+from compassionate.services.facts import today_at
+from compassionate.services.papers import Upload, upload_for_product
+from compassionate.services.recording import record
+from compassionate.services.requests import role_for
+from compassionate.text import single_line
+from compassionate.workflow.values import read_date
+
+LIMITS = {"willing_by": 200, "willing_reference": 200}
+KIND = "sponsor_willingness"
 
 
-def listed(session: Session) -> list[Sponsor]:
-    """Every sponsor by name."""
-    return list(session.scalars(select(Sponsor).order_by(Sponsor.name)))
-
-
-def find(session: Session, sponsor_id: str) -> Sponsor:
-    """One of them; raises NotFound."""
-    sponsor = session.get(Sponsor, sponsor_id)
-    if sponsor is None:
-        raise NotFound
-    return sponsor
-
-
-def products_of(session: Session, sponsor: Sponsor) -> list[Product]:
-    """Its medicines by name."""
-    return list(session.scalars(select(Product).where(Product.sponsor_id == sponsor.id).order_by(Product.name)))
-
-
-def values_of(sponsor: Sponsor) -> dict[str, str]:
-    """The sponsor as its form shows it."""
-    return {
-        "name": sponsor.name,
-        "contact": sponsor.contact,
-        "email": sponsor.email,
-        "telephone": sponsor.telephone,
-    }
-
-
-def save(
+def record_willingness(
     session: Session,
     actor: Actor,
-    sponsor: Sponsor | None,
-    values: Mapping[str, Any],
+    case: Case,
+    given: Mapping[str, Any],
     now: datetime,
+    file: Upload | None = None,
     seen: str | None = None,
-) -> Sponsor:
-    """A new sponsor, or a known one changed; raises Refused, Invalid, Conflict. Fields: those of `values_of`."""
-    require_editor(actor)
-    before = values_of(sponsor) if sponsor is not None else {}
-    if sponsor is not None:
-        expect_seen(before, seen)
-    read = Given(values)
-    row = {
-        "name": read.text("name", required=True),
-        "contact": read.text("contact"),
-        "email": read.email("email"),
-        "telephone": read.text("telephone", 40),
-    }
-    same = session.scalar(select(Sponsor).where(Sponsor.name == row["name"]))
-    if same is not None and same is not sponsor:
-        read.wrong("name", "sponsor.name_taken")
-    read.settle()
-    action = "edit_sponsor" if sponsor is not None else "create_sponsor"
-    sponsor = sponsor or Sponsor(id=new_id(), name=row["name"])
-    for name, value in row.items():
-        setattr(sponsor, name, value)
-    session.add(sponsor)
-    session.flush()
-    if fields := changed(before, values_of(sponsor)):
-        audit.append(session, actor, action, now, sponsor=sponsor.id, fields=fields)
-    return sponsor
+) -> None:
+    """Record the sponsor's willingness for the medicine of a case; raises Invalid, Refused, Conflict.
+
+    Fields: willing_on, willing_by, willing_reference. It holds for every case of the medicine; the paper is asked
+    for until there is one.
+    """
+    hold(session, case)
+    require_edit(case, actor, KIND)
+    expect_seen(session, case, "record_willingness", seen)
+    product = session.get_one(Product, case.product_id, with_for_update={"of": Product}, populate_existing=True)
+    texts = {name: single_line(str(given.get(name) or "")) for name in LIMITS}
+    errors = [
+        FieldError(name, "value.too_long", {"limit": limit, "length": len(texts[name])})
+        for name, limit in LIMITS.items()
+        if len(texts[name]) > limit
+    ]
+    errors += [] if texts["willing_by"] else [FieldError("willing_by", "value.missing")]
+    willing_on = _date(given, case, now, errors)
+    if file is None and not willingness_papers(session, product):
+        errors.append(FieldError("paper", "willingness.paper_missing"))
+    if errors or willing_on is None:
+        raise Invalid(tuple(errors))
+    title = f"{product.code} {willing_on.isoformat()}"
+    paper = upload_for_product(session, product, case.centre.key_id, actor, title, file, now) if file else None
+    product.willing_on, product.willing_by = willing_on, texts["willing_by"]
+    product.willing_reference = texts["willing_reference"]
+    inputs = {"willing_on": willing_on, "signed_by": texts["willing_by"], "paper": paper.id if paper else None}
+    record(session, case, actor, now, "record_willingness", role=role_for(KIND, case, actor), inputs=inputs)
+
+
+def _date(given: Mapping[str, Any], case: Case, now: datetime, errors: list[FieldError]) -> Any:
+    text = str(given.get("willing_on") or "").strip()
+    try:
+        value = read_date(text)
+    except ValueError:
+        errors.append(FieldError("willing_on", "value.date_format" if text else "value.missing"))
+        return None
+    if value > today_at(case, now):
+        errors.append(FieldError("willing_on", "value.date_in_future"))
+    return value
+
+
+def willingness_papers(session: Session, product: Product) -> list[Paper]:
+    """The papers of a sponsor's willingness for a medicine, newest first."""
+    wanted = select(Paper).where(Paper.product_id == product.id, Paper.kind == KIND, Paper.withdrawn_at.is_(None))
+    return list(session.scalars(wanted.order_by(Paper.uploaded_at.desc())))

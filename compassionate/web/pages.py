@@ -16,6 +16,7 @@ NOUNS = (
     "steps",
     "questionnaires",
     "requests",
+    "preparation",
     "papers",
     "documents",
     "consents",

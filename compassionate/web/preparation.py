@@ -1,0 +1,91 @@
+"""The parts of a case that are prepared beside the report: patient, medicine, sponsor, committee."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from compassionate import clock
+from compassionate.errors import NotFound
+from compassionate.extensions import db
+from compassionate.services import identity, lines, papers, sponsors
+from compassionate.web import preparation_pages as pages
+from compassionate.web.access import actor, readers
+from compassionate.web.downloads import SUFFIXES, attachment
+from compassionate.web.filling import OK, Failure, attempt, seen
+from compassionate.web.framing import frame, load_case
+
+blueprint = Blueprint("preparation", __name__)
+
+
+@blueprint.route("/expedientes/<code>/paciente", methods=["GET", "POST"])
+@readers
+def patient(code: str) -> Any:
+    """Who the patient is; corrected with an audited edit."""
+    case = load_case(code)
+    failure: Failure | None = None
+    if request.method == "POST":
+        given, another = request.form.to_dict(), bool(request.form.get("another_person"))
+        failure = attempt(
+            lambda: identity.edit_identity(db(), actor(), case, given, clock.now(), seen=seen(), another_person=another)
+        )
+        if failure is None:
+            flash(gettext("Datos del paciente guardados."), "success")
+            return redirect(url_for("requests.tasks", code=code, number=0), 303)
+    context = pages.patient(case, failure)
+    return render_template("requests/patient.html", **context, **frame(case)), failure.status if failure else OK
+
+
+@blueprint.route("/expedientes/<code>/medicamento", methods=["GET", "POST"])
+@readers
+def product(code: str) -> Any:
+    """What the medicine is, and which of its presentations this case asks for."""
+    case = load_case(code)
+    failure: Failure | None = None
+    if request.method == "POST":
+        chosen = [int(text) for text in request.form.getlist("lines") if text.isascii() and text.isdigit()]
+        failure = attempt(lambda: lines.choose_lines(db(), actor(), case, chosen, clock.now(), seen()))
+        if failure is None:
+            flash(gettext("Presentaciones guardadas."), "success")
+            return redirect(url_for("requests.tasks", code=code, number=0), 303)
+    context = pages.product(case, failure)
+    return render_template("requests/product.html", **context, **frame(case)), failure.status if failure else OK
+
+
+@blueprint.route("/expedientes/<code>/promotor", methods=["GET", "POST"])
+@readers
+def sponsor(code: str) -> Any:
+    """The sponsor: its willingness to supply the medicine, and its agreement to this patient."""
+    case = load_case(code)
+    failure: Failure | None = None
+    if request.method == "POST":
+        given, file = request.form.to_dict(), pages.upload_of("paper")
+        failure = attempt(lambda: sponsors.record_willingness(db(), actor(), case, given, clock.now(), file, seen()))
+        if failure is None:
+            flash(gettext("Disposición del promotor registrada."), "success")
+            return redirect(url_for("preparation.sponsor", code=code), 303)
+    context = pages.sponsor(case, failure)
+    return render_template("requests/sponsor.html", **context, **frame(case)), failure.status if failure else OK
+
+
+@blueprint.get("/expedientes/<code>/promotor/papeles/<paper_id>")
+@readers
+def willingness_paper(code: str, paper_id: str) -> Any:
+    """The paper of the sponsor's willingness."""
+    case = load_case(code)
+    held = {paper.id: paper for paper in sponsors.willingness_papers(db(), case.product)}
+    if paper_id not in held:
+        raise NotFound
+    paper = held[paper_id]
+    name = f"disposicion-promotor-{case.product.code}{SUFFIXES.get(paper.media_type, '')}"
+    return attachment(papers.data_of(db(), paper), paper.media_type, name)
+
+
+@blueprint.get("/expedientes/<code>/comision")
+@readers
+def committee(code: str) -> Any:
+    """Whether this centre asks its committee, and what it answered."""
+    case = load_case(code)
+    return render_template("requests/committee.html", **pages.committee(case), **frame(case))

@@ -1,0 +1,125 @@
+"""The report of a request on screen: its parts, what it lacks, and the signature under it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+
+from compassionate.errors import Reason
+from compassionate.extensions import db
+from compassionate.models import Case
+from compassionate.paths import cure_url
+from compassionate.questionnaires import Questionnaire, display, missing
+from compassionate.services import answers
+from compassionate.services.binding import REPORT, content_of
+from compassionate.services.facts import answers_of, request_state
+from compassionate.services.snapshots import report_form, report_subject, snapshot
+from compassionate.snapshot import CaseSnapshot
+from compassionate.web.editing import may, who_may
+from compassionate.web.filling import Failure
+from compassionate.web.presenters import errors_by_field, present_errors, present_reasons
+from compassionate.web.templating import ago, exact, language, say
+
+
+def parts(form: Questionnaire) -> list[str]:
+    """The linkIds of the parts of a report, in order."""
+    return [item.link_id for item in form.items if not item.is_question and item.items]
+
+
+def next_url(code: str, number: int, held: list[str], part: str) -> str:
+    """The page after a part: the next part, or the report as a whole."""
+    after = held[held.index(part) + 1 :]
+    if after:
+        return url_for("questionnaires.report_part", code=code, number=number, part=after[0])
+    return url_for("questionnaires.report", code=code, number=number)
+
+
+def part_words(form: Questionnaire, held: list[str], part: str) -> dict[str, str]:
+    """Title and caption of the page of one part."""
+    place = gettext("parte %(here)s de %(all)s", here=held.index(part) + 1, all=len(held))
+    title = form.title.said(language())
+    return {"title": form.item(part).text.said(language()), "caption": f"{title} · {place}"}
+
+
+def report(case: Case, number: int, failure: Failure | None = None) -> dict[str, Any]:
+    """Everything that the page of a report shows."""
+    form_name, subject = report_form(number), report_subject(number)
+    form = answers.form_for(db(), case, form_name, subject)
+    given = answers_of(db(), case, form_name, subject)
+    held, state = snapshot(db(), case, number), request_state(case, number)
+    gaps = answers.signing_gaps(db(), case, number)
+    errors = failure.errors if failure else ()
+    return {
+        "number": number,
+        "title": form.title.said(language()),
+        "parts": _parts(case, number, form, given),
+        "sections": display(form, given, language()),
+        "gaps": [_gap(case, number, gap) for gap in gaps],
+        "signature": _signature(held),
+        "content": content_of(held, REPORT),
+        "may_write": may(case, "report", state),
+        "may_sign": may(case, "sign_report", state),
+        "who_signs": who_may(case, "sign_report", state),
+        "errors": present_errors(errors),
+        "by_field": errors_by_field(errors),
+        "reasons": present_reasons(failure.reasons, case.code, number) if failure else [],
+        "has_changed": failure is not None and failure.status == 409,
+    }
+
+
+def _parts(case: Case, number: int, form: Questionnaire, given: dict[str, Any]) -> list[dict[str, Any]]:
+    lacking = {gap.field.split(".")[0] for gap in missing(form, given)}
+    return [_part(case, number, form, part, lacking, given) for part in parts(form)]
+
+
+def _part(
+    case: Case, number: int, form: Questionnaire, part: str, lacking: set[str], given: dict[str, Any]
+) -> dict[str, Any]:
+    inside = {item.link_id for item in form.item(part).walk()}
+    owed = len(inside & lacking)
+    begun = bool(inside & given.keys())
+    status = "done" if not owed else "begun" if begun else "todo"
+    return {
+        "link_id": part,
+        "title": form.item(part).text.said(language()),
+        "href": url_for("questionnaires.report_part", code=case.code, number=number, part=part),
+        "status": say(f"task_status.{status}", count=owed),
+        "tone": {"done": "done", "begun": "info", "todo": "neutral"}[status],
+    }
+
+
+def _gap(case: Case, number: int, gap: Reason) -> dict[str, Any]:
+    """A gap with the link to the very question."""
+    drawn = present_reasons((gap,), case.code, number)[0]
+    field = str(gap.params.get("field", ""))
+    if gap.cure == "report" and field:
+        drawn["cure_url"] = question_url(case, number, str(gap.params["form"]), field)
+    elif gap.cure == "eligibility" and field:
+        drawn["cure_url"] = f"{cure_url('eligibility', case.code)}#{field}"
+    return drawn
+
+
+def question_url(case: Case, number: int, form_name: str, field: str) -> str:
+    """The page on which a question of the report is answered, at that question."""
+    form = answers.form_for(db(), case, form_name, report_subject(number))
+    top = field.split(".")[0]
+    for part in parts(form):
+        if any(item.link_id == top for item in form.item(part).walk()):
+            url = url_for("questionnaires.report_part", code=case.code, number=number, part=part)
+            return f"{url}#{field}"
+    return cure_url("report", case.code, number)
+
+
+def _signature(held: CaseSnapshot) -> dict[str, Any] | None:
+    signed = held.signature(REPORT)
+    if signed is None:
+        return None
+    return {
+        "name": signed.name,
+        "collegiate_number": signed.collegiate_number,
+        "when": ago(signed.at),
+        "exact": exact(signed.at),
+        "is_current": signed.content_sha256 == content_of(held, REPORT),
+    }

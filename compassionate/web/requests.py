@@ -1,0 +1,92 @@
+"""A request to the agency: what it still needs, posology, packs, check your answers, the transcription sheet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from compassionate import clock
+from compassionate.extensions import db
+from compassionate.services import paper_names, requests
+from compassionate.services.requests import the_request
+from compassionate.web import request_pages, review_pages
+from compassionate.web.access import actor, readers
+from compassionate.web.downloads import attachment
+from compassionate.web.filling import OK, Failure, attempt, seen
+from compassionate.web.framing import frame, load_case
+
+blueprint = Blueprint("requests", __name__)
+
+
+@blueprint.get("/expedientes/<code>/solicitudes/<int:number>")
+@readers
+def tasks(code: str, number: int) -> Any:
+    """What the request needs, part by part, and the step that follows."""
+    case = load_case(code)
+    the_request(case, number)
+    return render_template("requests/tasks.html", **request_pages.tasks(case, number), **frame(case))
+
+
+@blueprint.route("/expedientes/<code>/solicitudes/<int:number>/pauta", methods=["GET", "POST"])
+@readers
+def posology(code: str, number: int) -> Any:
+    """How the medicine is given, in dated versions."""
+    case = load_case(code)
+    the_request(case, number)
+    failure: Failure | None = None
+    if request.method == "POST":
+        given = request.form.to_dict()
+        failure = attempt(lambda: requests.save_posology(db(), actor(), case, number, given, clock.now(), seen()))
+        if failure is None:
+            flash(gettext("Pauta guardada."), "success")
+            return redirect(url_for("requests.tasks", code=code, number=number), 303)
+    context = request_pages.posology(case, number, failure)
+    return render_template("requests/posology.html", **context, **frame(case)), failure.status if failure else OK
+
+
+@blueprint.route("/expedientes/<code>/solicitudes/<int:number>/envases", methods=["GET", "POST"])
+@readers
+def packs(code: str, number: int) -> Any:
+    """Packs a line with their calculation, import and urgency."""
+    case = load_case(code)
+    the_request(case, number)
+    failure: Failure | None = None
+    if request.method == "POST":
+        given = request.form.to_dict()
+        failure = attempt(lambda: requests.save_packs(db(), actor(), case, number, given, clock.now(), seen()))
+        if failure is None:
+            flash(gettext("Envases guardados. Compruebe el cálculo."), "success")
+            return redirect(url_for("requests.packs", code=code, number=number), 303)
+    context = request_pages.packs(case, number, failure)
+    return render_template("requests/packs.html", **context, **frame(case)), failure.status if failure else OK
+
+
+@blueprint.get("/expedientes/<code>/solicitudes/<int:number>/revisar")
+@readers
+def review(code: str, number: int) -> Any:
+    """Check your answers: every value in the order of typing, what is missing, the step that follows."""
+    case = load_case(code)
+    the_request(case, number)
+    return render_template("requests/review.html", **review_pages.review(case, number), **frame(case))
+
+
+@blueprint.get("/expedientes/<code>/solicitudes/<int:number>/transcripcion")
+@readers
+def transcription(code: str, number: int) -> Any:
+    """What is typed into the agency's application, in its order, to be copied field by field."""
+    case = load_case(code)
+    the_request(case, number)
+    context = review_pages.transcription(case, number)
+    return render_template("requests/transcription.html", **context, **frame(case))
+
+
+@blueprint.get("/expedientes/<code>/solicitudes/<int:number>/transcripcion/papeles/<int:place>")
+@readers
+def paper_to_send(code: str, number: int, place: int) -> Any:
+    """One paper under the name by which it goes to the agency."""
+    case = load_case(code)
+    the_request(case, number)
+    paper = paper_names.paper_to_send(db(), case, number, place)
+    return attachment(paper.data(), paper.media_type, paper.name)
