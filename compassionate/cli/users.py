@@ -25,7 +25,14 @@ group = AppGroup("users", help="Las cuentas y sus funciones.")
 
 @group.command("add")
 @click.argument("name", metavar="USUARIO")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(list(Role)), help="Función (varias).")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice([role.value for role in Role]),
+    help="Función (varias).",
+)
 @click.option("--centre", "codes", multiple=True, metavar="CÓDIGO", help="Centro (varios).")
 @click.option("--full-name", default="", help="Nombre y apellidos; si falta, el de usuario.")
 @click.option("--email", default="", help="Correo electrónico.")

@@ -58,6 +58,12 @@ def all_centres(session: Session) -> list[Centre]:
     return list(session.scalars(select(Centre).order_by(Centre.code)))
 
 
+def count_by_state(session: Session) -> dict[str, int]:
+    """How many cases stand in each state."""
+    rows = session.execute(select(Case.state, func.count()).group_by(Case.state))
+    return {row[0]: row[1] for row in rows}
+
+
 def add_centre(
     session: Session,
     actor: Actor | None,
