@@ -33,7 +33,7 @@ def picture(session: Session, case: Case, mine: Iterable[str]) -> Picture:
     here = {"text": say(f"state.{case.state}"), "stage": stage, "note": day(case.since_at.date())}
     if taken:
         here |= {"note": taken[-1]["note"], "exact": taken[-1]["exact"]}
-    ahead = [{"text": say(f"state.{state}"), "stage": "ahead"} for state in _way_ahead(region, case.state)]
+    ahead = [{"text": say(f"state.{state}"), "stage": "ahead"} for state in way_ahead(region, case.state)]
     return Picture([*taken[:-1], here, *ahead], _exits(case, region, frozenset(mine)))
 
 
@@ -51,7 +51,7 @@ def _way_taken(session: Session, case: Case) -> list[dict[str, str]]:
     ]
 
 
-def _way_ahead(region: Region, state: str) -> list[str]:
+def way_ahead(region: Region, state: str) -> list[str]:
     """The shortest usual way from a state to one that ends the case."""
     queue: deque[list[str]] = deque([[state]])
     seen = {state}

@@ -1,0 +1,211 @@
+"""What waits for whom: the lists of the first screens. A fixed number of queries, however many cases there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from compassionate.models import (
+    Account,
+    Case,
+    Centre,
+    Clock,
+    Decision,
+    Dose,
+    Product,
+    ReactionTriage,
+    Region,
+    Visit,
+)
+
+MOST = 30
+SOON = timedelta(days=14)
+ENDING = timedelta(days=30)
+VISITED = ("in_treatment", "interrupted", "suspended", "in_follow_up")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One case of a first screen."""
+
+    id: str
+    code: str
+    pathway: str
+    pathway_version: str
+    state: str
+    turn: tuple[str, ...]
+    since_at: datetime
+    centre: str
+    product: str
+    willing: bool
+    physician: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Something of a case that has a day: a visit, a dispensing, the end of an authorisation, a clock."""
+
+    row: WorkRow
+    what: str
+    on: date | None
+    key: str = ""
+
+
+def _rows(session: Session, wanted: Select[Any], *more: Any) -> list[tuple[WorkRow, tuple[Any, ...]]]:
+    columns = (Case.id, Case.code, Case.pathway, Case.pathway_version, Case.state, Case.turn, Case.since_at)
+    listed = (
+        wanted.join(Centre, Case.centre_id == Centre.id)
+        .join(Product, Case.product_id == Product.id)
+        .outerjoin(Account, Case.physician_id == Account.id)
+        .with_only_columns(*columns, Centre.code, Product.name, Product.willing_on, Account.name, *more)
+    )
+    return [(_row(each), tuple(each)[11:]) for each in session.execute(listed)]
+
+
+def _row(each: Any) -> WorkRow:
+    case_id, code, pathway, version, state, turn, since_at, centre, product, willing_on, physician = tuple(each)[:11]
+    whose = tuple(part for part in turn.split(",") if part)
+    willing = willing_on is not None
+    return WorkRow(case_id, code, pathway, version, state, whose, since_at, centre, product, willing, physician or "")
+
+
+def _whose(who: str) -> ColumnElement[bool]:
+    return or_(Case.turn == who, Case.turn.like(f"{who},%"), Case.turn.like(f"%,{who}%"))
+
+
+def waiting(
+    session: Session, centres: Sequence[str], states: Sequence[str], turn: str = "", limit: int = MOST
+) -> list[WorkRow]:
+    """Cases of these centres in these states (and of that turn), longest waiting first."""
+    wanted = select(Case).where(Case.centre_id.in_(centres), Case.state.in_(states))
+    wanted = wanted.where(_whose(turn)) if turn else wanted
+    return [row for row, _ in _rows(session, wanted.order_by(Case.since_at, Case.id).limit(limit))]
+
+
+def of_others(session: Session, centres: Sequence[str], turn: str, states: Sequence[str]) -> list[WorkRow]:
+    """Cases of these states that wait for somebody else."""
+    wanted = select(Case).where(Case.centre_id.in_(centres), Case.state.in_(states), ~_whose(turn))
+    return [row for row, _ in _rows(session, wanted.order_by(Case.since_at, Case.id).limit(MOST))]
+
+
+def of_physician(session: Session, account_id: str, limit: int = MOST) -> list[WorkRow]:
+    """The open cases of a physician: those that wait for a physician first, the longest waiting before the others."""
+    wanted = select(Case).where(Case.physician_id == account_id, Case.turn != "")
+    ordered = wanted.order_by(_whose("physician").desc(), Case.since_at, Case.id).limit(limit)
+    return [row for row, _ in _rows(session, ordered)]
+
+
+def with_supply(session: Session, centres: Sequence[str], states: Sequence[str]) -> list[Dated]:
+    """Authorised cases with a line in one of these states of supply (`none`: nothing ordered yet)."""
+    wanted = (
+        select(Case)
+        .join(Region, and_(Region.case_id == Case.id, Region.kind == "supply", Region.state.in_(states)))
+        .where(Case.centre_id.in_(centres), Case.state.in_(("authorised", "in_treatment", "interrupted")))
+        .order_by(Case.since_at, Case.id)
+        .limit(MOST)
+    )
+    found = _rows(session, wanted, Region.state, Region.instance)
+    return [Dated(row, state, None, instance) for row, (state, instance) in found]
+
+
+def visits_due(session: Session, centres: Sequence[str], today: date, physician_id: str = "") -> list[Dated]:
+    """Planned visits that are overdue or come within two weeks, the oldest first."""
+    wanted = (
+        select(Case)
+        .join(Visit, and_(Visit.case_id == Case.id, Visit.status == "planned", Visit.planned_on <= today + SOON))
+        .where(Case.centre_id.in_(centres), Case.state.in_(VISITED))
+        .order_by(Visit.planned_on, Case.id)
+        .limit(MOST)
+    )
+    wanted = wanted.where(Case.physician_id == physician_id) if physician_id else wanted
+    return [Dated(row, name, on) for row, (name, on) in _rows(session, wanted, Visit.name, Visit.planned_on)]
+
+
+def ending(session: Session, centres: Sequence[str], today: date) -> list[Dated]:
+    """Treatments whose next dispensing is due within two weeks, or whose authorisation ends within a month."""
+    next_on = select(Dose.case_id, func.max(Dose.next_on).label("on")).group_by(Dose.case_id).subquery()
+    until = (
+        select(Decision.case_id, func.max(Decision.valid_until).label("on"))
+        .where(Decision.outcome == "authorised")
+        .group_by(Decision.case_id)
+        .having(func.count(Decision.valid_until) == func.count())
+        .subquery()
+    )
+    found: list[Dated] = []
+    for what, dates, limit in (("next_dose", next_on, today + SOON), ("authorisation_ends", until, today + ENDING)):
+        wanted = (
+            select(Case)
+            .join(dates, and_(dates.c.case_id == Case.id, dates.c.on <= limit))
+            .where(Case.centre_id.in_(centres), Case.state.in_(("authorised", "in_treatment", "interrupted")))
+            .order_by(dates.c.on, Case.id)
+            .limit(MOST)
+        )
+        found += [Dated(row, what, on) for row, (on,) in _rows(session, wanted, dates.c.on)]
+    return sorted(found, key=lambda each: (each.on or today, each.row.code))
+
+
+def clocks(session: Session, centres: Sequence[str]) -> list[tuple[Dated, datetime, datetime | None]]:
+    """Open clocks of open cases: which, since when, whether it stands still; the oldest first."""
+    wanted = (
+        select(Case)
+        .join(Clock, and_(Clock.case_id == Case.id, Clock.closed_at.is_(None)))
+        .where(Case.centre_id.in_(centres), Case.state != "closed")
+        .order_by(Clock.opened_at, Clock.id)
+        .limit(MOST)
+    )
+    found = _rows(session, wanted, Clock.clock, Clock.opened_at, Clock.suspended_at)
+    return [(Dated(row, clock, None), opened, suspended) for row, (clock, opened, suspended) in found]
+
+
+def owing_decisions(session: Session, centres: Sequence[str]) -> list[WorkRow]:
+    """Cases with a decision that still owes its number, or the writing that confirms a call."""
+    owes = or_(Decision.reference == "", and_(Decision.channel == "telephone", Decision.written_on.is_(None)))
+    wanted = select(Case).where(
+        Case.centre_id.in_(centres),
+        Case.state != "closed",
+        Case.id.in_(select(Decision.case_id).where(owes)),
+    )
+    return [row for row, _ in _rows(session, wanted.order_by(Case.since_at, Case.id).limit(MOST))]
+
+
+def open_reactions(session: Session, centres: Sequence[str]) -> list[Dated]:
+    """Cases with a reaction, or a death after treatment, that nobody judged yet."""
+    wanted = (
+        select(Case)
+        .join(ReactionTriage, and_(ReactionTriage.case_id == Case.id, ReactionTriage.settled_at.is_(None)))
+        .where(Case.centre_id.in_(centres))
+        .order_by(ReactionTriage.opened_at)
+        .limit(MOST)
+    )
+    return [Dated(row, ground, None) for row, (ground,) in _rows(session, wanted, ReactionTriage.ground)]
+
+
+def to_endorse(session: Session, centres: Sequence[str]) -> list[Dated]:
+    """Requests that await the management, first ones and continuations: `key` is the action that endorses each."""
+    first = waiting(session, centres, ("awaiting_endorsement",))
+    wanted = (
+        select(Case)
+        .join(
+            Region,
+            and_(Region.case_id == Case.id, Region.kind == "continuation", Region.state == "awaiting_endorsement"),
+        )
+        .where(Case.centre_id.in_(centres))
+        .order_by(Region.since_at, Region.id)
+        .limit(MOST)
+    )
+    later = _rows(session, wanted, Region.instance)
+    return [
+        *(Dated(row, "first", None, "endorse") for row in first),
+        *(Dated(row, "continuation", None, f"endorse@{instance}") for row, (instance,) in later),
+    ]
+
+
+def sample(session: Session, centres: Sequence[str], size: int = 10) -> list[WorkRow]:
+    """Cases drawn at random, for whoever audits."""
+    drawn = select(Case.id).where(Case.centre_id.in_(centres)).order_by(func.random()).limit(size)
+    return [row for row, _ in _rows(session, select(Case).where(Case.id.in_(drawn)).order_by(Case.code))]

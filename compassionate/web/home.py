@@ -1,0 +1,25 @@
+"""The first screen: what waits for this person today, role by role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from compassionate import clock
+from compassionate.extensions import db
+from compassionate.web.access import actor, signed_in
+from compassionate.web.desk import Sitting
+from compassionate.web.desks import desks
+from compassionate.workflow.permissions import SECTIONS
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+@signed_in
+def index() -> Any:
+    """Every role's desk, one after the other."""
+    sitting = Sitting(db(), actor(), clock.civil_date(clock.now(), "Europe/Madrid"))
+    may_open = bool(actor().roles() & set(SECTIONS["open_case"].roles))
+    return render_template("home/index.html", desks=desks(sitting), may_open=may_open)
