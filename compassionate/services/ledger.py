@@ -114,11 +114,15 @@ def _move(held: dict[tuple[int, str], Batch], entry: SupplyEntry) -> None:
 
 def granted(session: Session, case: Case) -> dict[int, int]:
     """Packs granted on each line by every authorising decision of the case, first and additional."""
-    decisions = session.scalars(select(Decision).where(Decision.case_id == case.id, Decision.outcome == "authorised"))
+    decisions = select(Decision).where(Decision.case_id == case.id, Decision.outcome == "authorised")
+    return added_up(session.scalars(decisions))
+
+
+def added_up(decisions: Iterable[Decision]) -> dict[int, int]:
+    """Packs granted on each line by these decisions together."""
     packs: dict[int, int] = {}
-    for decision in decisions:
-        for row in decision.packs:
-            packs[row.line_number] = packs.get(row.line_number, 0) + row.packs
+    for row in (row for decision in decisions for row in decision.packs):
+        packs[row.line_number] = packs.get(row.line_number, 0) + row.packs
     return packs
 
 

@@ -6,16 +6,20 @@ home; the daily use is that of the packs calculation (RD 1015/2009 art. 8.1.c).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from compassionate.models import Case, Dose, Request, RequestPacks
+from compassionate.models import Case, Decision, Dose, Request, RequestPacks, SupplyEntry
 from compassionate.services import ledger
+from compassionate.services.actors import Actor
+from compassionate.services.cases import visible_cases
 from compassionate.services.facts import request_state, today_at
 
 LEAD_SETTING, USUAL_LEAD = "delivery_lead_days", 14
@@ -66,12 +70,49 @@ class Forecast:
 
 def forecasts(session: Session, case: Case, now: datetime) -> tuple[Forecast, ...]:
     """The forecast of every line of a case, as of now."""
-    today = today_at(case, now)
-    entries = ledger.entries_of(session, case)
-    accounts = ledger.accounts(case, entries, ledger.granted(session, case))
-    doses = list(session.scalars(select(Dose).where(Dose.case_id == case.id).order_by(Dose.given_on, Dose.id)))
-    held = ledger.batches(entries, doses)
-    return tuple(_line(case, account, held, doses, today) for account in accounts)
+    doses = session.scalars(select(Dose).where(Dose.case_id == case.id).order_by(Dose.given_on, Dose.id))
+    return _of(case, ledger.entries_of(session, case), ledger.granted(session, case), list(doses), now)
+
+
+def _of(
+    case: Case, entries: list[SupplyEntry], granted: dict[int, int], doses: list[Dose], now: datetime
+) -> tuple[Forecast, ...]:
+    held, today = ledger.batches(entries, doses), today_at(case, now)
+    return tuple(_line(case, account, held, doses, today) for account in ledger.accounts(case, entries, granted))
+
+
+def upcoming(session: Session, actor: Actor, now: datetime) -> list[tuple[Case, Forecast]]:
+    """Every line that runs out before its treatment ends, of every case that the actor may see, soonest first.
+
+    A fixed number of queries, however many treatments run.
+    """
+    running = visible_cases(actor).where(Case.state.in_(RUNNING))
+    whole = (
+        selectinload(Case.lines),
+        selectinload(Case.regions),
+        selectinload(Case.requests).selectinload(Request.packs),
+        joinedload(Case.centre),
+        joinedload(Case.product),
+    )
+    cases = list(session.scalars(running.options(*whole)))
+    ids = running.with_only_columns(Case.id)
+    entries = _by_case(session, select(SupplyEntry).where(SupplyEntry.case_id.in_(ids)).order_by(SupplyEntry.id))
+    doses = _by_case(session, select(Dose).where(Dose.case_id.in_(ids)).order_by(Dose.given_on, Dose.id))
+    decisions = _by_case(session, select(Decision).where(Decision.case_id.in_(ids), Decision.outcome == "authorised"))
+    found = [
+        (case, held)
+        for case in cases
+        for held in _of(case, entries[case.id], ledger.added_up(decisions[case.id]), doses[case.id], now)
+        if held.act_by is not None and held.outlook in ("ask", "order")
+    ]
+    return sorted(found, key=lambda each: (each[1].runs_out_on or date.max, each[0].code, each[1].line_number))
+
+
+def _by_case(session: Session, wanted: Select[Any]) -> defaultdict[str, list[Any]]:
+    rows: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in session.scalars(wanted):
+        rows[row.case_id].append(row)
+    return rows
 
 
 def _line(

@@ -52,6 +52,12 @@ class Planned:
             return "undated"
         return "ahead" if self.today < self.opens_on else "due" if self.today <= self.closes_on else "overdue"
 
+    @property
+    def is_off(self) -> bool:
+        """Whether it took place outside its window."""
+        done, opens, closes = self.row.done_on, self.opens_on, self.closes_on
+        return bool(done and opens and closes and not opens <= done <= closes)
+
 
 def planned(session: Session, case: Case, now: datetime) -> list[Planned]:
     """The visits of a case in the order of their months."""

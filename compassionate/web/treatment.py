@@ -13,9 +13,11 @@ from compassionate.models.vault import unseal
 from compassionate.services import stockout, treatments
 from compassionate.services.facts import request_state
 from compassionate.web.access import readers
+from compassionate.web.continuations import forecast, opening, requested
+from compassionate.web.editing import may
 from compassionate.web.framing import frame, load_case
 from compassionate.web.offers import offers, steps_of
-from compassionate.web.step_words import line_words, present, state_tone, state_words
+from compassionate.web.step_words import line_words, present
 from compassionate.web.templating import ago, day, exact, say
 
 blueprint = Blueprint("treatment", __name__)
@@ -46,15 +48,11 @@ def index(code: str) -> Any:
         lines=_lines(case),
         doses=[_dose(case, row) for row in treatments.doses(db(), case)],
         posologies=_posologies(case),
-        continuations=[_continuation(case, row.number) for row in case.requests if row.number],
-        continuing=continuation_offers(case, steps),
+        may_change=may(case, "posology", request_state(case, case.requests[-1].number)),
+        latest_request=case.requests[-1].number,
+        continuations=requested(case),
+        continuing=opening(case, steps),
     )
-
-
-def continuation_offers(case: Case, steps: list[Any]) -> dict[str, Any]:
-    """The step that opens one more request, wherever the pathway puts it."""
-    instance = next((step.instance for step in steps if step.name == "open_continuation"), "")
-    return offers(case, steps, ("open_continuation",), instance)
 
 
 def _gate(case: Case) -> list[dict[str, Any]]:
@@ -83,26 +81,6 @@ def _lines(case: Case) -> list[dict[str, Any]]:
         }
         for held in stockout.forecasts(db(), case, clock.now())
     ]
-
-
-def forecast(held: stockout.Forecast) -> dict[str, Any]:
-    """A forecast in words: when the medicine ends and what to do before."""
-    if held.units_a_day is None:
-        code = "no_daily_use"
-    elif held.runs_out_on is None:
-        code = "not_running"
-    else:
-        code = held.outlook
-    return {
-        "code": code,
-        "title": say(f"stockout.{code}.title", on=held.runs_out_on, ends=held.course_ends_on),
-        "text": say(f"stockout.{code}.text", by=held.act_by, ends=held.course_ends_on, lead=held.lead_days),
-        "kind": ("stop" if held.is_late else "warning") if code in ("ask", "order") else "info",
-        "at_home": held.at_home,
-        "in_pharmacy": held.in_pharmacy,
-        "by": held.act_by,
-        "by_ago": ago(held.act_by),
-    }
 
 
 def _dose(case: Case, row: Dose) -> dict[str, Any]:
@@ -136,17 +114,3 @@ def _posologies(case: Case) -> list[dict[str, Any]]:
         }
         for row, details, by in treatments.posologies(db(), case)
     ]
-
-
-def _continuation(case: Case, number: int) -> dict[str, Any]:
-    request = next(row for row in case.requests if row.number == number)
-    state = request_state(case, number)
-    return {
-        "number": number,
-        "href": f"/expedientes/{case.code}/solicitudes/{number}",
-        "kind": say(f"request_kind.{request.kind}"),
-        "state": state_words("continuation", state),
-        "tone": state_tone(case, "continuation", state),
-        "reference": request.reference,
-        "submitted": day(request.submitted_at.date()) if request.submitted_at else "",
-    }

@@ -13,6 +13,7 @@ from compassionate.models import Case
 from compassionate.services.visits import Planned
 from compassionate.web.templating import ago, day, say
 
+MINUS = "\u2212"
 DRAWN = ("vas", "odi")
 TONES = {"overdue": "stop", "due": "wait", "done": "good", "missed": "stop"}
 Scored = dict[str, Any]
@@ -34,6 +35,7 @@ def visit_row(case: Case, held: Planned) -> dict[str, Any]:
         "since": ago(held.closes_on) if held.timing == "overdue" else "",
         "status": row.status,
         "done_on": day(row.done_on),
+        "is_off": held.is_off,
         "reason": held.reason,
         "scores": {name: figure(value) for name, value in held.scores.items()},
     }
@@ -41,7 +43,7 @@ def visit_row(case: Case, held: Planned) -> dict[str, Any]:
 
 def figure(value: float) -> str:
     """A score with at most one decimal, in the reader's own way."""
-    return str(format_decimal(round(value, 1)))
+    return str(format_decimal(round(value, 1))).replace("-", MINUS)
 
 
 def chart(held: Sequence[Planned]) -> Scored | None:
