@@ -140,6 +140,8 @@ def init_app(app: Flask) -> None:
     )
     security = Security(app, security_store, login_form=AccountLoginForm)
     security.unauthn_handler(_not_logged_in)
+    # Flask-Login took over Flask-Security's own handler when that started: it must come to ours too.
+    app.login_manager.unauthorized_callback = _not_logged_in  # type: ignore[attr-defined]
     security.want_json(lambda request: False)  # its JSON would say whether the user or the password was wrong
     app.login_manager.request_loader(lambda request: None)  # type: ignore[attr-defined]  # no tokens in addresses
     from compassionate.web import sessions
