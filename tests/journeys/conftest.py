@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -30,6 +31,7 @@ FLAGS = [
     "--disable-component-update",
 ]
 PATIENCE_MS = 15_000
+PRIMARY = "main form[method='post'] button.govuk-button:not(.govuk-button--secondary):visible"
 
 
 @pytest.fixture(scope="module")
@@ -97,28 +99,47 @@ class Person:
             f"{self.page.url} is too wide"
         )
 
-    def fills(self, **fields: str) -> None:
-        """Type into fields by their names."""
+    def fills(self, **fields: Any) -> None:
+        """Fill fields by their names, each by its kind: a box, a choice, a list, a tick, a file."""
         for name, value in fields.items():
-            self.page.locator(f"[name='{name}']").first.fill(value)
+            self._fill(name, value)
 
-    def chooses(self, name: str, value: str) -> None:
-        """Pick a radio button or a checkbox by name and value."""
-        self.page.locator(f"input[name='{name}'][value='{value}']").check()
-
-    def selects(self, name: str, value: str) -> None:
-        """Pick from a list by value."""
-        self.page.locator(f"select[name='{name}']").select_option(value)
-
-    def ticks(self, name: str) -> None:
-        """Tick a box."""
-        self.page.locator(f"input[name='{name}'][type='checkbox']").first.check()
+    def _fill(self, name: str, value: Any) -> None:
+        field = self.page.locator(f"main [name='{name}']")
+        kind = field.first.get_attribute("type") or field.first.evaluate("element => element.tagName.toLowerCase()")
+        if kind == "radio" or (kind == "checkbox" and value is not True):
+            for each in value if isinstance(value, list) else [value]:
+                self.page.locator(f"main input[name='{name}'][value='{each}']").check()
+        elif kind == "checkbox":
+            field.first.check()
+        elif kind == "select":
+            field.first.select_option(value)
+        elif kind == "file":
+            field.first.set_input_files({"name": "papel.pdf", "mimeType": "application/pdf", "buffer": value})
+        else:
+            field.first.fill(value)
 
     def presses(self, text: str) -> None:
         """Press a button, wait for the page and look at it."""
-        self.page.get_by_role("button", name=text, exact=True).first.click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.locator("main").get_by_role("button", name=text, exact=True).first.click()
         self.looks()
+
+    def sends(self) -> None:
+        """Press the form's main button, wait for the page and look at it."""
+        with self.page.expect_navigation():
+            self.page.locator(PRIMARY).first.click()
+        self.looks()
+
+    def takes(self, case: str, step: str, then: str = "", **fields: Any) -> None:
+        """Take a step of a case on its own page; `then` is what the next page says."""
+        self.goes(f"/expedientes/{case}/pasos/{step}")
+        assert self.page.locator(PRIMARY).count(), self.page.locator("main").inner_text()
+        self.fills(**fields)
+        self.sends()
+        assert "/pasos/" not in self.page.url, self.page.locator("main").inner_text()
+        if then:
+            self.reads(then)
 
     def follows(self, text: str) -> None:
         """Follow a link and look at the page."""
