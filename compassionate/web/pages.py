@@ -12,6 +12,11 @@ NOUNS = (
     "account",
     "health",
     "cases",
+    "history",
+    "team",
+    "deadlines",
+    "decisions",
+    "verification",
     "opening",
     "steps",
     "questionnaires",
@@ -25,6 +30,11 @@ NOUNS = (
     "visits",
     "continuations",
     "admin",
+    "admin_accounts",
+    "admin_delegations",
+    "admin_products",
+    "admin_sponsors",
+    "accessibility",
 )
 
 
