@@ -6,6 +6,7 @@ Templates see nothing else. A `label` is a code of the table `print.label`, `sai
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,16 +14,27 @@ from compassionate.text import clean
 
 Block = dict[str, Any]
 LONG_VALUE = 240
+BREAK = "\u200b"
+VERY_LONG_WORD = re.compile(r"\S{100,}")
+PIECE = re.compile(r".{1,20}[\u0300-\u036f\u200c\u200d]*")
 
 
 class NotPlain(TypeError):
     """Something that is not text, number, list or mapping was on its way into a template."""
 
 
+def breakable(text: str) -> str:
+    """The same text with places to break in words longer than a line.
+
+    Without them the PDF engine takes minutes over a word of some thousand letters.
+    """
+    return VERY_LONG_WORD.sub(lambda found: BREAK.join(PIECE.findall(found.group())), text)
+
+
 def tidy(value: Any) -> Any:
     """The same data with every text made printable; raises NotPlain for anything but plain data."""
     if isinstance(value, str):
-        return clean(value)
+        return breakable(clean(value))
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):

@@ -124,6 +124,12 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def shortened(value: str, most: int) -> str:
+    """A value on one line of at most so many characters; its whole text stands elsewhere in the document."""
+    line = " ".join(value.split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
 def text_of(values: Mapping[str, Any], name: str) -> str:
     """One value of a step as text; empty where it was left out."""
     held = values.get(name)

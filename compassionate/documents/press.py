@@ -5,6 +5,7 @@ Its own fetcher opens `http:` and `file:` addresses from most kinds of markup; o
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 STATIC_FONTS = Path(__file__).parents[1] / "static" / "fonts" / "ttf"
 FONT_SCHEME, PICTURE_SCHEME, DATA_SCHEME = "font:", "picture:", "data:"
 BASE = "compassionate:/"
+# Its warnings quote what it prints, which is a patient's.
+logging.getLogger("weasyprint").setLevel(logging.ERROR)
 
 
 class ClosedError(ValueError):

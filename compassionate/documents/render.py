@@ -24,12 +24,14 @@ from compassionate.documents.contexts import (
     treatment_record,
 )
 from compassionate.documents.contexts.source import Annex, Issue, Source, source
+from compassionate.documents.phrases import shortened
 from compassionate.documents.pictures import page_pictures
 from compassionate.questionnaires import Catalogue
 from compassionate.snapshot import CaseSnapshot
 
 __all__ = ["Annex", "AnnexMismatch", "Issue", "Rendered", "document_html", "render"]
 
+LONGEST_IN_HEAD = 64
 TEMPLATES = Path(__file__).parents[2] / "templates" / "documents"
 CONTEXTS: dict[str, Callable[[Source], dict[str, Any]]] = {
     "dossier": dossier.context,
@@ -107,7 +109,7 @@ def _head(held: Source, kind_id: str, issue: Issue) -> dict[str, Any]:
     return {
         "kind": kind_id, "copy_kind": held.copy, "copies": len(kind(kind_id, held.copy).copies), "language": language,
         "case": case.code,
-        "centre": case.centre.name, "version": issue.version,
+        "centre": shortened(case.centre.name, LONGEST_IN_HEAD), "version": issue.version,
         "template_version": kind(kind_id, held.copy).template_version,
         "issued_at": held.words.moment(issue.at), "created": issue.at.isoformat(timespec="seconds"),
         "verification": issue.verification,

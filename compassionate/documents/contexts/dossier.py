@@ -14,19 +14,13 @@ from compassionate.documents.contexts.request_data import agreement, trial
 from compassionate.documents.contexts.requirements import conditions
 from compassionate.documents.contexts.signatures import signature
 from compassionate.documents.contexts.source import Source, line_name, patient_name
-from compassionate.documents.phrases import NBSP, text_of
+from compassionate.documents.phrases import NBSP, shortened, text_of
 from compassionate.questionnaires.criteria import Finding, assess, threshold
 from compassionate.snapshot import PaperSnapshot
 
 LONGEST_IN_SUMMARY, LONGEST_ANSWER, LONGEST_STRENGTH = 84, 62, 28
 MOST_LINES_IN_SUMMARY = 3
 KILOBYTE = 1024
-
-
-def shortened(value: str, most: int = LONGEST_IN_SUMMARY) -> str:
-    """A value for the one-page summary, on one line; its whole text stands in the section that it comes from."""
-    line = " ".join(value.split())
-    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def summary(held: Source) -> dict[str, Any]:
@@ -42,7 +36,7 @@ def summary(held: Source) -> dict[str, Any]:
         ("physician", case.physician.name if case.physician else ""),
         ("duration", words.count(case.request.duration_weeks, "week")), ("packs_requested", _packs(held)),
     )  # fmt: skip
-    facts = rows(*((label, shortened(value)) for label, value in pairs))["rows"]
+    facts = rows(*((label, shortened(value, LONGEST_IN_SUMMARY)) for label, value in pairs))["rows"]
     listed = [condition | {"words": shortened(condition["words"], LONGEST_ANSWER)} for condition in conditions(held)]
     return {"facts": facts, "conditions": listed, "urgent": case.request.urgent, "kind": case.request.kind}
 
