@@ -76,7 +76,8 @@ def open_account(session: Session, actor: Actor, values: Mapping[str, Any], now:
     require_administrator(actor)
     read = Given(values)
     person = accounts.read_person(read)
-    read.errors[:0] = accounts.username_errors(session, person.username)
+    missing = (FieldError("username", "value.missing"),)
+    read.errors[:0] = accounts.username_errors(session, person.username) if person.username else missing
     centres = administered(session, actor)
     wanted = [(centre, Role(role)) for centre in centres for role in read.some_of(f"roles.{centre.code}", Role, False)]
     _check_roles(read, centres, [role for _, role in wanted])
@@ -156,10 +157,9 @@ class AccountRow:
 
     username: str
     name: str
-    email: str
     state: str
     roles: tuple[Membership, ...]
-    ended: bool
+    administered: bool
 
 
 def state_of(account: Account) -> str:
@@ -192,9 +192,7 @@ def _row(account: Account, actor: Actor, mine: set[str], today: date) -> Account
     administers = any(row.centre_id in mine for row in account.memberships)
     if not administers and not (held and account.active):
         return None
-    ended = not any(in_force(row, today) for row in held)
-    email = account.email or "" if administers else ""
-    return AccountRow(account.username, account.name, email, state_of(account), held, ended)
+    return AccountRow(account.username, account.name, state_of(account), held, administers)
 
 
 def _shown(row: Membership, mine: set[str], today: date) -> bool:

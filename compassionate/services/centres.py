@@ -64,7 +64,7 @@ def values_of(centre: Centre) -> dict[str, Any]:
         "municipality": centre.municipality,
         "zone": centre.zone,
         "kind": centre.kind,
-        "is_hospital": centre.is_hospital,
+        "is_hospital": "y" if centre.is_hospital else "",
         "insurance_until": centre.insurance_until.isoformat() if centre.insurance_until else "",
         "committee": centre.committee,
         "pharmacy_service": centre.pharmacy_service,

@@ -40,13 +40,16 @@ def password_link(secret_key: str, account: Account, now: datetime, base_url: st
     return base_url.rstrip("/") + PATH.format(token=password_token(secret_key, account, now))
 
 
-def account_of(session: Session, secret_key: str, token: str, now: datetime) -> Account:
-    """The account that a token is for; raises NotFound for a wrong, expired or used one (one answer for all)."""
+def account_of(session: Session, secret_key: str, token: str, now: datetime, lock: bool = False) -> Account:
+    """The account that a token is for; raises NotFound for a wrong, expired or used one (one answer for all).
+
+    `lock` keeps others with the same link waiting until this one is done.
+    """
     try:
         account_id, standing, ends_at = URLSafeSerializer(secret_key, salt=SALT).loads(token)
     except (BadSignature, ValueError, TypeError) as error:
         raise NotFound from error
-    account = session.get(Account, account_id)
+    account = session.get(Account, account_id, with_for_update=lock)
     if account is None or not account.active or standing != _standing(account) or now.timestamp() > ends_at:
         raise NotFound
     return account

@@ -7,7 +7,7 @@ changed under them; lines are presentations.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -233,12 +233,14 @@ def record_willingness(
 def _take_paper(
     session: Session, actor: Actor, product: Product, file: papers.Upload | None, now: datetime, read: Given
 ) -> Paper | None:
+    if file is None and not papers_of(session, product):
+        read.wrong("file", "willingness.paper_missing")
     if file is None or read.errors:
         return None
     centre = session.get(Centre, actor.centres(*SECTIONS["sponsor_willingness"].roles)[0])
     assert centre is not None
     try:
-        paper = papers.upload_for_product(session, product, centre.key_id, actor, "", file, now)
+        paper = papers.upload_for_product(session, product, centre.key_id, actor, product.code, file, now)
     except Invalid as error:
         read.errors += error.errors
         return None
@@ -276,7 +278,7 @@ def filename_of(session: Session, paper: Paper) -> str:
     return str(unseal(session, paper, "details", paper.key_id)["filename"])
 
 
-def missing(product: Product, today: date) -> tuple[str, ...]:
+def missing(product: Product) -> tuple[str, ...]:
     """Names of what stops a request of this medicine, or its papers: presentations, willingness, sheet version."""
     lacks = {
         "lines": not product.lines,
