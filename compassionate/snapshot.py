@@ -345,12 +345,20 @@ def sha256(value: Any) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
+# Papers that go with a request, in the order of the dossier; a consent never does (RD 1015/2009 art. 8.2).
+SENT_PAPERS = ("evidence", "sponsor_willingness", "sponsor_agreement", "endorsement_delegation", "other")
+
 
 def report_content(case: CaseSnapshot) -> dict[str, Any]:
     """What the physician's signature under the clinical report binds to (RD 1015/2009 art. 8.1.a, 11.1.a)."""
     parts = [_answers(case.eligibility), _answers(case.criteria), _answers(case.request.report)]
-    return {"case": case.code, "request": case.request.number, "parts": parts, "posology": plain(case.request.posology),
-            "duration_weeks": case.request.duration_weeks}  # fmt: skip
+    return {
+        "case": case.code,
+        "request": case.request.number,
+        "parts": parts,
+        "posology": plain(case.request.posology),
+        "duration_weeks": case.request.duration_weeks,
+    }
 
 
 def request_content(case: CaseSnapshot) -> dict[str, Any]:
@@ -360,13 +368,22 @@ def request_content(case: CaseSnapshot) -> dict[str, Any]:
         del request[later]
     for part in [request["report"]] if request["report"] else []:
         _strip(part)
-    asked = [{key: value for key, value in plain(line).items() if key not in ("packs_granted", "units_used")} for line in case.lines]
+    asked = [
+        {key: value for key, value in plain(line).items() if key not in ("packs_granted", "units_used")}
+        for line in case.lines
+    ]
     physician = plain(case.physician)
     return {
-        "report": report_content(case), "request": request, "lines": asked, "patient": plain(case.patient), "product": plain(case.product),
-        "centre": plain(case.centre), "physician": physician, "papers": [[paper.kind, paper.title, paper.sha256] for paper in case.papers],
+        "report": report_content(case),
+        "request": request,
+        "lines": asked,
+        "patient": plain(case.patient),
+        "product": plain(case.product),
+        "centre": plain(case.centre),
+        "physician": physician,
+        "papers": [[paper.kind, paper.title, paper.sha256] for paper in case.papers if paper.kind in SENT_PAPERS],
         "regions": [plain(region) for region in case.regions if region.kind in ("sponsor_agreement", "committee")],
-    }  # fmt: skip
+    }
 
 
 def _strip(answers: dict[str, Any]) -> dict[str, Any]:

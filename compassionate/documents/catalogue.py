@@ -11,12 +11,12 @@ from compassionate.documents.completeness import missing
 from compassionate.documents.content import CONTENTS
 from compassionate.documents.contexts.source import AGENCY, HOSPITAL
 from compassionate.errors import UnknownCode
-from compassionate.snapshot import CaseSnapshot, PaperSnapshot, sha256
+from compassionate.snapshot import SENT_PAPERS, CaseSnapshot, PaperSnapshot, sha256
 
 __all__ = ["AGENCY", "HOSPITAL", "KINDS", "Kind", "annex_papers", "content_sha256", "kind", "missing"]
 
 TEMPLATE_VERSION = "2026-11"
-ANNEXED = ("evidence", "sponsor_willingness", "sponsor_agreement", "endorsement_delegation", "other")
+ANNEXED = SENT_PAPERS
 """Paper kinds of a dossier, in their order. Consent, the agency's own letters and the committee's minutes never are."""
 
 

@@ -132,7 +132,7 @@ def _endorsement(case: CaseSnapshot) -> Reasons:
     signed, basis = case.signature("endorsement"), "RD 1015/2009 art. 8.1, 11.2"
     if signed is None:
         yield Reason("document.endorsement_missing", basis, "director", "request")
-    elif signed.content_sha256 != sha256(request_content(case)):
+    elif case.request.submitted_at is None and signed.content_sha256 != sha256(request_content(case)):
         yield Reason("endorsement.not_current", basis, "director", "request")
 
 

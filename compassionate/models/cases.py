@@ -124,13 +124,16 @@ class RequestPacks(Identified, Base):
 
 
 class Posology(Identified, Base):
-    """A dated version of how the medicine is given; the newest that has begun is the one in force."""
+    """A dated version of how the medicine is given; the newest that has begun is the one in force.
+
+    `request_number` is the request that states it; None for a change inside what was authorised already.
+    """
 
     __tablename__ = "posologies"
     __table_args__ = (UniqueConstraint("case_id", "version"),)
     case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
     version: Mapped[int]
-    request_number: Mapped[int] = mapped_column(default=0)
+    request_number: Mapped[int | None]
     from_on: Mapped[date | None]
     details: Mapped[bytes]
     by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))

@@ -22,7 +22,7 @@ from compassionate.services.edits import expect_seen, hold
 from compassionate.services.facts import request_of, request_state
 from compassionate.services.recording import record
 from compassionate.text import clean
-from compassionate.workflow.permissions import SECTIONS
+from compassionate.workflow.permissions import EARLY, SECTIONS
 from compassionate.workflow.values import read_date
 
 POSOLOGY_TEXTS = {"dose": 200, "schedule": 400, "route": 100, "cycles": 200, "instructions": 2000}
@@ -129,7 +129,7 @@ def save_posology(
         id=new_id(),
         case_id=case.id,
         version=held.version + 1 if held else 1,
-        request_number=number,
+        request_number=number if request_state(case, number) in EARLY else None,
         from_on=from_on,
         by_id=actor.account_id,
         at=now,

@@ -202,7 +202,7 @@ def _answers(session: Session, case: Case, names: _Names) -> dict[tuple[str, str
     }
 
 
-def _posologies(session: Session, case: Case) -> list[tuple[int, PosologySnapshot]]:
+def _posologies(session: Session, case: Case) -> list[tuple[int | None, PosologySnapshot]]:
     rows = session.scalars(select(Posology).where(Posology.case_id == case.id).order_by(Posology.version))
     return [
         (
@@ -232,11 +232,11 @@ def _request(
     case: Case,
     number: int,
     answers: dict[tuple[str, str], AnswersSnapshot],
-    posologies: list[tuple[int, PosologySnapshot]],
+    posologies: list[tuple[int | None, PosologySnapshot]],
 ) -> RequestSnapshot:
     row = next(request for request in case.requests if request.number == number)
     earlier = [request.reference for request in case.requests if request.number < number and request.reference]
-    stated = [posology for asked_in, posology in posologies if asked_in <= number]
+    stated = [posology for asked_in, posology in posologies if asked_in is not None and asked_in <= number]
     return RequestSnapshot(
         number,
         row.kind,

@@ -380,7 +380,7 @@ def upgrade() -> None:
     op.create_table('posologies',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('request_number', sa.Integer(), nullable=False),
+    sa.Column('request_number', sa.Integer(), nullable=True),
     sa.Column('from_on', sa.Date(), nullable=True),
     sa.Column('details', sa.LargeBinary(), nullable=False),
     sa.Column('by_id', sa.String(length=36), nullable=False),
