@@ -32,6 +32,7 @@ ALSO_DECLARED = {
     JPEG: ("image/jpg", "image/pjpeg"),
 }
 UNDECLARED = ("", "application/octet-stream", "binary/octet-stream")
+JPEG_SCAN, JPEG_END = b"\xff\xda", b"\xff\xd9"
 FOUND_AS_JPEG = ("image/jpeg", "image/jpg", "image/pjpeg")
 
 
@@ -142,7 +143,17 @@ def _check_drawable(data: bytes, pages: int) -> None:
         document.close()
 
 
+def _check_whole(data: bytes, media_type: str) -> None:
+    """A picture that was cut off is broken: Pillow says so only until another library tells it to be lenient."""
+    if media_type == PNG:
+        with open_image(data, media_type) as image:
+            image.verify()
+    elif data.rfind(JPEG_END) < data.rfind(JPEG_SCAN):
+        raise _Refusal("broken")
+
+
 def _picture_pages(data: bytes, media_type: str) -> int:
+    _check_whole(data, media_type)
     with open_image(data, media_type) as image:
         if image.width * image.height > MOST_PIXELS:
             raise _Refusal("too_large_picture", width=image.width, height=image.height)

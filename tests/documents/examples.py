@@ -348,12 +348,12 @@ def extreme() -> CaseSnapshot:
     case = _requested()
     lines = tuple(
         replace(SECOND_LINE, number=number, strength=f"{number} mg de {word}", packs_note="Nota larga. " * 30)
-        for number in range(1, 6)
+        for number in range(1, 4)
     )
     report = REPORT | {
         "diagnosis": text, "supporting_data": text, "allergies": word,
         "previous_treatments": [REPORT["previous_treatments"][0] | {"treatment": f"Línea {n}",
-            "response": text[:300]} for n in range(14)],
+            "response": text[:300]} for n in range(8)],
     }  # fmt: skip
     alternatives = ELIGIBILITY | {
         "alternatives": [ELIGIBILITY["alternatives"][0] | {"alternative": f"Alternativa {n}"} for n in range(25)]
@@ -362,8 +362,8 @@ def extreme() -> CaseSnapshot:
         "Dra. " + "María de los Ángeles Fernández-Villaverde y " * 4, "physician", "282812345", "Traumatología", word
     )
     treated = _treated() | {
-        "supply": tuple(replace(SUPPLY[4], line_number=1 + n % 5, batch=f"LOTE-{word[:30]}-{n}") for n in range(120)),
-        "doses": tuple(replace(typical().doses[0], line_number=1 + n % 5,
+        "supply": tuple(replace(SUPPLY[4], line_number=1 + n % 3, batch=f"LOTE-{word[:30]}-{n}") for n in range(120)),
+        "doses": tuple(replace(typical().doses[0], line_number=1 + n % 3,
             given_on=date(2026, 12, 1) + timedelta(days=n)) for n in range(60)),
         "decisions": tuple(replace(typical().decisions[0], request_number=n, conditions=text[:900]) for n in range(4)),
         "events": tuple(EVENTS[n % len(EVENTS)] for n in range(80)),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, String
-from PIL import Image
+from PIL import Image, ImageFile
 
 from compassionate.documents import intake
 from compassionate.documents.intake import inspect
@@ -108,6 +108,19 @@ def test_every_version_of_pdf_is_known_by_its_content(version: str):
 )
 def test_what_is_not_such_a_paper_is_refused(name: str, declared: str, data: bytes, code: str):
     assert code_of(name, declared, data) == code
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "data"),
+    [("a.png", PNG, picture("PNG", (200, 200))), ("a.jpg", JPEG, picture("JPEG", (400, 400)))],
+)
+@pytest.mark.parametrize("lenient", [False, True])
+def test_a_picture_that_was_cut_off_is_broken(
+    name: str, declared: str, data: bytes, lenient: bool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", lenient)  # the PDF engine turns it on for the whole process
+    assert code_of(name, declared, data) == ""
+    assert {code_of(name, declared, data[:-cut]) for cut in (30, len(data) // 2)} == {"broken"}
 
 
 def test_a_file_over_the_limit_is_refused_with_both_sizes():
