@@ -72,7 +72,7 @@ def test_an_empty_dossier_lacks_everything_at_once():
         (with_request(origin_country=""), "origin_country_missing"),
         (with_request(urgent_reason=""), "urgent_reason_missing"),
         (with_request(signatures=()), "endorsement_missing"),
-        (with_request(duration_weeks=53), "endorsement.not_current"),
+        (with_request(duration_weeks=53, submitted_at=None), "endorsement.not_current"),
         (with_request(duration_weeks=53), "report_changed_since_signed"),
         (replace(TYPICAL, lines=(replace(TYPICAL.lines[0], packs_requested=None),)), "packs_missing"),
         (replace(TYPICAL, eligibility=None), "eligibility_missing"),
@@ -101,6 +101,10 @@ def test_a_dossier_lacks_a_value(case: CaseSnapshot, code: str):
 )
 def test_each_kind_asks_for_its_own(kind: str, changes: dict[str, Any], code: str):
     assert codes(replace(TYPICAL, **changes), kind) == {code}
+
+
+def test_what_was_endorsed_and_submitted_is_not_asked_for_again():
+    assert "endorsement.not_current" not in codes(with_request(duration_weeks=53))
 
 
 def test_a_product_that_needs_no_agreement_lacks_none():
