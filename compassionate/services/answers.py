@@ -17,7 +17,7 @@ from compassionate.questionnaires import Questionnaire, missing, validate
 from compassionate.services.actors import Actor
 from compassionate.services.binding import REPORT, content_of
 from compassionate.services.cases import require_edit
-from compassionate.services.criteria import forms_of
+from compassionate.services.criteria import eligibility_reasons, forms_of
 from compassionate.services.edits import hold
 from compassionate.services.facts import request_state
 from compassionate.services.recording import record
@@ -132,8 +132,12 @@ def _label(questionnaire: Questionnaire, gap: FieldError) -> str:
 
 
 def signing_gaps(session: Session, case: Case, number: int) -> tuple[Reason, ...]:
-    """Everything that stands against signing a request's report: missing answers, posology, duration."""
-    gaps = report_gaps(session, case, number)
+    """Everything that stands against signing a request's report: requirements, missing answers, posology, duration.
+
+    The requirements are asked again here (RD 1015/2009 art. 2.1, 1.2, 8.1.a): answers may change while a request
+    is prepared, and a request that was withdrawn before its requirements were accepted may be prepared again.
+    """
+    gaps = (() if number else eligibility_reasons(session, case)) + report_gaps(session, case, number)
     held = snapshot(session, case, number)
     if held.request.posology is None or not held.request.duration_weeks:
         gaps += (Reason("posology.missing", "RD 1015/2009 art. 8.1.a, 11.1.a", "physician", "posology"),)

@@ -56,3 +56,12 @@ def unmet_criteria(session: Session, case: Case) -> tuple[str, ...]:
     return tuple(
         finding.criterion.upper() for finding in assess(form, answers) if finding.blocking and finding.met is not True
     )
+
+
+def eligibility_reasons(session: Session, case: Case) -> tuple[Reason, ...]:
+    """Every reason of law and of the programme why the answers do not make the patient eligible."""
+    unmet = unmet_criteria(session, case)
+    programme = Reason(
+        "eligibility.criterion_unmet", "Protocolo del programa", "physician", "eligibility", {"criteria": unmet}
+    )
+    return legal_reasons(session, case) + ((programme,) if unmet else ())
