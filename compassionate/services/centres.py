@@ -120,7 +120,7 @@ def edit(
     columns = _read(read)
     settings: dict[str, Any] = {name: read.whole(name, least, most) for name, (_, least, most) in NUMBERS.items()}
     settings |= {name: read.text(name, limit) for name, limit in TEXTS.items()}
-    if settings["contact_channels"] > settings["contact_attempts"]:
+    if not read.errors and settings["contact_channels"] > settings["contact_attempts"]:
         read.wrong("contact_channels", "centre.more_channels_than_attempts")
     read.settle()
     for name, value in columns.items():
