@@ -6,7 +6,7 @@ the page with everything typed: wrong values (422), somebody saved first (409), 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,11 @@ class Failure:
     status: int
     errors: tuple[FieldError, ...] = ()
     reasons: tuple[Reason, ...] = ()
+
+
+def status_of(failure: Failure | None) -> int:
+    """The status of a page: that of the failure, 200 where nothing failed."""
+    return failure.status if failure else OK
 
 
 def attempt(act: Callable[[], object]) -> Failure | None:
@@ -97,10 +102,12 @@ def fill(
     instance: str = "",
     failure: Failure | None = None,
     words: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> Filled:
     """A form filled with what was typed, else with what is stored.
 
-    `edit` names the event whose last id the page carries; `words` say stored values that are codes.
+    `edit` names the event whose last id the page carries; `words` say stored values that are codes; `labels` are
+    the words of the fields, for the list of errors at the head of the page.
     """
     given = typed()
     event = last_edit(db(), case, edit, instance) if case is not None and edit else None
@@ -118,11 +125,23 @@ def fill(
         {name: given.get(name, []) for name in {*stored, *given}},
         version=event.id if event else "",
         status=failure.status if failure else OK,
-        errors=tuple(present_errors(errors)),
+        errors=summary(errors, labels or {}),
         by_field=errors_by_field(errors),
         stored=differs,
         meanwhile=meanwhile(event) if failure and failure.status == TAKEN else "",
         reasons=tuple(present(case, failure.reasons)) if failure and case is not None else (),
+    )
+
+
+def summary(errors: Iterable[FieldError], labels: Mapping[str, str]) -> tuple[dict[str, str], ...]:
+    """The errors at the head of a page, each with the words of its field: eight times "fill this in" helps nobody."""
+    return tuple(
+        {
+            "text": f"{labels[error.field]}: {drawn['text']}" if error.field in labels else drawn["text"],
+            "href": drawn["href"],
+        }
+        for error in errors
+        for drawn in present_errors([error])
     )
 
 

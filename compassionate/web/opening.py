@@ -10,10 +10,11 @@ from flask_babel import gettext
 from compassionate import clock
 from compassionate.errors import Invalid, NotFound
 from compassionate.extensions import commit, db
+from compassionate.models import Centre
 from compassionate.services import openings
 from compassionate.web import opening_pages
 from compassionate.web.access import actor, roles
-from compassionate.web.filling import OK, Failure, attempt
+from compassionate.web.filling import Failure, attempt, status_of
 from compassionate.workflow.permissions import SECTIONS
 
 blueprint = Blueprint("opening", __name__)
@@ -23,17 +24,37 @@ opens_cases = roles(*SECTIONS["open_case"].roles)
 @blueprint.route("/expedientes/nuevo", methods=["GET", "POST"])
 @opens_cases
 def begin() -> Any:
-    """Which centre, where this person works at several; what was left unfinished."""
+    """Which centre, where this person works at several, else who the patient is; what was left unfinished."""
     centres = openings.centres_for(db(), actor())
+    if len(centres) == 1:
+        return _begin_at(centres[0])
     failure: Failure | None = None
     if request.method == "POST":
         made: list[openings.Started] = []
-        chosen = centres[0].id if len(centres) == 1 else request.form.get("centre", "")
+        chosen = request.form.get("centre", "")
         failure = attempt(lambda: made.append(openings.start(db(), actor(), chosen, clock.now())))
         if failure is None:
             return _go(made[0].id, "patient")
     context = opening_pages.begin(centres, failure)
-    return render_template("opening/begin.html", **context), failure.status if failure else OK
+    return render_template("opening/begin.html", **context), status_of(failure)
+
+
+def _begin_at(centre: Centre) -> Any:
+    """The only centre of this person needs no page of its own."""
+    failure: Failure | None = None
+    if request.method == "POST":
+        made: list[openings.Started] = []
+
+        def act() -> None:
+            started = openings.start(db(), actor(), centre.id, clock.now())
+            openings.say_patient(db(), actor(), started.id, request.form.to_dict(), clock.now())
+            made.append(started)
+
+        failure = attempt(act)
+        if failure is None:
+            return _onward(made[0].id)
+    context = opening_pages.first_patient(centre, failure)
+    return render_template("opening/patient.html", **context), status_of(failure)
 
 
 @blueprint.route("/expedientes/nuevo/<opening_id>/paciente", methods=["GET", "POST"])
@@ -48,7 +69,7 @@ def patient(opening_id: str) -> Any:
         if failure is None:
             return _onward(opening_id)
     context = opening_pages.patient(openings.load(db(), actor(), opening_id), failure)
-    return render_template("opening/patient.html", **context), failure.status if failure else OK
+    return render_template("opening/patient.html", **context), status_of(failure)
 
 
 @blueprint.route("/expedientes/nuevo/<opening_id>/misma-persona", methods=["GET", "POST"])
@@ -146,4 +167,4 @@ def _choose(opening_id: str, part: str, say: Any) -> Any:
         if failure is None:
             return _onward(opening_id)
     context = opening_pages.choice(openings.load(db(), actor(), opening_id), part, failure)
-    return render_template("opening/choice.html", **context), failure.status if failure else OK
+    return render_template("opening/choice.html", **context), status_of(failure)

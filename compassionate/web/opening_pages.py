@@ -32,7 +32,24 @@ def begin(centres: Sequence[Centre], failure: Failure | None) -> dict[str, Any]:
         "chosen": (given.get("centre") or [""])[0],
         "errors": present_errors(failure.errors) if failure else [],
         "by_field": errors_by_field(failure.errors) if failure else {},
-        "unfinished": [_unfinished(each) for each in openings.unfinished(db(), actor(), clock.now())],
+        "unfinished": _all_unfinished(),
+    }
+
+
+def _all_unfinished() -> list[dict[str, str]]:
+    return [_unfinished(each) for each in openings.unfinished(db(), actor(), clock.now())]
+
+
+def first_patient(centre: Centre, failure: Failure | None) -> dict[str, Any]:
+    """The patient as the first page, for who works at one centre."""
+    return {
+        "back": "/expedientes",
+        "centre": centre.name,
+        "filled": fill(dict.fromkeys(identity_labels(), ""), failure=failure, labels=identity_labels()),
+        "sexes": sex_options(),
+        "recovered": recovered_at(),
+        "unfinished": _all_unfinished(),
+        "is_first": True,
     }
 
 
@@ -52,17 +69,29 @@ def _unfinished(started: openings.Started) -> dict[str, str]:
 def patient(started: openings.Started, failure: Failure | None) -> dict[str, Any]:
     """The patient's identifiers, as typed so far."""
     identity = started.identity
-    stored: dict[str, Any] = asdict(identity) if identity else dict.fromkeys(FIELDS, "")
+    stored: dict[str, Any] = asdict(identity) if identity else dict.fromkeys(identity_labels(), "")
     stored["birth_on"] = identity.birth_on.isoformat() if identity and identity.birth_on else ""
     return _common(started, "patient") | {
-        "filled": fill(stored, failure=failure),
+        "filled": fill(stored, failure=failure, labels=identity_labels()),
         "sexes": sex_options(),
         "recovered": recovered_at(),
     }
 
 
-FIELDS = ("given_name", "surnames", "birth_on", "sex", "nhc", "cip", "national_id")
 EARLIER = {"person": "patient", "product": "patient", "lines": "product", "physician": "product", "check": "physician"}
+
+
+def identity_labels() -> dict[str, str]:
+    """The words of the fields of an identity."""
+    return {
+        "given_name": gettext("Nombre"),
+        "surnames": gettext("Apellidos"),
+        "birth_on": gettext("Fecha de nacimiento"),
+        "sex": gettext("Sexo"),
+        "nhc": gettext("Historia clínica (NHC)"),
+        "cip": gettext("Tarjeta sanitaria (CIP)"),
+        "national_id": gettext("DNI o NIE"),
+    }
 
 
 def sex_options() -> list[tuple[str, str]]:
@@ -232,13 +261,12 @@ def _patient_rows(started: openings.Started) -> list[tuple[str, str, str]]:
         return [(gettext("Paciente"), gettext("La misma persona: %(who)s", who=words), "person")]
     identity = started.identity
     assert identity is not None
+    labels = identity_labels()
     return [
         (gettext("Paciente"), f"{identity.given_name} {identity.surnames}", "patient"),
-        (gettext("Fecha de nacimiento"), day(identity.birth_on), "patient"),
-        (gettext("Sexo"), say(f"sex.{identity.sex}"), "patient"),
-        (gettext("Historia clínica (NHC)"), identity.nhc, "patient"),
-        (gettext("Tarjeta sanitaria (CIP)"), identity.cip, "patient"),
-        (gettext("DNI o NIE"), identity.national_id, "patient"),
+        (labels["birth_on"], day(identity.birth_on), "patient"),
+        (labels["sex"], say(f"sex.{identity.sex}"), "patient"),
+        *((labels[name], getattr(identity, name), "patient") for name in ("nhc", "cip", "national_id")),
     ]
 
 

@@ -14,8 +14,9 @@ from compassionate.services import identity, lines, papers, sponsors
 from compassionate.web import preparation_pages as pages
 from compassionate.web.access import actor, readers
 from compassionate.web.downloads import SUFFIXES, attachment
-from compassionate.web.filling import OK, Failure, attempt, seen
-from compassionate.web.framing import frame, load_case
+from compassionate.web.filling import Failure, attempt, seen, status_of
+from compassionate.web.framing import load_case
+from compassionate.web.request_frame import request_frame
 
 blueprint = Blueprint("preparation", __name__)
 
@@ -35,7 +36,7 @@ def patient(code: str) -> Any:
             flash(gettext("Datos del paciente guardados."), "success")
             return redirect(url_for("requests.tasks", code=code, number=0), 303)
     context = pages.patient(case, failure)
-    return render_template("requests/patient.html", **context, **frame(case)), failure.status if failure else OK
+    return render_template("requests/patient.html", **context, **request_frame(case)), status_of(failure)
 
 
 @blueprint.route("/expedientes/<code>/medicamento", methods=["GET", "POST"])
@@ -51,7 +52,7 @@ def product(code: str) -> Any:
             flash(gettext("Presentaciones guardadas."), "success")
             return redirect(url_for("requests.tasks", code=code, number=0), 303)
     context = pages.product(case, failure)
-    return render_template("requests/product.html", **context, **frame(case)), failure.status if failure else OK
+    return render_template("requests/product.html", **context, **request_frame(case)), status_of(failure)
 
 
 @blueprint.route("/expedientes/<code>/promotor", methods=["GET", "POST"])
@@ -67,7 +68,7 @@ def sponsor(code: str) -> Any:
             flash(gettext("Disposición del promotor registrada."), "success")
             return redirect(url_for("preparation.sponsor", code=code), 303)
     context = pages.sponsor(case, failure)
-    return render_template("requests/sponsor.html", **context, **frame(case)), failure.status if failure else OK
+    return render_template("requests/sponsor.html", **context, **request_frame(case)), status_of(failure)
 
 
 @blueprint.get("/expedientes/<code>/promotor/papeles/<paper_id>")
@@ -88,4 +89,4 @@ def willingness_paper(code: str, paper_id: str) -> Any:
 def committee(code: str) -> Any:
     """Whether this centre asks its committee, and what it answered."""
     case = load_case(code)
-    return render_template("requests/committee.html", **pages.committee(case), **frame(case))
+    return render_template("requests/committee.html", **pages.committee(case), **request_frame(case))

@@ -20,7 +20,7 @@ from compassionate.web.downloads import size_words
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure, fill, recovered_at
 from compassionate.web.offers import offers, steps_of
-from compassionate.web.opening_pages import line_option, sex_options
+from compassionate.web.opening_pages import identity_labels, line_option, sex_options
 from compassionate.web.step_words import state_tone, state_words
 from compassionate.web.templating import ago, day, exact, say
 
@@ -44,7 +44,7 @@ def patient(case: Case, failure: Failure | None) -> dict[str, Any]:
     words = {"sex": say(f"sex.{held.sex}"), "birth_on": day(held.birth_on)}
     asks_who = bool(failure and any(error.field == "another_person" for error in failure.errors))
     return {
-        "filled": fill(stored, case=case, edit="edit_patient", failure=failure, words=words),
+        "filled": fill(stored, case=case, edit="edit_patient", failure=failure, words=words, labels=identity_labels()),
         "sexes": sex_options(),
         "rows": [{"key": key, "value": value} for key, value in _identity_rows(held)],
         "asks_who": asks_who,
@@ -57,15 +57,8 @@ def patient(case: Case, failure: Failure | None) -> dict[str, Any]:
 
 
 def _identity_rows(held: Identity) -> list[Row]:
-    return [
-        (gettext("Nombre"), held.given_name),
-        (gettext("Apellidos"), held.surnames),
-        (gettext("Fecha de nacimiento"), day(held.birth_on)),
-        (gettext("Sexo"), say(f"sex.{held.sex}")),
-        (gettext("Historia clínica (NHC)"), held.nhc),
-        (gettext("Tarjeta sanitaria (CIP)"), held.cip),
-        (gettext("DNI o NIE"), held.national_id),
-    ]
+    shown = asdict(held) | {"birth_on": day(held.birth_on), "sex": say(f"sex.{held.sex}")}
+    return [(label, str(shown[name])) for name, label in identity_labels().items()]
 
 
 def product(case: Case, failure: Failure | None) -> dict[str, Any]:
@@ -110,9 +103,15 @@ def sponsor(case: Case, failure: Failure | None) -> dict[str, Any]:
         "willing_by": row.willing_by,
         "willing_reference": row.willing_reference,
     }
+    labels = {
+        "willing_on": gettext("Fecha del documento"),
+        "willing_by": gettext("Quién lo firma"),
+        "willing_reference": gettext("Referencia"),
+        "paper": gettext("Documento del promotor"),
+    }
     region = region_of(case, "sponsor_agreement")
     return {
-        "filled": fill(stored, case=case, edit="record_willingness", failure=failure),
+        "filled": fill(stored, case=case, edit="record_willingness", failure=failure, labels=labels),
         "willing": {"on": day(row.willing_on), "by": row.willing_by, "reference": row.willing_reference},
         "papers": [_paper(case, paper) for paper in sponsors.willingness_papers(db(), row)],
         "contact": _contact(case),

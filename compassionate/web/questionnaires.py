@@ -22,7 +22,8 @@ from compassionate.web import findings, reports
 from compassionate.web.access import actor, readers
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import FORBIDDEN, WRONG, attempt, recovered_at
-from compassionate.web.framing import frame, load_case
+from compassionate.web.framing import load_case
+from compassionate.web.request_frame import request_frame
 from compassionate.web.sheets import Sheet, posted, shown
 from compassionate.web.templating import language
 
@@ -65,7 +66,7 @@ def _page(case: Case, sheet: Sheet, section: str, state: str, **words: Any) -> A
         "button": gettext("Guardar y continuar"),
         "secondary": [{"text": gettext("Guardar y seguir luego"), "name": "later", "value": "1"}],
     }
-    return render_template("questionnaires/form.html", **(context | words), **frame(case)), sheet.status
+    return render_template("questionnaires/form.html", **(context | words), **request_frame(case)), sheet.status
 
 
 @blueprint.route("/expedientes/<code>/requisitos", methods=["GET", "POST"])
@@ -119,7 +120,7 @@ def clinical_criteria(code: str) -> Any:
 def result(code: str) -> Any:
     """What the answers say: each criterion, the advice, and the step that follows."""
     case = load_case(code)
-    return render_template("questionnaires/result.html", **findings.result(case), **frame(case))
+    return render_template("questionnaires/result.html", **findings.result(case), **request_frame(case))
 
 
 @blueprint.get("/expedientes/<code>/solicitudes/<int:number>/informe")
@@ -128,7 +129,7 @@ def report(code: str, number: int) -> Any:
     """The report of a request as it stands, what it lacks, and its signature."""
     case = load_case(code)
     the_request(case, number)
-    return render_template("questionnaires/report.html", **reports.report(case, number), **frame(case))
+    return render_template("questionnaires/report.html", **reports.report(case, number), **request_frame(case))
 
 
 @blueprint.route("/expedientes/<code>/solicitudes/<int:number>/informe/<part>", methods=["GET", "POST"])
@@ -169,4 +170,4 @@ def sign(code: str, number: int) -> Any:
         return redirect(url_for("requests.tasks", code=code, number=number), 303)
     status = failure.status if failure.status in (WRONG, FORBIDDEN) else 409
     context = reports.report(case, number, failure)
-    return render_template("questionnaires/report.html", **context, **frame(case)), status
+    return render_template("questionnaires/report.html", **context, **request_frame(case)), status

@@ -22,6 +22,8 @@ from compassionate.web.filling import Failure
 from compassionate.web.presenters import errors_by_field, present_errors, present_reasons
 from compassionate.web.templating import ago, exact, language, say
 
+ANSWER_MISSING = "report.answer_missing"
+
 
 def parts(form: Questionnaire) -> list[str]:
     """The linkIds of the parts of a report, in order."""
@@ -56,7 +58,9 @@ def report(case: Case, number: int, failure: Failure | None = None) -> dict[str,
         "title": form.title.said(language()),
         "parts": _parts(case, number, form, given),
         "sections": display(form, given, language()),
-        "gaps": [_gap(case, number, gap) for gap in gaps],
+        "gaps": [_gap(case, number, gap) for gap in gaps if gap.code != ANSWER_MISSING],
+        "unanswered": [_gap(case, number, gap) for gap in gaps if gap.code == ANSWER_MISSING],
+        "is_begun": bool(given),
         "signature": _signature(held),
         "content": content_of(held, REPORT),
         "may_write": may(case, "report", state),
@@ -92,7 +96,7 @@ def _part(
 
 def _gap(case: Case, number: int, gap: Reason) -> dict[str, Any]:
     """A gap with the link to the very question."""
-    drawn = present_reasons((gap,), case.code, number)[0]
+    drawn = present_reasons((gap,), case.code, number)[0] | {"label": str(gap.params.get("label", ""))}
     field = str(gap.params.get("field", ""))
     if gap.cure == "report" and field:
         drawn["cure_url"] = question_url(case, number, str(gap.params["form"]), field)

@@ -24,16 +24,8 @@ from compassionate.web.offers import offers, steps_of
 from compassionate.web.step_words import line_words, state_words
 from compassionate.web.templating import ago, day, exact, language, say
 
-REQUEST_STEPS = (
-    "start_screening",
-    "request_endorsement",
-    "endorse",
-    "return_for_changes",
-    "reopen_preparation",
-    "submit",
-    "withdraw_request",
-    "prepare_again",
-)
+FORWARD_STEPS = ("start_screening", "accept_eligibility", "request_endorsement", "endorse", "submit", "prepare_again")
+OTHER_STEPS = ("return_for_changes", "reopen_preparation", "withdraw_request")
 TONES = {
     "done": "done",
     "signed": "done",
@@ -53,10 +45,9 @@ def heading(case: Case, number: int) -> dict[str, Any]:
     """How a request is named on its pages, and where it stands."""
     kind = the_request(case, number).kind
     state = request_state(case, number)
-    name = say(f"request_kind.{kind}")
     return {
         "number": number,
-        "request_name": f"{name} {number}" if number else name,
+        "request_name": say(f"request_name.{kind}", number=number),
         "request_state": state_words("continuation" if number else "case", state),
         "instance": f"continuation-{number}" if number else "",
     }
@@ -71,8 +62,17 @@ def tasks(case: Case, number: int) -> dict[str, Any]:
         "tasks": [_task(case, number, task) for task in held],
         "progress": gettext("%(done)s de %(all)s partes completas", done=settled, all=len(held)),
         "is_ready": settled == len(held),
-        "steps": offers(case, steps_of(case), REQUEST_STEPS, head["instance"]),
+        **steps_offered(case, head["instance"]),
         "others": [heading(case, row.number) for row in case.requests if row.number != number],
+    }
+
+
+def steps_offered(case: Case, instance: str) -> dict[str, Any]:
+    """The steps that take a request forward, and apart from them those that take it back or end it."""
+    possible = steps_of(case)
+    return {
+        "steps": offers(case, possible, FORWARD_STEPS, instance),
+        "other_steps": offers(case, possible, OTHER_STEPS, instance)["ready"],
     }
 
 
@@ -99,12 +99,27 @@ def posology(case: Case, number: int, failure: Failure | None = None) -> dict[st
         "start_wished_on": request.start_wished_on.isoformat() if request.start_wished_on else "",
     }
     return heading(case, number) | {
-        "filled": fill(stored, case=case, edit="edit_posology", instance=str(number), failure=failure),
+        "filled": fill(
+            stored, case=case, edit="edit_posology", instance=str(number), failure=failure, labels=_posology_labels()
+        ),
         "versions": [_version(case, row) for row in reversed(versions)],
         "limits": POSOLOGY_TEXTS,
         "may_save": may(case, "posology", state),
         "who": who_may(case, "posology", state),
         "recovered": recovered_at(),
+    }
+
+
+def _posology_labels() -> dict[str, str]:
+    return {
+        "dose": gettext("Dosis"),
+        "schedule": gettext("Pauta"),
+        "route": gettext("Vía"),
+        "cycles": gettext("Ciclos"),
+        "instructions": gettext("Instrucciones"),
+        "duration_weeks": gettext("Duración prevista"),
+        "start_wished_on": gettext("Inicio previsto"),
+        "from_on": gettext("Esta pauta vale desde"),
     }
 
 
@@ -130,9 +145,18 @@ def packs(case: Case, number: int, failure: Failure | None = None) -> dict[str, 
     held = snapshot(db(), case, number)
     stored = _stored_packs(case, number, held.lines)
     words = {"needs_import": say("answer.yes" if request.needs_import else "answer.no")}
+    lines = [_line(case, line) for line in held.lines]
     return heading(case, number) | {
-        "filled": fill(stored, case=case, edit="edit_packs", instance=str(number), failure=failure, words=words),
-        "lines": [_line(case, line) for line in held.lines],
+        "filled": fill(
+            stored,
+            case=case,
+            edit="edit_packs",
+            instance=str(number),
+            failure=failure,
+            words=words,
+            labels=_packs_labels(lines),
+        ),
+        "lines": lines,
         "duration_weeks": request.duration_weeks,
         "duration_days": request.duration_weeks * 7 if request.duration_weeks else None,
         "most_days": MOST_DAYS,
@@ -140,6 +164,25 @@ def packs(case: Case, number: int, failure: Failure | None = None) -> dict[str, 
         "who": who_may(case, "packs", state),
         "product_import": case.product.needs_import,
         "recovered": recovered_at(),
+    }
+
+
+def _packs_labels(lines: list[dict[str, Any]]) -> dict[str, str]:
+    of_a_line = {
+        "units_a_day": gettext("Unidades al día"),
+        "days": gettext("Días"),
+        "packs": gettext("Envases"),
+        "note": gettext("De dónde sale el número"),
+    }
+    several = len(lines) > 1
+    return {
+        f"{name}.{line['number']}": f"{words} ({line['words']})" if several else words
+        for line in lines
+        for name, words in of_a_line.items()
+    } | {
+        "needs_import": gettext("Importación"),
+        "origin_country": gettext("País de origen"),
+        "urgent_reason": gettext("Por qué es urgente"),
     }
 
 

@@ -14,8 +14,9 @@ from compassionate.services.requests import the_request
 from compassionate.web import request_pages, review_pages
 from compassionate.web.access import actor, readers
 from compassionate.web.downloads import attachment
-from compassionate.web.filling import OK, Failure, attempt, seen
-from compassionate.web.framing import frame, load_case
+from compassionate.web.filling import Failure, attempt, seen, status_of
+from compassionate.web.framing import load_case
+from compassionate.web.request_frame import request_frame
 
 blueprint = Blueprint("requests", __name__)
 
@@ -26,7 +27,7 @@ def tasks(code: str, number: int) -> Any:
     """What the request needs, part by part, and the step that follows."""
     case = load_case(code)
     the_request(case, number)
-    return render_template("requests/tasks.html", **request_pages.tasks(case, number), **frame(case))
+    return render_template("requests/tasks.html", **request_pages.tasks(case, number), **request_frame(case))
 
 
 @blueprint.route("/expedientes/<code>/solicitudes/<int:number>/pauta", methods=["GET", "POST"])
@@ -43,7 +44,7 @@ def posology(code: str, number: int) -> Any:
             flash(gettext("Pauta guardada."), "success")
             return redirect(url_for("requests.tasks", code=code, number=number), 303)
     context = request_pages.posology(case, number, failure)
-    return render_template("requests/posology.html", **context, **frame(case)), failure.status if failure else OK
+    return render_template("requests/posology.html", **context, **request_frame(case)), status_of(failure)
 
 
 @blueprint.route("/expedientes/<code>/solicitudes/<int:number>/envases", methods=["GET", "POST"])
@@ -60,7 +61,7 @@ def packs(code: str, number: int) -> Any:
             flash(gettext("Envases guardados. Compruebe el cálculo."), "success")
             return redirect(url_for("requests.packs", code=code, number=number), 303)
     context = request_pages.packs(case, number, failure)
-    return render_template("requests/packs.html", **context, **frame(case)), failure.status if failure else OK
+    return render_template("requests/packs.html", **context, **request_frame(case)), status_of(failure)
 
 
 @blueprint.get("/expedientes/<code>/solicitudes/<int:number>/revisar")
@@ -69,7 +70,7 @@ def review(code: str, number: int) -> Any:
     """Check your answers: every value in the order of typing, what is missing, the step that follows."""
     case = load_case(code)
     the_request(case, number)
-    return render_template("requests/review.html", **review_pages.review(case, number), **frame(case))
+    return render_template("requests/review.html", **review_pages.review(case, number), **request_frame(case))
 
 
 @blueprint.get("/expedientes/<code>/solicitudes/<int:number>/transcripcion")
@@ -79,7 +80,7 @@ def transcription(code: str, number: int) -> Any:
     case = load_case(code)
     the_request(case, number)
     context = review_pages.transcription(case, number)
-    return render_template("requests/transcription.html", **context, **frame(case))
+    return render_template("requests/transcription.html", **context, **request_frame(case))
 
 
 @blueprint.get("/expedientes/<code>/solicitudes/<int:number>/transcripcion/papeles/<int:place>")

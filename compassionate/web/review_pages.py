@@ -13,12 +13,26 @@ from compassionate.services import transcription as typing
 from compassionate.services.facts import request_state
 from compassionate.services.paper_names import papers_to_send
 from compassionate.services.snapshots import report_form
+from compassionate.web.access import actor
 from compassionate.web.downloads import size_words
 from compassionate.web.offers import offers, steps_of
 from compassionate.web.reports import question_url
-from compassionate.web.request_pages import REQUEST_STEPS, heading
+from compassionate.web.request_pages import heading, steps_offered
 from compassionate.web.templating import say
+from compassionate.workflow.permissions import SECTIONS
+from compassionate.workflow.roles import Role
 
+SECTION_OF_CURE = {
+    "patient": "patient",
+    "product": "product",
+    "eligibility": "eligibility",
+    "report": "report",
+    "posology": "posology",
+    "packs": "packs",
+    "import": "packs",
+    "sponsor": "sponsor_willingness",
+    "team": "team",
+}
 CHANGEABLE = ("draft", "screening", "preparing")
 
 
@@ -36,7 +50,7 @@ def review(case: Case, number: int) -> dict[str, Any]:
             if field.is_missing
         ],
         "is_open": is_open,
-        "steps": offers(case, steps_of(case), REQUEST_STEPS, head["instance"]),
+        **steps_offered(case, head["instance"]),
     }
 
 
@@ -50,11 +64,19 @@ def _part(case: Case, number: int, part: typing.Part, is_open: bool) -> dict[str
             "key": field.label,
             "value": field.text,
             "is_missing": field.is_missing,
-            "href": _address(case, number, field) if is_open else "",
+            "href": _address(case, number, field) if is_open and _is_mine(case, field) else "",
         }
         for field in part.fields
     ]
     return {"letter": part.letter, "title": part.title, "line": part.line, "rows": rows}
+
+
+def _is_mine(case: Case, field: typing.Typed) -> bool:
+    """Whether whoever looks may change the field; what nobody changes on a page of the case has no section."""
+    section = SECTION_OF_CURE.get(field.cure)
+    if section is None:
+        return Role.ADMINISTRATOR in actor().roles() and field.cure == "centre"
+    return bool(SECTIONS[section].roles and actor().roles_at(case.centre_id) & set(SECTIONS[section].roles))
 
 
 def _address(case: Case, number: int, field: typing.Typed) -> str:

@@ -33,20 +33,19 @@ PERSON = {
 HOSTILE = '"><script>alert(1)</script>{{7*7}}\u202e'
 
 
-def started(browser: Browser) -> str:
-    """Press the first button; the id of the opening."""
+def started(browser: Browser, **person: str) -> str:
+    """The first page sent: who the patient is; the address of the opening."""
     browser.get("/expedientes/nuevo")
-    answer = browser.post("/expedientes/nuevo")
+    answer = browser.post("/expedientes/nuevo", PERSON | person)
     assert answer.status_code == 303, answer.text
-    found = re.search(r"/expedientes/nuevo/([^/]+)/paciente", answer.location)
+    found = re.search(r"/expedientes/nuevo/[^/]+", answer.location)
     assert found is not None
-    return found[1]
+    return found[0]
 
 
 def told(browser: Browser, world: World, **person: str) -> str:
     """Everything said, up to the check."""
-    base = f"/expedientes/nuevo/{started(browser)}"
-    browser.post(f"{base}/paciente", PERSON | person)
+    base = started(browser, **person)
     browser.post(f"{base}/medicamento", {"product": world.product.id})
     browser.post(f"{base}/medico", {"physician": world.accounts["physician"].id})
     return base
@@ -54,8 +53,8 @@ def told(browser: Browser, world: World, **person: str) -> str:
 
 def test_four_pages_and_a_check_open_a_case(app: Flask, world: World, log_in: LogIn):
     browser = log_in("technician")
-    base = f"/expedientes/nuevo/{started(browser)}"
-    assert browser.post(f"{base}/paciente", PERSON).location == f"{base}/medicamento"
+    base = started(browser)
+    assert browser.get(f"{base}/revisar").location == f"{base}/medicamento"
     # one presentation only: there is nothing to choose
     assert browser.post(f"{base}/medicamento", {"product": world.product.id}).location == f"{base}/medico"
     assert browser.post(f"{base}/medico", {"physician": world.accounts["physician"].id}).location == f"{base}/revisar"
@@ -100,9 +99,19 @@ def test_the_draft_is_sealed_and_forgotten_once_the_case_is_open(app: Flask, wor
         assert session.scalars(select(Draft)).all() == []
 
 
+def test_wrong_values_on_the_very_first_page_start_nothing(app: Flask, world: World, log_in: LogIn):
+    browser = log_in("pharmacist")
+    browser.get("/expedientes/nuevo")
+    answer = browser.post("/expedientes/nuevo", PERSON | {"national_id": "12345678A"})
+    assert answer.status_code == 422
+    assert "Inventada Segura" in answer.text
+    with app.app_context(), foundation().session() as session:
+        assert session.scalars(select(Draft)).all() == []
+
+
 def test_wrong_values_are_said_beside_their_field_and_nothing_typed_is_lost(world: World, log_in: LogIn):
     browser = log_in("pharmacist")
-    base = f"/expedientes/nuevo/{started(browser)}"
+    base = started(browser)
     wrong = PERSON | {"birth_on": "31/02/1971", "national_id": "12345678A", "surnames": ""}
     answer = browser.post(f"{base}/paciente", wrong)
     assert answer.status_code == 422
@@ -114,8 +123,8 @@ def test_the_same_person_is_warned_about_without_their_name(world: World, log_in
     case = world.open_case(nhc="554433", surnames="Conocida Antes")
     world.session.commit()
     browser = log_in("resident")
-    base = f"/expedientes/nuevo/{started(browser)}"
-    assert browser.post(f"{base}/paciente", PERSON).location == f"{base}/misma-persona"
+    base = started(browser)
+    assert browser.get(f"{base}/revisar").location == f"{base}/misma-persona"
     page = browser.get(f"{base}/misma-persona").text
     assert case.code in page
     assert "P. C. A." in page
@@ -128,8 +137,7 @@ def test_who_is_the_same_person_gets_a_second_case_of_theirs(app: Flask, world: 
     case = world.open_case(nhc="554433")
     world.session.commit()
     browser = log_in("pharmacist")
-    base = f"/expedientes/nuevo/{started(browser)}"
-    browser.post(f"{base}/paciente", PERSON)
+    base = started(browser)
     browser.post(f"{base}/misma-persona", {"person": case.patient_id})
     browser.post(f"{base}/medicamento", {"product": world.product.id})
     browser.post(f"{base}/medico", {"physician": "later"})
@@ -142,8 +150,7 @@ def test_twins_stay_apart(app: Flask, world: World, log_in: LogIn):
     world.open_case(nhc="554433")
     world.session.commit()
     browser = log_in("pharmacist")
-    base = f"/expedientes/nuevo/{started(browser)}"
-    browser.post(f"{base}/paciente", PERSON)
+    base = started(browser)
     assert browser.post(f"{base}/misma-persona", {}).status_code == 422
     browser.post(f"{base}/misma-persona", {"person": "other"})
     browser.post(f"{base}/medicamento", {"product": world.product.id})
@@ -166,8 +173,7 @@ def test_a_medicine_with_several_presentations_asks_which(app: Flask, world: Wor
     product = world.add_product("TRES", lines=3)
     world.session.commit()
     browser = log_in("pharmacist")
-    base = f"/expedientes/nuevo/{started(browser)}"
-    browser.post(f"{base}/paciente", PERSON)
+    base = started(browser)
     assert browser.post(f"{base}/medicamento", {"product": product.id}).location == f"{base}/presentaciones"
     assert browser.post(f"{base}/presentaciones", {}).status_code == 422
     browser.post(f"{base}/presentaciones", {"lines": ["1", "3"]})
@@ -196,7 +202,7 @@ def test_a_centre_of_others_is_no_choice(world: World, log_in: LogIn):
     world.session.commit()
     browser = log_in("pharmacist")
     browser.get("/expedientes/nuevo")
-    assert browser.post("/expedientes/nuevo", {"centre": other.id}).status_code == 303
+    assert browser.post("/expedientes/nuevo", {**PERSON, "centre": other.id}).status_code == 303
     assert "Hospital HGB" not in browser.get("/expedientes/nuevo").text
 
 
@@ -217,8 +223,7 @@ def test_who_may_not_open_a_case_sees_no_page_for_it(world: World, log_in: LogIn
 
 def test_what_was_left_half_way_is_found_again_and_can_be_forgotten(world: World, log_in: LogIn):
     browser = log_in("pharmacist")
-    base = f"/expedientes/nuevo/{started(browser)}"
-    browser.post(f"{base}/paciente", PERSON)
+    base = started(browser)
     page = browser.get("/expedientes/nuevo").text
     assert f"{base}/medicamento" in page
     assert "LIS" in page
@@ -229,7 +234,7 @@ def test_what_was_left_half_way_is_found_again_and_can_be_forgotten(world: World
 
 def test_what_was_typed_survives_the_end_of_the_log_in(world: World, log_in: LogIn, monkeypatch: pytest.MonkeyPatch):
     browser = log_in("pharmacist")
-    base = f"/expedientes/nuevo/{started(browser)}"
+    base = started(browser)
     browser.get(f"{base}/paciente")
     then = clock.now() + timedelta(minutes=40)
     monkeypatch.setattr(clock, "now", lambda: then)
@@ -259,7 +264,7 @@ TEXT = st.text(max_size=60) | st.sampled_from(["0", "-1", "9" * 400, "\x00", "20
 
 def test_no_text_at_all_is_a_fault(world: World, log_in: LogIn):
     browser = log_in("pharmacist")
-    base = f"/expedientes/nuevo/{started(browser)}"
+    base = started(browser)
 
     @settings(max_examples=12, suppress_health_check=list(HealthCheck))
     @given(
