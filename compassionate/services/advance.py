@@ -25,7 +25,7 @@ from compassionate.services.recording import expect_version, record
 from compassionate.services.step import Step
 from compassionate.workflow import engine
 from compassionate.workflow.facts import Facts
-from compassionate.workflow.table import CASE, NONE, Pathway, Region, Transition
+from compassionate.workflow.table import CASE, NONE, Input, Pathway, Region, Transition
 from compassionate.workflow.values import Reading, read
 
 
@@ -87,11 +87,11 @@ def place(case: Case, action: str) -> tuple[Place, str]:
     A name that stands in one region of one instance needs no `@INSTANCE`.
     """
     name, _, instance = action.partition("@")
+    if not instance and any(row.name == name for row in pathway_of(case).case.transitions):
+        return Place(pathway_of(case).case, "", case.state), name
     fitting = [each for each in _places(case) if any(row.name == name for row in each.region.transitions)]
     if instance:
         fitting = [each for each in fitting if each.instance == instance]
-    elif any(each.region.name == CASE for each in fitting):
-        fitting = [each for each in fitting if each.region.name == CASE]
     elif len(fitting) > 1:
         fitting = [
             each
@@ -103,9 +103,10 @@ def place(case: Case, action: str) -> tuple[Place, str]:
     return fitting[0], name
 
 
-def reading_for(case: Case, now: datetime) -> Reading:
-    """What reading this case's values needs to know."""
-    return Reading(now, case.centre.zone, tuple(line.number for line in case.lines))
+def reading_for(case: Case, now: datetime, inputs: tuple[Input, ...] | None = None) -> Reading:
+    """What reading this case's values (of these inputs) needs to know."""
+    by_line = inputs is None or any(asked.kind in ("line", "packs") for asked in inputs)
+    return Reading(now, case.centre.zone, tuple(line.number for line in case.lines) if by_line else ())
 
 
 def _row(where: Place, name: str) -> Transition:
@@ -134,9 +135,7 @@ def ask(session: Session, actor: Actor | None, case: Case, action: str, now: dat
     )
 
 
-def possible(
-    session: Session, actor: Actor | None, case: Case, now: datetime, every: bool = False
-) -> list[Possible]:
+def possible(session: Session, actor: Actor | None, case: Case, now: datetime, every: bool = False) -> list[Possible]:
     """Every step that leaves where the case and its regions stand, with the reasons against each.
 
     `every` gives those that leave other states too, refused with `state.not_source`.
@@ -189,7 +188,8 @@ def advance(
     )
     if before_values.reasons:
         raise Refused(before_values.reasons)
-    values = read(_row(where, name).inputs, given, reading_for(case, now))
+    inputs = _row(where, name).inputs
+    values = read(inputs, given, reading_for(case, now, inputs))
     answer = engine.ask(where.region, name, where.state, facts, asker, _context(where, values))
     if answer.reasons:
         raise Refused(answer.reasons)
@@ -207,21 +207,22 @@ def _take(
     now: datetime,
 ) -> CaseEvent:
     before, after = engine.fire(where.region, row.name, where.state, facts)
-    _write_state(session, case, where, after, now)
     role = engine.asker_role(row, actor.asker_at(case.centre_id))
-    event = record(
-        session,
-        case,
-        actor,
-        now,
-        row.name,
-        role=role,
-        region=where.region.name,
-        instance=where.instance,
-        before=before,
-        after=after,
-        inputs=values,
-    )
+    with session.no_autoflush:  # state and event are one move of the case's version
+        _write_state(case, where, after, now)
+        event = record(
+            session,
+            case,
+            actor,
+            now,
+            row.name,
+            role=role,
+            region=where.region.name,
+            instance=where.instance,
+            before=before,
+            after=after,
+            inputs=values,
+        )
     move_clocks(session, case, event, row, where.instance, now)
     effect = EFFECTS.get(row.name)
     if effect is not None:
@@ -230,7 +231,8 @@ def _take(
     return event
 
 
-def _write_state(session: Session, case: Case, where: Place, after: str, now: datetime) -> None:
+def _write_state(case: Case, where: Place, after: str, now: datetime) -> None:
+    case.changed_at = now  # a region moves with its case, and the case goes first: that is where two people meet
     if where.region.name == CASE:
         if case.state != after:
             case.state, case.since_at = after, now
@@ -241,7 +243,6 @@ def _write_state(session: Session, case: Case, where: Place, after: str, now: da
         case.regions.append(row)
     elif row.state != after:
         row.state, row.since_at = after, now
-    session.flush()
 
 
 def move_version(
@@ -267,7 +268,7 @@ def move_version(
         raise Refused(lost)
     before, case.pathway_version = case.pathway_version, version
     for each, state in moves:
-        _write_state(session, case, each, state or each.state, now)
+        _write_state(case, each, state or each.state, now)
     inputs = {"from": before, "to": version, "reason": reason, "mapping": dict(mapping)}
     return record(
         session,

@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from compassionate.models import AuditChain, AuditEntry
@@ -22,6 +22,11 @@ from compassionate.services.actors import Actor
 from compassionate.snapshot import canonical
 
 GENESIS = "0" * 64
+CHAIN, ENTRIES = (cast(Table, model.__table__) for model in (AuditChain, AuditEntry))
+OURS = CHAIN.c.name == AUDIT_CHAIN
+# Written without objects: every act of the application ends here.
+HEAD = select(CHAIN.c.count, CHAIN.c.head, CHAIN.c.at).where(OURS).with_for_update()
+APPEND, MOVE_HEAD = insert(ENTRIES), update(CHAIN).where(OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +45,24 @@ def link(previous: str, row: str) -> str:
     return hashlib.sha256(previous.encode() + row.encode()).hexdigest()
 
 
-def _locked_head(session: Session) -> AuditChain:
-    head = session.scalar(select(AuditChain).where(AuditChain.name == AUDIT_CHAIN).with_for_update())
+def _locked_head(session: Session) -> tuple[int, str, datetime | None]:
+    head = session.connection().execute(HEAD).one_or_none()
     if head is not None:
-        return head
+        return head[0], head[1], head[2]
     insert_missing(session, AuditChain, name=AUDIT_CHAIN, count=0, head=GENESIS)
     return _locked_head(session)
 
 
-def append(
-    session: Session, actor: Actor | None, action: str, now: datetime, case: Any = None, **detail: Any
-) -> AuditEntry:
+def append(session: Session, actor: Actor | None, action: str, now: datetime, case: Any = None, **detail: Any) -> None:
     """Append one row: who, as what, did what to which object, when; `detail` holds codes and hashes only.
 
     Rows of business data are flushed first, so that two writers lock in one order.
     """
     session.flush()
-    head = _locked_head(session)
-    at = max(now, head.at) if head.at else now
+    count, previous, latest = _locked_head(session)
+    seq, at = count + 1, max(now, latest) if latest else now
     row = {
-        "seq": head.count + 1,
+        "seq": seq,
         "at": at.isoformat(),
         "actor": actor.account_id if actor else "",
         "operator": actor.operator if actor else "",
@@ -70,17 +73,10 @@ def append(
     if now < at:
         row["clock_behind"] = now.isoformat()
     text = canonical(row).decode()
-    entry = AuditEntry(
-        seq=head.count + 1,
-        previous=head.head,
-        row=text,
-        hash=link(head.head, text),
-        case_id=case.id if case is not None else None,
-    )
-    head.count, head.head, head.at = entry.seq, entry.hash, at
-    session.add(entry)
-    session.flush()
-    return entry
+    entry = {"seq": seq, "previous": previous, "row": text, "hash": link(previous, text)}
+    connection = session.connection()
+    connection.execute(APPEND, entry | {"case_id": case.id if case is not None else None})
+    connection.execute(MOVE_HEAD, {"count": seq, "head": entry["hash"], "at": at})
 
 
 def _codes(detail: Mapping[str, Any]) -> dict[str, Any]:

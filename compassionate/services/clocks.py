@@ -25,12 +25,11 @@ def _running(session: Session, case: Case, instance: str, names: tuple[str, ...]
 
 def move_clocks(session: Session, case: Case, event: CaseEvent, row: Transition, instance: str, now: datetime) -> None:
     """Do to the case's clocks what a row of the table says."""
-    for clock in _running(session, case, instance, row.closes):
-        clock.closed_at, clock.closed_by_event_id = now, event.id
-    for clock in _running(session, case, instance, row.suspends):
-        clock.suspended_at = now
-    for clock in _running(session, case, instance, row.resumes):
-        clock.suspended_at = None
+    for clock in _running(session, case, instance, (*row.closes, *row.suspends, *row.resumes)):
+        if clock.clock in row.closes:
+            clock.closed_at, clock.closed_by_event_id = now, event.id
+        else:
+            clock.suspended_at = now if clock.clock in row.suspends else None
     for name in row.opens:
         session.add(Clock(case_id=case.id, instance=instance, clock=name, opened_by_event_id=event.id, opened_at=now))
     session.flush()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from compassionate.clock import civil_date
@@ -22,6 +25,7 @@ from compassionate.models import (
     ReactionTriage,
     Region,
     Request,
+    SupplyEntry,
     Visit,
 )
 from compassionate.models.vault import unseal
@@ -102,12 +106,7 @@ def _request_facts(session: Session, case: Case, number: int) -> RequestFacts:
     )
 
 
-def _authorisation(session: Session, case: Case) -> AuthorisationFacts | None:
-    decisions = session.scalars(
-        select(Decision)
-        .where(Decision.case_id == case.id, Decision.outcome == "authorised")
-        .order_by(Decision.decided_on, Decision.id)
-    ).all()
+def _authorisation(decisions: list[Decision]) -> AuthorisationFacts | None:
     if not decisions:
         return None
     ends = [decision.valid_until for decision in decisions]
@@ -129,77 +128,144 @@ def _consents(session: Session, case: Case) -> tuple[ConsentFacts, ...]:
     )
 
 
-def _visits_owed(session: Session, case: Case) -> tuple[str, ...]:
-    return tuple(
-        session.scalars(
-            select(Visit.name).where(Visit.case_id == case.id, Visit.status == "planned").order_by(Visit.months)
-        )
-    )
-
-
-def _forms_owed(session: Session, case: Case) -> bool:
-    owed = select(func.count()).where(
-        Decision.case_id == case.id, Decision.follow_up_forms.is_(True), Decision.forms_sent_on.is_(None)
-    )
-    return bool(session.scalar(owed))
-
-
-def _eligibility(session: Session, case: Case) -> dict[str, Any]:
-    return answers_of(session, case, "eligibility") if case.state in BEFORE_SUBMISSION else {}
-
-
 def _insured(case: Case, today: date) -> bool:
     return case.centre.kind != "private" or (
         case.centre.insurance_until is not None and case.centre.insurance_until >= today
     )
 
 
+@dataclass
+class _Source:
+    """Where the facts of one case come from; `state` is where the case stood when they were asked for."""
+
+    session: Session
+    case: Case
+    now: datetime
+    number: int
+    state: str
+
+    @cached_property
+    def today(self) -> date:
+        return today_at(self.case, self.now)
+
+    @cached_property
+    def has_stock(self) -> bool:
+        return self.state in WITH_STOCK
+
+    @cached_property
+    def entries(self) -> list[SupplyEntry]:
+        return ledger.entries_of(self.session, self.case) if self.has_stock else []
+
+    @cached_property
+    def doses(self) -> list[Dose]:
+        wanted = select(Dose).where(Dose.case_id == self.case.id)
+        return list(self.session.scalars(wanted)) if self.has_stock else []
+
+    @cached_property
+    def decisions(self) -> list[Decision]:
+        wanted = select(Decision).where(Decision.case_id == self.case.id, Decision.outcome == "authorised")
+        ordered = wanted.order_by(Decision.decided_on, Decision.id)
+        return list(self.session.scalars(ordered)) if self.has_stock else []
+
+    @cached_property
+    def accounts(self) -> tuple[ledger.LineAccount, ...]:
+        if not self.decisions:
+            return ()
+        return ledger.accounts(self.case, self.entries, ledger.granted(self.session, self.case))
+
+    @cached_property
+    def attempts(self) -> list[str]:
+        wanted = select(ContactAttempt.channel).where(ContactAttempt.case_id == self.case.id)
+        return list(self.session.scalars(wanted)) if self.has_stock else []
+
+    def all(self, wanted: Select[Any]) -> list[Any]:
+        """Every value of a query of one column."""
+        return list(self.session.scalars(wanted))
+
+
+def _open_clocks(source: _Source) -> tuple[str, ...]:
+    wanted = select(Clock.clock).where(Clock.case_id == source.case.id, Clock.closed_at.is_(None))
+    return tuple(source.all(wanted.order_by(Clock.clock)))
+
+
+def _reactions_open(source: _Source) -> int:
+    open_ones = (ReactionTriage.case_id == source.case.id, ReactionTriage.settled_at.is_(None))
+    return len(source.all(select(ReactionTriage.id).where(*open_ones)))
+
+
+def _visits_owed(source: _Source) -> tuple[str, ...]:
+    wanted = select(Visit.name).where(Visit.case_id == source.case.id, Visit.status == "planned")
+    return tuple(source.all(wanted.order_by(Visit.months)))
+
+
+def _forms_owed(source: _Source) -> bool:
+    owed = (Decision.case_id == source.case.id, Decision.follow_up_forms.is_(True), Decision.forms_sent_on.is_(None))
+    return bool(source.all(select(Decision.id).where(*owed).limit(1)))
+
+
+def _eligibility(source: _Source) -> dict[str, Any]:
+    return answers_of(source.session, source.case, "eligibility") if source.state in BEFORE_SUBMISSION else {}
+
+
+def _lines(source: _Source) -> tuple[LineFacts, ...]:
+    return tuple(LineFacts(row.number, 0, row.packs_granted, row.units_per_pack, row.used) for row in source.accounts)
+
+
+def _contributors(source: _Source) -> frozenset[str]:
+    return frozenset(source.all(select(Contribution.account_id).where(Contribution.case_id == source.case.id)))
+
+
+# How each fact of workflow/facts.py is found out; no name of it may be missing here.
+FETCHED: Mapping[str, Callable[[_Source], Any]] = {
+    "today": lambda source: source.today,
+    "case_state": lambda source: source.state,
+    "patient_identified": lambda source: source.case.patient.is_identified,
+    "product_chosen": lambda source: bool(source.case.lines),
+    "hospital_centre": lambda source: source.case.centre.is_hospital,
+    "eligibility": _eligibility,
+    "unmet_criteria": lambda source: unmet_criteria(source.session, source.case) if source.state == "screening" else (),
+    "sponsor_willing": lambda source: source.case.product.willing_on is not None,
+    "sponsor_agreement": lambda source: _state(source.case, "sponsor_agreement"),
+    "committee": lambda source: _state(source.case, "committee"),
+    "request": lambda source: _request_facts(source.session, source.case, source.number),
+    "contributors": _contributors,
+    "authorisation": lambda source: _authorisation(source.decisions),
+    "consents_required": lambda source: tuple(source.case.product.consent_kinds or ["use"]),
+    "consents": lambda source: _consents(source.session, source.case),
+    "lines": _lines,
+    "batches": lambda source: tuple(batch.facts() for batch in ledger.batches(source.entries, source.doses)),
+    "insurance_held": lambda source: _insured(source.case, source.today),
+    "doses_given": lambda source: len(source.doses),
+    "contact_attempts": lambda source: len(source.attempts),
+    "contact_channels": lambda source: len(set(source.attempts)),
+    "contact_attempts_wanted": lambda source: int(source.case.centre.settings.get("contact_attempts", 3)),
+    "contact_channels_wanted": lambda source: int(source.case.centre.settings.get("contact_channels", 2)),
+    "open_clocks": _open_clocks,
+    "appeal_settled": lambda source: True,
+    "reactions_open": _reactions_open,
+    "units_unaccounted": lambda source: {row.number: row.left for row in source.accounts if row.left},
+    "visits_owed": _visits_owed,
+    "follow_up_forms_owed": _forms_owed,
+}
+assert set(FETCHED) == {field.name for field in fields(Facts)}
+
+
+class CaseFacts(Facts):
+    """The facts of one case: each is fetched when a guard first asks for it, and then stands."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, source: _Source) -> None:
+        object.__setattr__(self, "_source", source)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in FETCHED:
+            raise AttributeError(name)
+        value = FETCHED[name](self._source)
+        object.__setattr__(self, name, value)
+        return value
+
+
 def gather(session: Session, case: Case, now: datetime, request_number: int = 0) -> Facts:
-    """Every fact that the guards of the case's pathway may ask, as of now."""
-    today = today_at(case, now)
-    entries = ledger.entries_of(session, case) if case.state in WITH_STOCK else []
-    doses = list(session.scalars(select(Dose).where(Dose.case_id == case.id))) if case.state in WITH_STOCK else []
-    account = ledger.accounts(case, entries, ledger.granted(session, case)) if case.state in WITH_STOCK else ()
-    attempts = (
-        list(session.scalars(select(ContactAttempt.channel).where(ContactAttempt.case_id == case.id))) if doses else []
-    )
-    settings = case.centre.settings
-    return Facts(
-        today=today,
-        case_state=case.state,
-        patient_identified=case.patient.is_identified,
-        product_chosen=bool(case.lines),
-        hospital_centre=case.centre.is_hospital,
-        eligibility=_eligibility(session, case),
-        unmet_criteria=unmet_criteria(session, case) if case.state == "screening" else (),
-        sponsor_willing=case.product.willing_on is not None,
-        sponsor_agreement=_state(case, "sponsor_agreement"),
-        committee=_state(case, "committee"),
-        request=_request_facts(session, case, request_number),
-        contributors=frozenset(session.scalars(select(Contribution.account_id).where(Contribution.case_id == case.id))),
-        authorisation=_authorisation(session, case) if case.state in WITH_STOCK else None,
-        consents_required=tuple(case.product.consent_kinds or ["use"]),
-        consents=_consents(session, case),
-        lines=tuple(LineFacts(row.number, 0, row.packs_granted, row.units_per_pack, row.used) for row in account),
-        batches=tuple(batch.facts() for batch in ledger.batches(entries, doses)),
-        insurance_held=_insured(case, today),
-        doses_given=len(doses),
-        contact_attempts=len(attempts),
-        contact_channels=len(set(attempts)),
-        contact_attempts_wanted=int(settings.get("contact_attempts", 3)),
-        contact_channels_wanted=int(settings.get("contact_channels", 2)),
-        open_clocks=tuple(
-            session.scalars(
-                select(Clock.clock).where(Clock.case_id == case.id, Clock.closed_at.is_(None)).order_by(Clock.clock)
-            )
-        ),
-        reactions_open=session.scalar(
-            select(func.count())
-            .select_from(ReactionTriage)
-            .where(ReactionTriage.case_id == case.id, ReactionTriage.settled_at.is_(None))
-        )
-        or 0,
-        units_unaccounted={row.number: row.left for row in account if row.left},
-        visits_owed=_visits_owed(session, case),
-        follow_up_forms_owed=_forms_owed(session, case),
-    )
+    """The facts that the guards of the case's pathway may ask, as of now; a query runs only for what is asked."""
+    return CaseFacts(_Source(session, case, now, request_number, case.state))

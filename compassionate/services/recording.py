@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from compassionate.errors import Conflict
 from compassionate.models import Case, CaseEvent, Contribution, OutboxMessage, new_id
+from compassionate.models.database import insert_missing
 from compassionate.models.vault import seal, unseal
 from compassionate.services import audit
 from compassionate.services.actors import Actor
@@ -33,19 +34,35 @@ def expect_version(case: Case, expected: int | None) -> None:
 
 def contribute(session: Session, case: Case, actor: Actor) -> None:
     """Remember that this person opened, edited or signed a part of the case (they may not endorse it)."""
-    if session.get(Contribution, (case.id, actor.account_id)) is None:
-        session.add(Contribution(case_id=case.id, account_id=actor.account_id))
+    insert_missing(session, Contribution, case_id=case.id, account_id=actor.account_id)
 
 
-def bump(session: Session, case: Case, now: datetime) -> None:
-    """Move the case's version; raises Conflict when somebody else moved it first."""
-    case.changed_at = now
-    flag_modified(case, "changed_at")
-    code = case.code
+def _flush(session: Session, code: str) -> None:
     try:
         session.flush()
     except StaleDataError as error:
         raise Conflict(code) from error
+
+
+def _settle(session: Session, case: Case, now: datetime) -> None:
+    """Whose turn it is now, read from rows that are written already; the case itself moves once, in `_move`."""
+    if not session.is_modified(case):
+        _flush(session, case.code)
+    with session.no_autoflush:
+        settle_turn(session, case, now)
+
+
+def _move(session: Session, case: Case, event: CaseEvent, now: datetime) -> None:
+    """Write the case's new version with its event and outbox row; raises Conflict when somebody else moved it first."""
+    case.changed_at = now
+    flag_modified(case, "changed_at")
+    code, version = case.code, case.version + 1
+    event.case_version = version
+    _flush(session, code)  # the case before all else: of two people who act at once the second one stops here
+    assert case.version == version, "a case moves once with each event"
+    payload = {"event": event.id, "name": event.name}
+    message = OutboxMessage(id=new_id(), at=now, kind="case.event", key=event.id, case_id=case.id, payload=payload)
+    session.add_all((event, message))
 
 
 def record(
@@ -66,14 +83,10 @@ def record(
 
     `inputs` are sealed with the case's key; the audit row keeps their SHA-256. Raises Conflict.
     """
-    if name not in NOT_CONTRIBUTING:
-        contribute(session, case, actor)
-    settle_turn(session, case, now)
-    bump(session, case, now)
+    _settle(session, case, now)
     event = CaseEvent(
         id=new_id(),
         case_id=case.id,
-        case_version=case.version,
         at=now,
         name=name,
         region=region,
@@ -86,8 +99,9 @@ def record(
     )
     if inputs:
         seal(session, event, "inputs", case.key_id, plain(inputs))
-    session.add(event)
-    digest = hashlib.sha256(event.inputs).hexdigest() if event.inputs else ""
+    _move(session, case, event, now)
+    if name not in NOT_CONTRIBUTING:
+        contribute(session, case, actor)
     audit.append(
         session,
         actor,
@@ -102,14 +116,8 @@ def record(
         instance=instance,
         before=before,
         after=after,
-        inputs_sha256=digest,
+        inputs_sha256=hashlib.sha256(event.inputs).hexdigest() if event.inputs else "",
     )
-    session.add(
-        OutboxMessage(
-            at=now, kind="case.event", key=event.id, case_id=case.id, payload={"event": event.id, "name": name}
-        )
-    )
-    session.flush()
     return event
 
 
