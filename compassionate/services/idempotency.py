@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.models import IdempotencyKey
@@ -14,18 +14,21 @@ from compassionate.services.actors import Actor
 KEY = re.compile(r"^[A-Za-z0-9_-]{16,64}$")
 
 
+def _stored(actor: Actor, key: str) -> str:
+    """The key as it is kept: bound to its person, so that nobody's key means anything in another's form."""
+    return hashlib.sha256(f"{actor.account_id}.{key}".encode()).hexdigest() if KEY.match(key) else ""
+
+
 def result_of(session: Session, actor: Actor, key: str) -> str:
     """What this person's form of that key made (the address it led to); empty where it was not taken yet."""
-    if not KEY.match(key):
-        return ""
-    wanted = select(IdempotencyKey.result).where(
-        IdempotencyKey.key == key, IdempotencyKey.account_id == actor.account_id
-    )
-    return session.scalar(wanted) or ""
+    stored = _stored(actor, key)
+    row = session.get(IdempotencyKey, stored) if stored else None
+    return row.result if row is not None else ""
 
 
 def remember(session: Session, actor: Actor, key: str, result: str, now: datetime) -> None:
     """Remember what a form made, in the transaction that made it; a form without a usable key is not remembered."""
-    if KEY.match(key):
-        session.add(IdempotencyKey(key=key, account_id=actor.account_id, result=result[:200], at=now))
+    stored = _stored(actor, key)
+    if stored:
+        session.add(IdempotencyKey(key=stored, account_id=actor.account_id, result=result[:200], at=now))
         session.flush()
