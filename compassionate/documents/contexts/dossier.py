@@ -83,7 +83,7 @@ def _criteria(held: Source) -> list[Block]:
         return []
     language = held.words.language
     findings = assess(form.questionnaire, criteria.answers, language)
-    columns = (("criterion", 9), ("question", 37), ("answer", 18), ("threshold", 18), ("result", 18))
+    columns = (("criterion", 8), ("question", 35), ("answer", 17), ("threshold", 24), ("result", 16))
     body = [line for finding in findings for line in _finding(finding, form, held)]
     asked = {link_id for finding in findings for link_id in finding.link_ids}
     others = answers.blocks(form, language, frozenset(asked))
