@@ -40,7 +40,9 @@ class _Lenient(dict[str, Any]):
 
 def say(code: str, language: str = SPANISH, **params: Any) -> str:
     """The words of a code, with its parameters filled in; never raises."""
-    words = catalogue(language).get(code) or catalogue(SPANISH).get(code) or code
+    words = catalogue(language).get(code) or catalogue(SPANISH).get(code)
+    if words is None:
+        return code
     return words.format_map(_Lenient(params)) if "{" in words else words
 
 

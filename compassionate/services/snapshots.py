@@ -19,6 +19,7 @@ from compassionate.models import (
     Membership,
     Paper,
     Posology,
+    Product,
     RequestPacks,
     Signature,
     Visit,
@@ -266,6 +267,14 @@ def papers_of(session: Session, case: Case, number: int | None = None) -> list[P
     return list(session.scalars(wanted if number is None else wanted.where(Paper.request_number == number)))
 
 
+def willingness_papers(session: Session, product: Product) -> list[Paper]:
+    """The papers of a sponsor's willingness for a medicine, newest first; the newest goes with requests (art. 7.1)."""
+    wanted = select(Paper).where(
+        Paper.product_id == product.id, Paper.kind == "sponsor_willingness", Paper.withdrawn_at.is_(None)
+    )
+    return list(session.scalars(wanted.order_by(Paper.uploaded_at.desc(), Paper.id.desc())))
+
+
 def paper_snapshot(session: Session, paper: Paper, zone: str) -> PaperSnapshot:
     """A paper's row as plain data, its title and file name opened."""
     details = unseal(session, paper, "details", paper.key_id)
@@ -423,7 +432,10 @@ def snapshot(session: Session, case: Case, number: int = 0) -> CaseSnapshot:
         lines=_lines(case, number, accounts, bool(decisions)),
         eligibility=answers.get(("eligibility", "")),
         criteria=answers.get((criteria_form(session, case), "")),
-        papers=tuple(paper_snapshot(session, row, case.centre.zone) for row in papers_of(session, case, number)),
+        papers=tuple(
+            paper_snapshot(session, row, case.centre.zone)
+            for row in papers_of(session, case, number) + willingness_papers(session, case.product)[:1]
+        ),
         regions=_regions(session, case, events),
         decisions=decisions,
         posologies=tuple(posology for _, posology in posologies),

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import FieldError, Invalid
-from compassionate.models import Case, Paper, Product
+from compassionate.models import Case, Product
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.edits import expect_seen, hold
@@ -21,6 +20,7 @@ from compassionate.services.facts import today_at
 from compassionate.services.papers import Upload, upload_for_product
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
+from compassionate.services.snapshots import willingness_papers
 from compassionate.text import single_line
 from compassionate.workflow.values import read_date
 
@@ -76,9 +76,3 @@ def _date(given: Mapping[str, Any], case: Case, now: datetime, errors: list[Fiel
     if value > today_at(case, now):
         errors.append(FieldError("willing_on", "value.date_in_future"))
     return value
-
-
-def willingness_papers(session: Session, product: Product) -> list[Paper]:
-    """The papers of a sponsor's willingness for a medicine, newest first."""
-    wanted = select(Paper).where(Paper.product_id == product.id, Paper.kind == KIND, Paper.withdrawn_at.is_(None))
-    return list(session.scalars(wanted.order_by(Paper.uploaded_at.desc())))

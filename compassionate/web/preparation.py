@@ -11,6 +11,7 @@ from compassionate import clock
 from compassionate.errors import NotFound
 from compassionate.extensions import db
 from compassionate.services import identity, lines, papers, sponsors
+from compassionate.services.snapshots import willingness_papers
 from compassionate.web import preparation_pages as pages
 from compassionate.web.access import actor, readers
 from compassionate.web.downloads import SUFFIXES, attachment
@@ -76,7 +77,7 @@ def sponsor(code: str) -> Any:
 def willingness_paper(code: str, paper_id: str) -> Any:
     """The paper of the sponsor's willingness."""
     case = load_case(code)
-    held = {paper.id: paper for paper in sponsors.willingness_papers(db(), case.product)}
+    held = {paper.id: paper for paper in willingness_papers(db(), case.product)}
     if paper_id not in held:
         raise NotFound
     paper = held[paper_id]

@@ -11,10 +11,10 @@ from flask_babel import gettext
 from compassionate.extensions import db
 from compassionate.models import Case, Paper
 from compassionate.services import identity as identities
-from compassionate.services import sponsors
 from compassionate.services.facts import region_of
 from compassionate.services.papers import Upload
 from compassionate.services.patients import Identity, identity_of
+from compassionate.services.snapshots import willingness_papers
 from compassionate.web.access import actor
 from compassionate.web.downloads import size_words
 from compassionate.web.editing import may, who_may
@@ -113,7 +113,7 @@ def sponsor(case: Case, failure: Failure | None) -> dict[str, Any]:
     return {
         "filled": fill(stored, case=case, edit="record_willingness", failure=failure, labels=labels),
         "willing": {"on": day(row.willing_on), "by": row.willing_by, "reference": row.willing_reference},
-        "papers": [_paper(case, paper) for paper in sponsors.willingness_papers(db(), row)],
+        "papers": [_paper(case, paper) for paper in willingness_papers(db(), row)],
         "contact": _contact(case),
         "agreement": _region(case, "sponsor_agreement"),
         "steps": offers(case, steps_of(case), AGREEMENT_STEPS, region.instance if region else ""),
