@@ -11,13 +11,14 @@ from flask_babel import gettext
 
 from compassionate import clock
 from compassionate.documents.catalogue import KINDS
-from compassionate.errors import NotFound
+from compassionate.errors import Conflict, NotFound, Reason, Refused
 from compassionate.extensions import begin_writing, commit, db, reads_first
 from compassionate.models import Account, Case, IssuedDocument
 from compassionate.services import documents, issuing
 from compassionate.web.access import actor, readers
 from compassionate.web.downloads import attachment, size_words
 from compassionate.web.editing import may, who_may
+from compassionate.web.filling import FORBIDDEN
 from compassionate.web.framing import frame, load_case
 from compassionate.web.step_words import present
 from compassionate.web.templating import exact, say
@@ -39,15 +40,7 @@ def printing_fault() -> str:
 @readers
 def index(code: str) -> Any:
     """Every kind of document: what is missing, what was issued, what may be issued now."""
-    case = load_case(code)
-    return render_template(
-        "documents_pages/index.html",
-        **frame(case),
-        kinds=[_kind(case, each) for each in issuing.states(db(), case)],
-        may_issue=may(case, "issue_documents"),
-        who_may=who_may(case, "issue_documents"),
-        fault=printing_fault(),
-    )
+    return _page(load_case(code))
 
 
 @blueprint.post("/expedientes/<code>/documentos")
@@ -56,20 +49,40 @@ def index(code: str) -> Any:
 def issue(code: str) -> Any:
     """Print a document from the case as it stands, then keep it."""
     case, given = load_case(code), request.form
-    prepared = documents.prepare(
-        db(), actor(), case, given.get("kind", ""), given.get("copy", ""), clock.now(), _number(given.get("number", ""))
-    )
+    kind, copy, number = given.get("kind", ""), given.get("copy", ""), _number(given.get("number", ""))
+    try:
+        prepared = documents.prepare(db(), actor(), case, kind, copy, clock.now(), number)
+    except Refused as refusal:
+        return _page(case, refusal.reasons, number), FORBIDDEN
     begin_writing()
-    case = load_case(code)
-    row = documents.keep(db(), actor(), case, prepared, clock.now())
-    commit()
-    told = gettext("Ya estaba emitido con este contenido: versión %(version)d.", version=row.version)
-    if not prepared.already:
-        told = gettext(
-            "Documento emitido: versión %(version)d, %(pages)d páginas.", version=row.version, pages=row.pages
-        )
-    flash(told, "success")
-    return redirect(url_for("documents.index", code=case.code, _anchor=f"{row.kind}-{row.request_number}"), 303)
+    try:
+        row = documents.keep(db(), actor(), load_case(code), prepared, clock.now())
+        commit()
+    except Conflict:
+        flash(gettext("El expediente ha cambiado mientras se componía el documento. Emítalo otra vez."), "warning")
+        return redirect(url_for("documents.index", code=code), 303)
+    flash(_told(row, bool(prepared.already)), "success")
+    return redirect(url_for("documents.index", code=code, _anchor=f"{row.kind}-{row.request_number}"), 303)
+
+
+def _told(row: IssuedDocument, already: bool) -> str:
+    if already:
+        return str(gettext("Ya estaba emitido con este contenido: versión %(version)d.", version=row.version))
+    return str(
+        gettext("Documento emitido: versión %(version)d, %(pages)d páginas.", version=row.version, pages=row.pages)
+    )
+
+
+def _page(case: Case, refused: tuple[Reason, ...] = (), number: int = 0) -> Any:
+    return render_template(
+        "documents_pages/index.html",
+        **frame(case),
+        kinds=[_kind(case, each) for each in issuing.states(db(), case)],
+        may_issue=may(case, "issue_documents"),
+        who_may=who_may(case, "issue_documents"),
+        fault=printing_fault(),
+        refused=present(case, refused, number),
+    )
 
 
 @blueprint.get("/expedientes/<code>/documentos/<document_id>")
