@@ -51,6 +51,8 @@ def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     settings = Settings(tmp_path, fresh_url, "memory:", MASTER_KEY, "a secret of the tests", "a salt of the tests")
     app = create_app(settings)
     app.testing = True
+    # The same hash with less work: what passwords cost is not what these tests are about.
+    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
     yield app
     app.extensions["compassionate"].engine.dispose()
 
