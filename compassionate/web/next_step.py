@@ -58,9 +58,14 @@ def next_for(case: Case, steps: Sequence[Possible], roles: frozenset[Role]) -> N
     ahead = [step for step in steps if not step.instance and leads_on(step.name)]
     first = [step for step in ahead if step.name not in LAST] or ahead
     chosen = next((found for step in first if (found := _primary(case, step, steps, roles))), None)
-    chosen = chosen or next((_button(case, step) for step in steps if step.instance and _offered(case, step)), None)
+    beside = [step for step in steps if step.instance and _offered(case, step)] if _has_turn(case, roles) else []
+    chosen = chosen or next((_button(case, step) for step in beside), None)
     chosen = chosen or next((_button(case, step) for step in ahead if step.answer.allowed), None)
     return _with_goal(case, chosen, next(iter(first), None))
+
+
+def _has_turn(case: Case, roles: frozenset[Role]) -> bool:
+    return bool(roles & set(case.turn.split(",")))
 
 
 def _with_goal(case: Case, chosen: dict[str, str] | None, goal: Possible | None) -> Next:
