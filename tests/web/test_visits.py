@@ -1,0 +1,163 @@
+"""Follow-up on its pages: a visit filled, missed or waived; attempts, reactions and forms that are owed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from compassionate.services import reactions, team, visits
+from tests.world import VISIT, World
+
+
+@pytest.fixture
+def case(world: World):
+    held = world.case_in("in_follow_up")
+    world.session.commit()
+    return held
+
+
+def address(case, rest=""):
+    return f"/expedientes/{case.code}/seguimiento{rest}"
+
+
+def filled(world, **more):
+    answers = {name: "false" if value is False else str(value) for name, value in VISIT.items()}
+    return {"done_on": str(world.today), "version": "0"} | answers | more
+
+
+def status_of(world, case, name="m3"):
+    world.session.rollback()  # to see what the page committed
+    return visits.visit_of(world.session, case, name).status
+
+
+def test_visits_are_listed_with_their_windows(log_in, world, case):
+    planned = visits.visit_of(world.session, case, "m3").planned_on
+    assert planned is not None
+    opens, closes = planned - timedelta(days=14), planned + timedelta(days=14)
+    window = f"del {opens:%d/%m/%Y} al {closes:%d/%m/%Y}"
+    text = log_in("auditor").get(address(case)).text
+    for words in ("Visita basal", "3 meses", "6 meses", "12 meses", f"{planned:%d/%m/%Y}", window):
+        assert words in text
+
+
+def test_a_visit_is_filled_and_its_scores_are_drawn(log_in, world, case):
+    browser = log_in("nurse")
+    browser.get(address(case, "/m3"))
+    assert browser.post(address(case, "/m3"), filled(world, vas_pain="35")).status_code == 303
+    text = browser.get(address(case)).text
+    assert "Visita guardada: 3 meses." in text
+    assert "<svg" in text
+    assert "EVA" in text
+    assert status_of(world, case) == "done"
+    again = browser.get(address(case, "/m3")).text
+    assert 'value="35"' in again
+    assert "La visita no se hizo" not in again
+
+
+def test_what_is_wrong_is_said_and_everything_typed_is_kept(log_in, world, case):
+    browser = log_in("physician")
+    browser.get(address(case, "/m3"))
+    answer = browser.post(address(case, "/m3"), filled(world, vas_pain="400", done_on="mañana"))
+    assert answer.status_code == 422
+    assert 'value="400"' in answer.text
+    assert 'value="mañana"' in answer.text
+    answer = browser.post(address(case, "/m3"), filled(world, done_on="mañana", vas_pain="41"))
+    assert "Escriba una fecha que exista" in answer.text
+    assert 'value="41"' in answer.text
+    assert status_of(world, case) == "planned"
+
+
+def test_who_comes_second_sees_what_was_saved_and_keeps_what_they_typed(log_in, world, case):
+    first, second = log_in("physician"), log_in("nurse")
+    first.get(address(case, "/m3"))
+    second.get(address(case, "/m3"))
+    first.post(address(case, "/m3"), filled(world, vas_pain="35"))
+    answer = second.post(address(case, "/m3"), filled(world, vas_pain="60"))
+    assert answer.status_code == 409
+    assert 'value="60"' in answer.text
+    assert "Otra persona ha guardado antes" in answer.text
+
+
+@pytest.mark.parametrize(("status", "words"), [("missed", "No acudió"), ("waived", "No se hará")])
+def test_a_visit_that_was_not_made_says_why(log_in, world, case, status, words):
+    browser = log_in("nurse")
+    browser.get(address(case, "/m6"))
+    sent = {"status": status, "reason": "Vive en otra provincia"}
+    assert browser.post(address(case, "/m6/no-realizada"), sent).status_code == 303
+    text = browser.get(address(case)).text
+    assert words in text
+    assert "Vive en otra provincia" in text
+
+
+def test_a_visit_not_made_needs_its_reason(log_in, case):
+    browser = log_in("nurse")
+    browser.get(address(case, "/m6"))
+    answer = browser.post(address(case, "/m6/no-realizada"), {"status": "missed", "reason": ""})
+    assert answer.status_code == 422
+    assert "Rellene este dato." in answer.text
+
+
+def test_a_pharmacist_reads_a_visit_and_fills_none(log_in, world, case):
+    browser = log_in("pharmacist")
+    text = browser.get(address(case, "/m3")).text
+    assert "Usted puede leer esta parte" in text
+    assert 'name="done_on"' not in text
+    assert browser.post(address(case, "/m3"), filled(world)).status_code == 403
+
+
+def test_there_is_no_page_of_a_visit_that_was_never_planned(log_in, case):
+    assert log_in("physician").get(address(case, "/m5")).status_code == 404
+
+
+def test_attempts_are_written_down_until_the_loss_may_be_recorded(log_in, world, case):
+    browser = log_in("nurse")
+    assert "Todavía no se puede: Registrar la pérdida de seguimiento" in browser.get(address(case)).text
+    for channel in ("telephone", "telephone", "letter"):
+        sent = {"on": str(world.today), "channel": channel, "outcome": "No contesta"}
+        assert browser.post(address(case, "/contactos"), sent).status_code == 303
+    text = browser.get(address(case)).text
+    assert "No contesta" in text
+    assert "pasos/record_lost_to_follow_up" in text
+
+
+def test_an_attempt_that_is_wrong_keeps_what_was_typed(log_in, case):
+    browser = log_in("nurse")
+    browser.get(address(case))
+    answer = browser.post(address(case, "/contactos"), {"on": "", "channel": "letter", "outcome": "Devuelta"})
+    assert answer.status_code == 422
+    assert "Devuelta" in answer.text
+    assert '<option value="letter" selected' in answer.text
+
+
+def test_an_adverse_event_says_where_to_notify_and_is_settled_by_a_physician(log_in, world, case):
+    browser = log_in("physician")
+    browser.get(address(case, "/m3"))
+    sent = filled(world, adverse_events="true", adverse_events_detail="Fiebre de 39")
+    assert browser.post(address(case, "/m3"), sent).status_code == 303
+    text = browser.get(address(case)).text
+    assert "Notifique la sospecha de reacción adversa de inmediato" in text
+    assert "www.notificaram.es" in text
+    assert "art. 11.1.c" in text
+    world.session.rollback()
+    triage = reactions.open_reactions(world.session, case)[0].id
+    world.session.rollback()
+    assert browser.post(address(case, f"/reacciones/{triage}"), {"notified": ""}).status_code == 422
+    told = {"notified": "Notificada al promotor y en notificaRAM, justificante 123"}
+    assert browser.post(address(case, f"/reacciones/{triage}"), told).status_code == 303
+    text = browser.get(address(case)).text
+    assert "justificante 123" in text
+    assert "Valorada" in text
+
+
+def test_the_forms_that_the_authorisation_asked_for_are_sent(log_in, world):
+    case = world.case_in("submitted")
+    world.authorise(case, follow_up_forms="1")
+    world.session.commit()
+    browser = log_in("physician")
+    assert "no consta su envío" in browser.get(address(case)).text
+    assert browser.post(address(case, "/formularios"), {"forms_on": "x"}).status_code == 422
+    assert browser.post(address(case, "/formularios"), {"forms_on": str(world.today)}).status_code == 303
+    assert "Enviados el" in browser.get(address(case)).text
+    world.session.rollback()
+    assert not team.forms_owed(world.session, case)
