@@ -83,7 +83,7 @@ def _task(case: Case, number: int, task: preparation.Task) -> dict[str, str]:
         "href": cure_url(task.cure, case.code, number),
         "status": say(f"task_status.{task.status}", count=task.count),
         "tone": TONES[task.status],
-        "hint": gettext("Le toca a: %(who)s", who=who) if who else "",
+        "hint": gettext("Le toca a: %(who)s", who=who) if who else _advice(task),
     }
 
 
@@ -121,6 +121,10 @@ def _posology_labels() -> dict[str, str]:
         "start_wished_on": gettext("Inicio previsto"),
         "from_on": gettext("Esta pauta vale desde"),
     }
+
+
+def _advice(task: preparation.Task) -> str:
+    return say(f"task_hint.{task.status}") if task.status == "optional" else ""
 
 
 def _details(case: Case, row: Posology) -> dict[str, str]:
