@@ -240,7 +240,7 @@ def _parts(desk: _Desk, written: Mapping[str, Any]) -> Iterator[Part]:
 def _typed(desk: _Desk, name: str) -> Iterator[Typed]:
     if name in KNOWN:
         known = KNOWN[name]
-        label = desk.words.say(f"print.label.{known.label}")
+        label = _label(desk.words, known.label)
         yield Typed(name, label, _plain(known.read(desk)), known.cure, "", known.required)
     else:
         yield from _answered(desk, name)
@@ -248,8 +248,13 @@ def _typed(desk: _Desk, name: str) -> Iterator[Typed]:
 
 def _line(line: LineSnapshot, name: str, words: Phrases) -> Typed:
     known = LINE_FIELDS[name]
-    label = words.say(f"print.label.{known.label}")
+    label = _label(words, known.label)
     return Typed(f"{name}.{line.number}", label, _plain(known.read(line, words)), known.cure, "", known.required)
+
+
+def _label(words: Phrases, name: str) -> str:
+    """The words that print uses for the same thing, unless the sheet has its own."""
+    return words.first(f"transcription.{name}", f"print.label.{name}")
 
 
 def _plain(text: str) -> str:
