@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, refresh
 from flask_login import current_user
+from flask_security import hash_password
 
 from compassionate import clock
 from compassionate.errors import FieldError, NotFound
@@ -18,7 +19,7 @@ from compassionate.web.access import actor, public, signed_in
 from compassionate.web.admin import today
 from compassionate.web.admin_forms import options
 from compassionate.web.presenters import errors_by_field, present_errors
-from compassionate.web.sessions import hashed, is_password_of, keep_session
+from compassionate.web.sessions import is_password_of, keep_session
 from compassionate.web.templating import ago, day, exact, say
 
 blueprint = Blueprint("account", __name__)
@@ -76,7 +77,7 @@ def password() -> Any:
     if request.method == "POST":
         errors = _change_errors(current_user.account)
         if not errors:
-            new_hash = hashed(request.form["password"])
+            new_hash = hash_password(request.form["password"])
             begin_writing()
             account = current_user.account
             accounts.set_password(db(), actor(), account, new_hash, clock.now())
@@ -135,7 +136,7 @@ def _set(account: Account, token: str) -> tuple[FieldError, ...]:
     errors = accounts.password_errors(new, account.username)
     if errors:
         return errors
-    new_hash = hashed(new)
+    new_hash = hash_password(new)
     begin_writing()
     account = _account_of(token, lock=True)  # anew: of two people with one link, one sets the password
     accounts.set_password(db(), _self(account), account, new_hash, clock.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from flask import Flask
 from flask_security import RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
 from flask_security.forms import LoginForm
+from passlib.context import CryptContext  # type: ignore[import-untyped]
 from sqlalchemy import select
 from wtforms import HiddenField, StringField
 from wtforms.validators import DataRequired
@@ -103,6 +105,18 @@ class AccountLoginForm(LoginForm):
         """Any address is taken here; only a local one is ever followed (addresses.after_log_in)."""
 
 
+class ComposedPasswords(CryptContext):
+    """Takes a password however its letters were composed: an ñ of one keyboard is the ñ of any other (NFKD)."""
+
+    def hash(self, secret: str, *args: Any, **kwargs: Any) -> str:
+        """The hash of a password."""
+        return str(super().hash(unicodedata.normalize("NFKD", secret), *args, **kwargs))
+
+    def verify(self, secret: str, *args: Any, **kwargs: Any) -> bool:
+        """Whether a password is the one that was hashed."""
+        return bool(super().verify(unicodedata.normalize("NFKD", secret), *args, **kwargs))
+
+
 security_store = AccountStore()
 
 
@@ -139,6 +153,7 @@ def init_app(app: Flask) -> None:
         SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of its own that asks for the password again
     )
     security = Security(app, security_store, login_form=AccountLoginForm)
+    security.pwd_context = ComposedPasswords(**security.pwd_context.to_dict())
     security.unauthn_handler(_not_logged_in)
     # Flask-Login took over Flask-Security's own handler when that started: it must come to ours too.
     app.login_manager.unauthorized_callback = _not_logged_in  # type: ignore[attr-defined]

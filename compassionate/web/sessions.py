@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hmac
-import unicodedata
 from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext
 from flask_login import current_user, login_user, logout_user
-from flask_security import hash_password, verify_password, views
+from flask_security import verify_password, views
 from flask_security.signals import user_authenticated
 from sqlalchemy import select
 
@@ -103,18 +102,9 @@ def _is_worn_out(since: str) -> bool:
     return clock.now() - datetime.fromisoformat(since) > current_app.permanent_session_lifetime
 
 
-def hashed(password: str) -> str:
-    """The hash of a password that a person chose, composed as the log-in composes it."""
-    return str(hash_password(_normal(password)))
-
-
 def is_password_of(account: Account, password: str) -> bool:
     """Whether this is the account's password."""
-    return bool(account.password and verify_password(_normal(password), account.password))
-
-
-def _normal(password: str) -> str:
-    return unicodedata.normalize("NFKD", password)
+    return bool(account.password and verify_password(password, account.password))
 
 
 def init_app(app: Flask) -> None:
