@@ -88,8 +88,13 @@ def _centres(session: Session, codes: tuple[str, ...]) -> list[Centre]:
     return [_first_centre(session)]
 
 
+def is_asked() -> bool:
+    """Whether somebody sits at a terminal and can be asked."""
+    return sys.stdin.isatty()
+
+
 def _first_centre(session: Session) -> Centre:
-    if not sys.stdin.isatty():
+    if not is_asked():
         wrong(
             "Aún no hay ningún centro. Dé de alta el primero con «flask centres add CÓDIGO --name … --territory ES-…»."
         )
