@@ -117,7 +117,7 @@ def _kind(case: Case, held: issuing.KindState) -> dict[str, Any]:
 def _copy(case: Case, held: issuing.KindState, copy: str) -> dict[str, Any]:
     last = held.latest(copy)
     return {
-        "copy": copy,
+        "which": copy,
         "text": say(f"document_copy.{copy}"),
         "last": _version(case, last, copy in held.current) if last else None,
     }
@@ -127,7 +127,7 @@ def _version(case: Case, row: IssuedDocument, current: bool) -> dict[str, Any]:
     account = db().get(Account, row.issued_by_id)
     return {
         "version": row.version,
-        "copy": say(f"document_copy.{row.copy}"),
+        "which": say(f"document_copy.{row.copy}"),
         "pages": row.pages,
         "size": size_words(row.size),
         "sha256": row.sha256,
