@@ -23,7 +23,8 @@ from compassionate.services.administration import in_force, seen_centres
 from compassionate.services.given import Given
 from compassionate.workflow.roles import Role
 
-WORDINGS = ("P. D.", "por suplencia")
+# What a choice makes the signature say.
+WORDINGS = {"delegation": "P. D.", "substitution": "por suplencia"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def delegate(session: Session, actor: Actor, centre: Centre, values: Mapping[str
         until_on=until_on,
         delegated_by_id=actor.account_id,
         delegation_act=act,
-        delegation_wording=wording,
+        delegation_wording=WORDINGS[wording],
     )
     return accounts.add_membership(session, actor, account, row, "delegate", now)
 

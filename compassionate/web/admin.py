@@ -132,7 +132,7 @@ def _draw_centre(row: Centre, failure: Failure | None) -> Any:
     missing = [say(f"centre_field.{name}") for name in centres.missing(row, today())]
     choices = {
         "territory": options("territory", TERRITORIES),
-        "zone": options("zone", centres.CENTRE_ZONES),
+        "zone": [(zone, _zone_words(zone)) for zone in centres.CENTRE_ZONES],
         "kind": options("centre_kind", centres.KINDS),
         "committee": options("committee_rule", centres.COMMITTEE_RULES),
     }
@@ -143,11 +143,15 @@ def _draw_centre(row: Centre, failure: Failure | None) -> Any:
     )
 
 
+def _zone_words(zone: str) -> str:
+    return say(f"zone.{zone.rpartition('/')[2].lower()}")
+
+
 def _reading(row: Centre) -> list[dict[str, Any]]:
     values = centres.values_of(row)
     values |= {
         "territory": say(f"territory.{row.territory}"),
-        "zone": say(f"zone.{row.zone}"),
+        "zone": _zone_words(row.zone),
         "kind": say(f"centre_kind.{row.kind}"),
         "committee": say(f"committee_rule.{row.committee}"),
         "is_hospital": gettext("Sí") if row.is_hospital else gettext("No"),

@@ -47,7 +47,7 @@ def _centre(centre: Centre) -> dict[str, Any]:
 def _row(centre: Centre, each: delegations.Delegation, mine: bool) -> list[Any]:
     state = {"text": say(f"delegation_state.{each.status}"), "tone": TONES[each.status]}
     dates = f"{day(each.from_on)} – {day(each.until_on)}"
-    cells = [each.name, state, dates, say(f"delegation_wording.{each.wording}"), f"{each.act} ({each.by})"]
+    cells = [each.name, state, dates, each.wording, f"{each.act} ({each.by})"]
     if mine and each.status != "ended":
         href = url_for("admin_delegations.end", code=centre.code, membership_id=each.id)
         return [*cells, {"text": gettext("Terminar"), "href": href, "hidden": each.name}]

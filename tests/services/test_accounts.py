@@ -26,7 +26,7 @@ NEW = {"username": "ana.ruiz", "name": "Ana Ruiz Inventada", "from_on": "2026-03
 DELEGATION = {
     "account": "physician.hga",
     "act": "Resolución de 1 de marzo",
-    "wording": "P. D.",
+    "wording": "delegation",
     "from_on": "2026-03-01",
     "until_on": "2026-04-30",
 }

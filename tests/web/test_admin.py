@@ -356,7 +356,7 @@ def test_a_sponsor_is_read_by_all_and_kept_by_some(world: World, log_in: LogIn):
 def test_the_director_delegates_and_ends_it(world: World, log_in: LogIn):
     browser, path = log_in("director"), f"{HOME}/delegaciones/HGA/nueva"
     assert "Hoy no hay nadie en su lugar" in browser.get(f"{HOME}/delegaciones").text
-    form = {"account": "physician.hga", "act": "Resolución 1", "wording": "P. D.", "from_on": "2026-01-01"}
+    form = {"account": "physician.hga", "act": "Resolución 1", "wording": "delegation", "from_on": "2026-01-01"}
     browser.get(path)
     refused = browser.post(path, form)
     assert refused.status_code == 422
@@ -374,7 +374,7 @@ def test_the_director_delegates_and_ends_it(world: World, log_in: LogIn):
 
 def test_a_delegate_sees_that_they_stand_in_and_cannot_delegate(world: World, log_in: LogIn):
     director = log_in("director")
-    form = {"account": "physician.hga", "act": "Resolución 1", "wording": "por suplencia"}
+    form = {"account": "physician.hga", "act": "Resolución 1", "wording": "substitution"}
     director.post(f"{HOME}/delegaciones/HGA/nueva", form | {"from_on": "2026-01-01", "until_on": "2099-12-31"})
     browser = log_in("physician")
     assert "por suplencia, Resolución 1, Director de HGA" in said(browser.get("/cuenta"))
