@@ -186,9 +186,10 @@ def _line_packs(
         if packs is not None and not note:
             errors.append(FieldError(names["note"], "packs.note_missing"))
         return PackCalculation(number, packs or 0, note=note)
-    units, days = _units_a_day(daily), _number(given, names["days"], MOST_DAYS, errors)
+    units = _units_a_day(daily)
     if units is None:
         errors.append(FieldError(names["units_a_day"], "value.number"))
+    days = _number(given, names["days"], MOST_DAYS, errors)
     if units is None or days is None:
         return None
     total, packs = packs_for(units, days, units_per_pack)

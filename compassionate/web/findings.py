@@ -84,7 +84,8 @@ def _criteria(case: Case, name: str) -> dict[str, Any]:
 
 def _row(item: Any, finding: Finding, said: dict[str, str], href: str) -> dict[str, Any]:
     labels = [item(link_id).text.said(language()) for link_id in finding.link_ids]
-    given = "; ".join(said.get(link_id) or "–" for link_id in finding.link_ids)
+    texts = [said.get(link_id) or "–" for link_id in finding.link_ids]
+    given = "; ".join(texts) if set(texts) != {"–"} else "–"
     tone = TONES[finding.met] if finding.blocking or finding.met is not False else "wait"
     return {
         "id": finding.criterion.upper(),

@@ -18,6 +18,7 @@ from compassionate.services.facts import request_state
 from compassionate.services.requests import MOST_DAYS, POSOLOGY_TEXTS, posologies, the_request
 from compassionate.services.snapshots import snapshot
 from compassionate.snapshot import LineSnapshot
+from compassionate.web.access import actor
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure, fill, recovered_at
 from compassionate.web.offers import offers, steps_of
@@ -62,6 +63,7 @@ def tasks(case: Case, number: int) -> dict[str, Any]:
         "tasks": [_task(case, number, task) for task in held],
         "progress": gettext("%(done)s de %(all)s partes completas", done=settled, all=len(held)),
         "is_ready": settled == len(held),
+        "mine": next((_task(case, number, task) for task in held if _is_mine(case, task)), None),
         **steps_offered(case, head["instance"]),
         "others": [heading(case, row.number) for row in case.requests if row.number != number],
     }
@@ -74,6 +76,17 @@ def steps_offered(case: Case, instance: str) -> dict[str, Any]:
         "steps": offers(case, possible, FORWARD_STEPS, instance),
         "other_steps": offers(case, possible, OTHER_STEPS, instance)["ready"],
     }
+
+
+PREPARES_FOR = {"resident": "physician", "technician": "pharmacist"}
+
+
+def _is_mine(case: Case, task: preparation.Task) -> bool:
+    """Whether a part waits for whoever looks, or for the senior for whom they prepare (who alone signs)."""
+    held = {role.value for role in actor().roles_at(case.centre_id)}
+    if task.name != "signatures":
+        held |= {PREPARES_FOR.get(role, role) for role in held}
+    return not task.is_settled and bool(held & set(task.who))
 
 
 def _task(case: Case, number: int, task: preparation.Task) -> dict[str, str]:

@@ -75,6 +75,19 @@ def test_the_list_of_a_ready_request_leads_to_the_endorsement(world: World, log_
     assert f"/expedientes/{case.code}/pasos/request_endorsement" in page
 
 
+@pytest.mark.parametrize(
+    ("who", "part"),
+    [("physician", "Informe clínico"), ("resident", "Informe clínico"), ("pharmacist", "Envases e importación"),
+     ("technician", "Envases e importación"), ("auditor", "")],
+)  # fmt: skip
+def test_the_list_offers_each_person_the_first_part_that_waits_for_them(
+    world: World, log_in: LogIn, who: str, part: str
+):
+    base = at(world, "preparing")
+    page = log_in(who).get(f"{base}/solicitudes/0").text
+    assert (f"Seguir con: {part}" in page) if part else ("Seguir con" not in page)
+
+
 def test_withdrawing_never_stands_beside_the_way_forward(world: World, log_in: LogIn):
     base = at(world, "preparing")
     page = log_in("pharmacist").get(f"{base}/solicitudes/0").text
