@@ -43,7 +43,8 @@ def value_rows(held: Past, event: CaseEvent) -> list[Row]:
     values = inputs_of(held.session, held.case, event)
     kinds = _inputs(held.case, event)
     ordered = [name for name in kinds if name in values] + [name for name in values if name not in kinds]
-    rows = [_row(held, event, name, values[name], kinds.get(name)) for name in ordered]
+    said = [name for name in ordered if name in kinds or has_words(f"past_value.{name}")]  # codes are for the audit
+    rows = [_row(held, event, name, values[name], kinds.get(name)) for name in said]
     return [row for row in rows if row["value"]]
 
 
@@ -73,6 +74,8 @@ def _words(held: Past, event: CaseEvent, name: str, value: Any, asked: Input | N
         return _said(held, asked, value)
     if name == "kind":
         return say(f"{'document_kind' if event.name == 'issue_document' else 'paper_kind'}.{value}")
+    if isinstance(value, list):
+        return ", ".join(say(f"past_field.{each}") if has_words(f"past_field.{each}") else str(each) for each in value)
     if name in CODES:
         return say(f"{CODES[name]}.{value}")
     return f"{str(value)[:HASH]}…" if name.endswith("sha256") else _dated(name, value)

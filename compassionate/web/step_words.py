@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from compassionate.errors import Reason
@@ -11,7 +11,7 @@ from compassionate.models import Case, CaseLine
 from compassionate.services.advance import pathway_of
 from compassionate.web.access import actor
 from compassionate.web.presenters import present_reasons, tone
-from compassionate.web.templating import say
+from compassionate.web.templating import day, say
 from compassionate.workflow.roles import Role
 from compassionate.workflow.table import CASE, NONE
 
@@ -62,6 +62,9 @@ def _present(case: Case, reason: Reason, number: int) -> dict[str, Any]:
     return held
 
 
-def instant_for_box(value: datetime) -> str:
-    """An instant as a date-and-time box of the browser holds it."""
-    return value.strftime("%Y-%m-%dT%H:%M")
+def as_day(text: str) -> str:
+    """An ISO date as people write it; anything else as it is."""
+    try:
+        return day(date.fromisoformat(text)) if len(text) == len("2026-11-22") else text
+    except ValueError:
+        return text

@@ -28,8 +28,9 @@ from compassionate.web.landing import landing
 from compassionate.web.presenters import error_text, errors_by_field
 from compassionate.web.step_fields import Asking, fields_of
 from compassionate.web.step_order import EXCEPTIONAL
-from compassionate.web.step_words import instance_words, present, state_tone, state_words
+from compassionate.web.step_words import as_day, instance_words, present, state_tone, state_words
 from compassionate.web.templating import say
+from compassionate.words import has_words
 from compassionate.workflow.engine import Answer
 
 blueprint = Blueprint("steps", __name__)
@@ -176,7 +177,7 @@ def _draw(
         "row": answer.row,
         "target": state_words(where.region.name, answer.target),
         "fields": fields_of(_asking(case, where, name), answer.row.inputs, typed, errors_by_field(wrong)),
-        "errors": [{"text": error_text(each), "href": f"#{each.field}"} for each in wrong],
+        "errors": [_summed(each) for each in wrong],
         "wrong": errors_by_field(wrong),
         "reasons": present(case, reasons, where.request_number),
         "changes": list(changes),
@@ -187,6 +188,13 @@ def _draw(
     if name == ENDORSE:
         return render_template("steps/endorse.html", view=endorsement(db(), case, where.request_number), **context)
     return render_template("steps/step.html", **context)
+
+
+def _summed(error: FieldError) -> dict[str, str]:
+    """An error for the head of the form: told apart from the others by its field's label."""
+    label = say(f"input.{error.field}") if has_words(f"input.{error.field}") else ""
+    text = error_text(error)
+    return {"text": f"{label}: {text[:1].lower()}{text[1:]}" if label else text, "href": f"#{error.field}"}
 
 
 def _typed_rows(case: Case, action: str, answer: Answer, typed: Typed) -> list[dict[str, str]]:
@@ -200,4 +208,4 @@ def _typed_rows(case: Case, action: str, answer: Answer, typed: Typed) -> list[d
 
 def _shown(field: Any) -> str:
     words = {each["value"]: each["text"] for each in field.options}
-    return ", ".join(words.get(value, value) for value in field.chosen if value)
+    return ", ".join(words.get(value) or as_day(value) for value in field.chosen if value)
