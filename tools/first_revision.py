@@ -26,5 +26,7 @@ with tempfile.TemporaryDirectory() as folder:
         settings.attributes["connection"] = connection
         command.revision(settings, "the first schema", autogenerate=True, rev_id="0001")
 path = next(Path(MIGRATIONS / "versions").glob("0001*.py"))
-text = path.read_text(encoding="utf-8").replace("astext_type=Text()", "astext_type=sa.Text()").replace("    # ### end Alembic commands ###\n\n\ndef downgrade", f"{BARS}\n\ndef downgrade")
+text = path.read_text(encoding="utf-8").replace("astext_type=Text()", "astext_type=sa.Text()")
+ending = "    # ### end Alembic commands ###\n\n\ndef downgrade"
+text = text.replace(ending, f"{BARS}\n\ndef downgrade", 1)
 path.write_text(re.sub(r" *# ### .*\n", "", text), encoding="utf-8")

@@ -11,7 +11,6 @@ import pytest
 
 from compassionate.application import create_app
 from compassionate.config import Settings
-
 from tests.house.source import ROOT
 
 FOLDER = ROOT / "templates"

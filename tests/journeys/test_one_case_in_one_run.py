@@ -186,8 +186,8 @@ def issue(person, journey, kind, copy):
 
 
 def test_7_a_correction_is_asked_for_and_answered_then_a_part_is_authorised(pharmacist, journey):
-    pharmacist.takes(journey.code, "record_correction_request", notified_on="2025-05-14", text="Falta la edición del código.", channel="mse",
-                     then="Requerida subsanación")  # fmt: skip
+    notice = {"notified_on": "2025-05-14", "text": "Falta la edición del código.", "channel": "mse"}
+    pharmacist.takes(journey.code, "record_correction_request", **notice, then="Requerida subsanación")
     pharmacist.takes(
         journey.code, "answer_correction", answered_at="2025-05-15T09:00", text="Es CIE-10-ES 2024.", then="Presentada"
     )
