@@ -64,7 +64,7 @@ def add(
         link = "" if password else _link(account, base_url)
         document = {"username": account.username, "roles": list(roles), "centres": _codes(account), "link": link}
     said = [f"Cuenta {document['username']} dada de alta."]
-    said += [f"Enlace de un solo uso para poner la contraseña (vale tres días):\n{link}"] if link else []
+    said += [f"Enlace de un solo uso para poner la contraseña (vale siete días y una vez):\n{link}"] if link else []
     answer(document, said, as_json)
 
 
