@@ -300,4 +300,8 @@ def _row(asked: Asked, row: Mapping[str, Any], language: str) -> str:
     """`Fisioterapia; Motivo: sin mejoría`: what the row is about, then the rest with its words."""
     cells = [(item, row.get(item.link_id)) for item in asked.item.items if item.is_question]
     texts = [(item.text.said(language), said(item, value, language)) for item, value in cells if is_answered(value)]
-    return "; ".join(text if place == 0 else f"{label}: {text}" for place, (label, text) in enumerate(texts))
+    return "; ".join(text if place == 0 else _named(label, text) for place, (label, text) in enumerate(texts))
+
+
+def _named(label: str, text: str) -> str:
+    return f"{label} {text}" if label.endswith("?") else f"{label}: {text}"

@@ -47,7 +47,7 @@ def product(code: str) -> Any:
     case = load_case(code)
     failure: Failure | None = None
     if request.method == "POST":
-        chosen = [int(text) for text in request.form.getlist("lines") if text.isascii() and text.isdigit()]
+        chosen = [pages.position(text) for text in request.form.getlist("lines")]
         failure = attempt(lambda: lines.choose_lines(db(), actor(), case, chosen, clock.now(), seen()))
         if failure is None:
             flash(gettext("Presentaciones guardadas."), "success")

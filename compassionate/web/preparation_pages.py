@@ -26,6 +26,7 @@ from compassionate.web.templating import ago, day, exact, say
 
 AGREEMENT_STEPS = ("ask_sponsor", "record_sponsor_agreement", "record_sponsor_refusal")
 COMMITTEE_STEPS = ("ask_committee", "record_committee_favourable", "record_committee_unfavourable")
+LONGEST_POSITION = 4
 Row = tuple[str, str]
 
 
@@ -35,6 +36,11 @@ def upload_of(name: str) -> Upload | None:
     if file is None or not file.filename:
         return None
     return Upload(file.filename, file.mimetype or "", file.read())
+
+
+def position(text: str) -> int:
+    """The position of a presentation as its box sends it; 0, which none has, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_POSITION else 0
 
 
 def patient(case: Case, failure: Failure | None) -> dict[str, Any]:
