@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -43,5 +44,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def insert_missing(session: Session, model: Any, **values: Any) -> None:
     """Insert a row unless its key is there already; of two who do so at once neither fails."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(dialect.insert(model).values(**values).on_conflict_do_nothing())
+    session.connection().execute(_insert_missing(model, session.get_bind().dialect.name), values)
+
+
+@cache
+def _insert_missing(model: Any, dialect: str) -> Any:
+    made = postgresql if dialect == "postgresql" else sqlite
+    return made.insert(model.__table__).on_conflict_do_nothing()

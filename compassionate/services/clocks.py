@@ -7,20 +7,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from compassionate.models import Case, CaseEvent, Clock
 from compassionate.workflow.table import Transition
 
+RUNNING = select(Clock).where(
+    Clock.case_id == bindparam("case_id"),
+    Clock.instance == bindparam("instance"),
+    Clock.clock.in_(bindparam("names", expanding=True)),
+    Clock.closed_at.is_(None),
+)
+
 
 def _running(session: Session, case: Case, instance: str, names: tuple[str, ...]) -> list[Clock]:
     if not names:
         return []
-    wanted = select(Clock).where(
-        Clock.case_id == case.id, Clock.instance == instance, Clock.clock.in_(names), Clock.closed_at.is_(None)
-    )
-    return list(session.scalars(wanted))
+    return list(session.scalars(RUNNING, {"case_id": case.id, "instance": instance, "names": names}))
 
 
 def move_clocks(session: Session, case: Case, event: CaseEvent, row: Transition, instance: str, now: datetime) -> None:

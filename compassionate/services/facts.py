@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from compassionate.clock import civil_date
@@ -115,17 +115,8 @@ def _authorisation(decisions: list[Decision]) -> AuthorisationFacts | None:
     return AuthorisationFacts(min(decision.decided_on for decision in (written or decisions)), bool(written), latest)
 
 
-def _consents(session: Session, case: Case) -> tuple[ConsentFacts, ...]:
-    rows = {
-        row.kind: row
-        for row in session.scalars(select(Consent).where(Consent.case_id == case.id).order_by(Consent.number))
-    }
-    return tuple(
-        ConsentFacts(region.instance, region.state, row.informed_on if row else None, row.signed_on if row else None)
-        for region in case.regions
-        if region.kind == "consent"
-        for row in [rows.get(region.instance)]
-    )
+def _consent(region: Region, row: Consent | None) -> ConsentFacts:
+    return ConsentFacts(region.instance, region.state, row.informed_on if row else None, row.signed_on if row else None)
 
 
 def _insured(case: Case, today: date) -> bool:
@@ -158,49 +149,49 @@ class _Source:
 
     @cached_property
     def doses(self) -> list[Dose]:
-        wanted = select(Dose).where(Dose.case_id == self.case.id)
-        return list(self.session.scalars(wanted)) if self.has_stock else []
+        return self.all(DOSES) if self.has_stock else []
 
     @cached_property
     def decisions(self) -> list[Decision]:
-        wanted = select(Decision).where(Decision.case_id == self.case.id, Decision.outcome == "authorised")
-        ordered = wanted.order_by(Decision.decided_on, Decision.id)
-        return list(self.session.scalars(ordered)) if self.has_stock else []
+        return self.all(AUTHORISED) if self.has_stock else []
 
     @cached_property
     def accounts(self) -> tuple[ledger.LineAccount, ...]:
         if not self.decisions:
             return ()
-        return ledger.accounts(self.case, self.entries, ledger.granted(self.session, self.case))
+        return ledger.accounts(self.case, self.entries, ledger.added_up(self.decisions))
 
     @cached_property
     def attempts(self) -> list[str]:
-        wanted = select(ContactAttempt.channel).where(ContactAttempt.case_id == self.case.id)
-        return list(self.session.scalars(wanted)) if self.has_stock else []
+        return self.all(ATTEMPTS) if self.has_stock else []
+
+    @cached_property
+    def consents(self) -> dict[str, Consent]:
+        """The latest round of each kind."""
+        return {row.kind: row for row in self.all(CONSENTS)}
 
     def all(self, wanted: Select[Any]) -> list[Any]:
-        """Every value of a query of one column."""
-        return list(self.session.scalars(wanted))
+        """Everything that a query finds for this case."""
+        return list(self.session.scalars(wanted, {"case_id": self.case.id}))
 
 
-def _open_clocks(source: _Source) -> tuple[str, ...]:
-    wanted = select(Clock.clock).where(Clock.case_id == source.case.id, Clock.closed_at.is_(None))
-    return tuple(source.all(wanted.order_by(Clock.clock)))
-
-
-def _reactions_open(source: _Source) -> int:
-    open_ones = (ReactionTriage.case_id == source.case.id, ReactionTriage.settled_at.is_(None))
-    return len(source.all(select(ReactionTriage.id).where(*open_ones)))
-
-
-def _visits_owed(source: _Source) -> tuple[str, ...]:
-    wanted = select(Visit.name).where(Visit.case_id == source.case.id, Visit.status == "planned")
-    return tuple(source.all(wanted.order_by(Visit.months)))
-
-
-def _forms_owed(source: _Source) -> bool:
-    owed = (Decision.case_id == source.case.id, Decision.follow_up_forms.is_(True), Decision.forms_sent_on.is_(None))
-    return bool(source.all(select(Decision.id).where(*owed).limit(1)))
+# Put together once: for queries as small as these, putting them together takes as long as asking.
+THIS: BindParameter[str] = bindparam("case_id")
+DOSES = select(Dose).where(Dose.case_id == THIS)
+CONSENTS = select(Consent).where(Consent.case_id == THIS).order_by(Consent.number)
+ATTEMPTS = select(ContactAttempt.channel).where(ContactAttempt.case_id == THIS)
+CONTRIBUTORS = select(Contribution.account_id).where(Contribution.case_id == THIS)
+AUTHORISED = (
+    select(Decision)
+    .where(Decision.case_id == THIS, Decision.outcome == "authorised")
+    .order_by(Decision.decided_on, Decision.id)
+)
+OPEN_CLOCKS = select(Clock.clock).where(Clock.case_id == THIS, Clock.closed_at.is_(None)).order_by(Clock.clock)
+OPEN_REACTIONS = select(ReactionTriage.id).where(ReactionTriage.case_id == THIS, ReactionTriage.settled_at.is_(None))
+OWED_VISITS = select(Visit.name).where(Visit.case_id == THIS, Visit.status == "planned").order_by(Visit.months)
+OWED_FORMS = select(Decision.id).where(
+    Decision.case_id == THIS, Decision.follow_up_forms.is_(True), Decision.forms_sent_on.is_(None)
+)
 
 
 def _eligibility(source: _Source) -> dict[str, Any]:
@@ -211,8 +202,9 @@ def _lines(source: _Source) -> tuple[LineFacts, ...]:
     return tuple(LineFacts(row.number, 0, row.packs_granted, row.units_per_pack, row.used) for row in source.accounts)
 
 
-def _contributors(source: _Source) -> frozenset[str]:
-    return frozenset(source.all(select(Contribution.account_id).where(Contribution.case_id == source.case.id)))
+def _consents(source: _Source) -> tuple[ConsentFacts, ...]:
+    regions = [region for region in source.case.regions if region.kind == "consent"]
+    return tuple(_consent(region, source.consents.get(region.instance)) for region in regions)
 
 
 # How each fact of workflow/facts.py is found out; no name of it may be missing here.
@@ -228,10 +220,10 @@ FETCHED: Mapping[str, Callable[[_Source], Any]] = {
     "sponsor_agreement": lambda source: _state(source.case, "sponsor_agreement"),
     "committee": lambda source: _state(source.case, "committee"),
     "request": lambda source: _request_facts(source.session, source.case, source.number),
-    "contributors": _contributors,
+    "contributors": lambda source: frozenset(source.all(CONTRIBUTORS)),
     "authorisation": lambda source: _authorisation(source.decisions),
     "consents_required": lambda source: tuple(source.case.product.consent_kinds or ["use"]),
-    "consents": lambda source: _consents(source.session, source.case),
+    "consents": _consents,
     "lines": _lines,
     "batches": lambda source: tuple(batch.facts() for batch in ledger.batches(source.entries, source.doses)),
     "insurance_held": lambda source: _insured(source.case, source.today),
@@ -240,12 +232,12 @@ FETCHED: Mapping[str, Callable[[_Source], Any]] = {
     "contact_channels": lambda source: len(set(source.attempts)),
     "contact_attempts_wanted": lambda source: int(source.case.centre.settings.get("contact_attempts", 3)),
     "contact_channels_wanted": lambda source: int(source.case.centre.settings.get("contact_channels", 2)),
-    "open_clocks": _open_clocks,
+    "open_clocks": lambda source: tuple(source.all(OPEN_CLOCKS)),
     "appeal_settled": lambda source: True,
-    "reactions_open": _reactions_open,
+    "reactions_open": lambda source: len(source.all(OPEN_REACTIONS)),
     "units_unaccounted": lambda source: {row.number: row.left for row in source.accounts if row.left},
-    "visits_owed": _visits_owed,
-    "follow_up_forms_owed": _forms_owed,
+    "visits_owed": lambda source: tuple(source.all(OWED_VISITS)),
+    "follow_up_forms_owed": lambda source: bool(source.all(OWED_FORMS)),
 }
 assert set(FETCHED) == {field.name for field in fields(Facts)}
 
