@@ -72,4 +72,5 @@ def _configure(app: Flask, settings: config.Settings) -> None:
         BABEL_DEFAULT_LOCALE="es",
         BABEL_DEFAULT_TIMEZONE="Europe/Madrid",
         VERSION=__version__,
+        IS_DEMO=False,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,8 +10,11 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app, g, request
 from flask_babel import format_date, format_datetime, gettext
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 
 from compassionate import clock, words
+from compassionate.extensions import db
+from compassionate.services.instance import is_demo
 from compassionate.workflow.permissions import READERS
 from compassionate.workflow.roles import Role
 
@@ -77,11 +81,19 @@ def _navigation(roles: frozenset[Role]) -> list[dict[str, Any]]:
     ]
 
 
+def _is_demo() -> bool:
+    """Whether this is a demonstration; once it is one it stays one, so it is asked of the database only until then."""
+    if not current_app.config["IS_DEMO"]:
+        with suppress(SQLAlchemyError):  # the page that says that the database is gone needs no database
+            current_app.config["IS_DEMO"] = is_demo(db())
+    return bool(current_app.config["IS_DEMO"])
+
+
 def _frame() -> dict[str, Any]:
     frame: dict[str, Any] = {
         "lang": language(),
         "version": current_app.config["VERSION"],
-        "demo": current_app.config.get("IS_DEMO", False),
+        "demo": _is_demo(),
     }
     if not (current_user and current_user.is_authenticated):
         return frame
