@@ -187,6 +187,7 @@ def test_when_both_had_passed_the_gate_before_either_wrote_the_second_is_told(
 
         def gather_together(*given):
             facts = gather(*given)
+            assert repr(facts)  # fetches every fact
             asked.wait()
             return facts
 
