@@ -140,3 +140,9 @@ def accounts(case: Case, entries: Iterable[SupplyEntry], packs_granted: dict[int
         elif entry.kind in ("received", *OUT):
             setattr(account, entry.kind, getattr(account, entry.kind) + entry.units)
     return tuple(held.values())
+
+
+def packs_to_order(account: LineAccount, held: Iterable[Batch]) -> int:
+    """Whole packs that may still be ordered: what is granted beside what was used and what is in the pharmacy."""
+    usable = sum(batch.left for batch in held if batch.line == account.number and batch.status != "rejected")
+    return max(0, account.units_still_granted - usable) // account.units_per_pack

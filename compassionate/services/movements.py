@@ -49,21 +49,18 @@ def batch_of(step: Step, line_number: int, batch: str) -> ledger.Batch:
 
 
 def _order(step: Step) -> None:
-    packs = step.values["packs"]
-    size = units_per_pack(step, step.line_number)
-    _within_grant(step, packs, size)
+    packs, size = step.values["packs"], units_per_pack(step, step.line_number)
+    _within_grant(step, packs)
     reference = step.values.get("reference") or ""
     add_entry(step, "ordered", step.line_number, step.values["on"], packs * size, packs=packs, reference=reference)
 
 
-def _within_grant(step: Step, packs: int, size: int) -> None:
+def _within_grant(step: Step, packs: int) -> None:
     """No more is ordered than is granted, beside what was used and what is in the pharmacy (art. 8.1.c, 10.a)."""
-    line = step.facts.line(step.line_number)
     entries = ledger.entries_of(step.session, step.case)
-    held = sum(
-        batch.left for batch in ledger.batches(entries) if batch.line == step.line_number and batch.status != "rejected"
-    )
-    most = max(0, (line.units_left if line else 0) - held) // size
+    accounts = ledger.accounts(step.case, entries, ledger.granted(step.session, step.case))
+    account = next(each for each in accounts if each.number == step.line_number)
+    most = ledger.packs_to_order(account, ledger.batches(entries))
     if packs > most:
         raise Invalid((FieldError("packs", "stock.more_than_granted", {"most": most}),))
 

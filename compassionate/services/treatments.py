@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from compassionate.models import Account, Case, Dose, Posology
 from compassionate.models.vault import unseal
 from compassionate.services import ledger
 from compassionate.services.facts import gather
+from compassionate.workflow.facts import Facts
 from compassionate.workflow.treatment import TREATMENT_GATE
 
 GIVING_STATES = ("authorised", "in_treatment", "interrupted", "suspended")
@@ -28,9 +29,31 @@ class Condition:
 
 
 def gate(session: Session, case: Case, now: datetime) -> tuple[Condition, ...]:
-    """Each condition that every dispensing and dose is asked for (RD 1015/2009 art. 4, 8.2, 10.a, 11.2), as of now."""
-    facts = gather(session, case, now)
+    """Each condition that what leaves the pharmacy is asked for (RD 1015/2009 art. 4, 8.2, 10.a, 11.2), as of now."""
+    return _asked(_without_dispensed(gather(session, case, now)))
+
+
+def may_give_dispensed(session: Session, case: Case, now: datetime) -> bool:
+    """Whether at least what was dispensed before may be given: nothing new leaves the pharmacy for it."""
+    return all(not condition.reasons for condition in _asked(gather(session, case, now)))
+
+
+def _asked(facts: Facts) -> tuple[Condition, ...]:
     return tuple(Condition(each.__name__, each(facts, None)) for each in TREATMENT_GATE)
+
+
+def _without_dispensed(facts: Facts) -> Facts:
+    """What the gate asks, as if nothing had been dispensed before."""
+    return Facts(
+        today=facts.today,
+        case_state=facts.case_state,
+        authorisation=facts.authorisation,
+        consents_required=facts.consents_required,
+        consents=facts.consents,
+        lines=facts.lines,
+        batches=tuple(replace(batch, dispensed_left=0) for batch in facts.batches),
+        insurance_held=facts.insurance_held,
+    )
 
 
 def doses(session: Session, case: Case) -> list[Dose]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -61,8 +62,9 @@ def _line(case: Case, account: ledger.LineAccount, entries: list[SupplyEntry]) -
     instance, mine = f"line-{account.number}", [row for row in entries if row.line_number == account.number]
     region = region_of(case, "supply", instance)
     state = region.state if region else NONE
-    main = MAIN.get(state, "")
-    steps = offers(case, steps_of(case), sorted(STEPS, key=lambda name: name != main), instance)
+    main, batches = MAIN.get(state, ""), ledger.batches(mine)
+    useful = [name for name in STEPS if _is_useful(name, account, batches)]
+    steps = offers(case, steps_of(case), sorted(useful, key=lambda name: name != main), instance)
     return {
         "number": account.number,
         "name": line_words(line),
@@ -72,11 +74,29 @@ def _line(case: Case, account: ledger.LineAccount, entries: list[SupplyEntry]) -
         "state": state_words("supply", state),
         "tone": state_tone(case, "supply", state),
         "account": account,
-        "batches": [_batch(case, batch) for batch in ledger.batches(mine)],
+        "batches": [_batch(case, batch) for batch in batches],
+        "is_exhausted": bool(account.packs_granted)
+        and not ledger.packs_to_order(account, batches)
+        and not account.left,
         "movements": [_movement(row) for row in reversed(mine)],
         "steps": steps,
         "has_main": any(step["name"] == main for step in steps["ready"]),
     }
+
+
+def _is_useful(step: str, account: ledger.LineAccount, batches: Sequence[ledger.Batch]) -> bool:
+    """Whether there is anything that the step could move; what it may move is asked when it is taken."""
+    held = {batch.status for batch in batches if batch.left}
+    match step:
+        case "order_supply":
+            return not account.packs_granted or ledger.packs_to_order(account, batches) > 0
+        case "release_supply":
+            return "in_quarantine" in held
+        case "reject_supply":
+            return bool(held - {"rejected"})
+        case "return_supply" | "destroy_supply":
+            return bool(held)
+    return True
 
 
 def _batch(case: Case, batch: ledger.Batch) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, render_template
+from flask_babel import gettext
 
 from compassionate import clock
 from compassionate.extensions import db
@@ -42,14 +43,14 @@ def index(code: str) -> Any:
         "treatment/index.html",
         **frame(case),
         gate=gate,
+        gives_dispensed=bool(gate) and treatments.may_give_dispensed(db(), case, clock.now()),
         missing=[reason for condition in gate for reason in condition["reasons"]],
         giving=offers(case, steps, GIVING),
         course=offers(case, steps, COURSE),
         lines=_lines(case),
         doses=[_dose(case, row) for row in treatments.doses(db(), case)],
         posologies=_posologies(case),
-        may_change=may(case, "posology", request_state(case, case.requests[-1].number)),
-        latest_request=case.requests[-1].number,
+        change_in=_where_to_change(case),
         continuations=requested(case),
         continuing=opening(case, steps),
     )
@@ -101,11 +102,26 @@ def _dose(case: Case, row: Dose) -> dict[str, Any]:
     }
 
 
+def _where_to_change(case: Case) -> int | None:
+    """The newest request in which whoever looks may state another posology now."""
+    numbers = (row.number for row in reversed(case.requests))
+    return next((number for number in numbers if may(case, "posology", request_state(case, number))), None)
+
+
+def _begins(request_number: int | None) -> str:
+    """From when a posology without a date holds: that of the request that states it."""
+    if request_number is None:
+        return str(gettext("desde que se indicó"))
+    if request_number:
+        return str(gettext("con la continuación %(number)d", number=request_number))
+    return str(gettext("desde el inicio"))
+
+
 def _posologies(case: Case) -> list[dict[str, Any]]:
     return [
         {
             "version": row.version,
-            "from_on": day(row.from_on),
+            "from_on": day(row.from_on) or _begins(row.request_number),
             "at": ago(row.at),
             "exact": exact(row.at),
             "by": by,

@@ -76,3 +76,16 @@ def test_before_closing_the_units_without_destination_are_counted(log_in, world)
     case = world.case_in("in_follow_up")
     world.session.commit()
     assert "Queda 1 unidad sin destino" in log_in("pharmacist").get(address(case)).text
+
+
+def test_nothing_is_offered_that_could_move_nothing(log_in, world, case):
+    world.stock(case, packs=4)
+    world.consent(case)
+    world.dose(case, units="4")
+    world.session.commit()
+    text = log_in("pharmacist").get(address(case)).text
+    assert "Se ha usado todo lo autorizado." in text
+    for step in ("order", "release", "reject", "return", "destroy"):
+        assert f"pasos/{step}_supply@line-1" not in text
+    assert "pasos/close_supply@line-1" in text
+    assert "pasos/order_supply@line-2" in text

@@ -109,3 +109,12 @@ def test_before_the_authorisation_there_is_no_gate_to_read(log_in, world):
     text = log_in("physician").get(address(case)).text
     assert "se puede dispensar" not in text
     assert "Todavía no consta ninguna." in text
+
+
+def test_with_the_pharmacy_empty_only_what_was_dispensed_can_be_given(log_in, world, ready):
+    world.dose(ready, who="pharmacist", act="dispensing", units="2")
+    world.session.commit()
+    text = log_in("nurse").get(address(ready)).text
+    assert "Hoy solo se puede administrar lo ya dispensado" in text
+    assert verdicts(text)["Lote liberado y sin caducar"] == "No se cumple"
+    assert "pasos/record_dose" in text
