@@ -14,8 +14,9 @@ from compassionate.models import Case, CaseEvent
 
 
 def hold(session: Session, case: Case) -> None:
-    """Read the case anew and keep its other writers waiting (PostgreSQL; on SQLite writers queue anyway)."""
+    """Keep the other writers of a case waiting, then read everything anew (on SQLite writers queue from the start)."""
     session.flush()
+    session.expire_all()
     session.refresh(case, with_for_update=True)
 
 

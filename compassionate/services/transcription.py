@@ -8,7 +8,7 @@ decimals have a comma, nothing carries a format of its own.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,9 +16,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from compassionate.documents.contexts.packs import calculation
-from compassionate.documents.contexts.request_data import agreement, trial
-from compassionate.documents.contexts.source import Source, line_name, patient_name, source
+from compassionate.documents.contexts.source import line_name, source
 from compassionate.documents.phrases import NBSP, Phrases
 from compassionate.errors import UnknownCode
 from compassionate.models import Case
@@ -29,10 +27,10 @@ from compassionate.questionnaires.values import number as plain_number
 from compassionate.questionnaires.values import said
 from compassionate.services.criteria import forms_of
 from compassionate.services.snapshots import snapshot
-from compassionate.snapshot import AnswersSnapshot, CaseSnapshot, LineSnapshot
+from compassionate.services.typed_fields import KNOWN, LINE_FIELDS, OF_FORMS, Desk
+from compassionate.snapshot import LineSnapshot
 
 FOLDER = Path(__file__).parent / "typing_orders"
-OF_FORMS = ("report", "eligibility", "progress")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,134 +69,6 @@ class Order:
     parts: tuple[Mapping[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A field that the order may name: the code of its words, how it is read, where it is answered."""
-
-    label: str
-    read: Callable[[_Desk], str]
-    cure: str = ""
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _LineField:
-    label: str
-    read: Callable[[LineSnapshot, Phrases], str]
-    cure: str = "product"
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    held: Source
-    forms: Mapping[str, AnswersSnapshot | None]
-
-    @property
-    def case(self) -> CaseSnapshot:
-        return self.held.case
-
-    @property
-    def words(self) -> Phrases:
-        return self.held.words
-
-
-def _physician(name: str) -> Callable[[_Desk], str]:
-    return lambda desk: str(getattr(desk.case.physician, name)) if desk.case.physician else ""
-
-
-def _posology(name: str) -> Callable[[_Desk], str]:
-    return lambda desk: str(getattr(desk.case.request.posology, name)) if desk.case.request.posology else ""
-
-
-def _centre_code(desk: _Desk) -> str:
-    centre = desk.case.centre
-    return centre.official_code or centre.code
-
-
-def _endorsed_on(desk: _Desk) -> str:
-    signed = desk.case.signature("endorsement")
-    return desk.words.moment(signed.at)[:10] if signed else ""
-
-
-def _body_surface(desk: _Desk) -> str:
-    """Body surface in m² (Mosteller, N Engl J Med 1987;317:1098): the root of kg x cm / 3600."""
-    report = desk.forms["report"]
-    weight, height = (report.answers.get(name) if report else None for name in ("weight_kg", "height_cm"))
-    if not isinstance(weight, int | float) or not isinstance(height, int | float) or weight <= 0 or height <= 0:
-        return ""
-    return desk.words.number(round((weight * height / 3600) ** 0.5, 2))
-
-
-KNOWN: dict[str, _Known] = {
-    "request.kind": _Known("request_kind", lambda desk: desk.words.choice("request_kind", desk.case.request.kind)),
-    "request.previous_reference": _Known("previous_reference", lambda desk: desk.case.request.previous_reference),
-    "request.urgent": _Known("urgent", lambda desk: desk.words.yes_no(desk.case.request.urgent), "packs"),
-    "request.urgent_reason": _Known("urgent_reason", lambda desk: desk.case.request.urgent_reason, "packs"),
-    "request.needs_import": _Known(
-        "needs_import", lambda desk: desk.words.yes_no(desk.case.request.needs_import), "import", True
-    ),
-    "request.origin_country": _Known("origin_country", lambda desk: desk.case.request.origin_country, "import"),
-    "request.start_wished_on": _Known(
-        "start_wished_on", lambda desk: desk.words.day(desk.case.request.start_wished_on), "posology"
-    ),
-    "request.duration": _Known(
-        "duration", lambda desk: desk.words.count(desk.case.request.duration_weeks, "week"), "posology", True
-    ),
-    "case.code": _Known("case_code", lambda desk: desk.case.code),
-    "centre.name": _Known("centre", lambda desk: desk.case.centre.name, required=True),
-    "centre.code": _Known("centre_code", _centre_code),
-    "centre.pharmacy_service": _Known("pharmacy_service", lambda desk: desk.case.centre.pharmacy_service, "centre"),
-    "centre.pharmacist": _Known(
-        "pharmacist", lambda desk: desk.case.pharmacist.name if desk.case.pharmacist else "", "team"
-    ),
-    "centre.telephone": _Known("telephone", lambda desk: desk.case.centre.telephone, "centre"),
-    "centre.email": _Known("email", lambda desk: desk.case.centre.email, "centre"),
-    "centre.director": _Known("director", lambda desk: desk.case.centre.director),
-    "centre.endorsed_on": _Known("endorsed_at", _endorsed_on),
-    "product.name": _Known("product", lambda desk: desk.case.product.name, "product", True),
-    "product.active_substance": _Known("active_substance", lambda desk: desk.case.product.active_substance, "product"),
-    "product.sponsor": _Known("sponsor", lambda desk: desk.case.product.sponsor, "sponsor", True),
-    "product.trial": _Known("trial", lambda desk: trial(desk.held), "product"),
-    "product.application_status": _Known(
-        "application_status",
-        lambda desk: desk.words.choice("print.application_status", desk.case.product.application_status),
-        "product",
-    ),
-    "product.agreement": _Known("sponsor_agreement", lambda desk: agreement(desk.held), "sponsor"),
-    "patient.initials": _Known("initials", lambda desk: desk.case.patient.initials, "patient", True),
-    "patient.name": _Known("patient_name", lambda desk: patient_name(desk.case), "patient", True),
-    "patient.nhc": _Known("nhc", lambda desk: desk.case.patient.nhc, "patient"),
-    "patient.cip": _Known("cip", lambda desk: desk.case.patient.cip, "patient"),
-    "patient.birth_on": _Known("birth_on", lambda desk: desk.words.day(desk.case.patient.birth_on), "patient", True),
-    "patient.sex": _Known("sex", lambda desk: desk.words.choice("sex", desk.case.patient.sex), "patient"),
-    "patient.body_surface": _Known("body_surface", _body_surface),
-    "physician.name": _Known("physician_name", _physician("name"), "team", True),
-    "physician.collegiate_number": _Known("physician_collegiate_number", _physician("collegiate_number"), "team"),
-    "physician.specialty": _Known("physician_specialty", _physician("specialty"), "team"),
-    "physician.service": _Known("physician_service", _physician("service"), "team"),
-    "physician.telephone": _Known("physician_telephone", _physician("telephone"), "team"),
-    "physician.email": _Known("physician_email", _physician("email"), "team"),
-    "posology.dose": _Known("dose", _posology("dose"), "posology", True),
-    "posology.schedule": _Known("schedule", _posology("schedule"), "posology", True),
-    "posology.route": _Known("dose_route", _posology("route"), "posology"),
-    "posology.cycles": _Known("cycles", _posology("cycles"), "posology"),
-    "posology.instructions": _Known("instructions", _posology("instructions"), "posology"),
-}
-LINE_FIELDS: dict[str, _LineField] = {
-    "line.strength": _LineField("strength", lambda line, words: line.strength),
-    "line.form": _LineField("form", lambda line, words: line.form),
-    "line.route": _LineField("route", lambda line, words: line.route),
-    "line.presentation": _LineField("presentation", lambda line, words: line.presentation),
-    "line.units_per_pack": _LineField("units_per_pack", lambda line, words: words.number(line.units_per_pack)),
-    "line.national_code": _LineField("national_code", lambda line, words: line.national_code),
-    "line.packs": _LineField(
-        "packs_requested", lambda line, words: words.number(line.packs_requested), "packs", required=True
-    ),
-    "line.calculation": _LineField("calculation", calculation, "packs", required=True),
-}
-
-
 @cache
 def order(pathway: str) -> Order:
     """The newest order of typing of a pathway; raises UnknownCode where it names a field that there is not."""
@@ -224,11 +94,11 @@ def sheet(session: Session, case: Case, number: int = 0) -> tuple[Part, ...]:
         "eligibility": held.eligibility,
         "progress": held.request.report if number else None,
     }
-    desk = _Desk(source(held, "hospital", forms_of(session)), forms)
+    desk = Desk(source(held, "hospital", forms_of(session)), forms)
     return tuple(part for written in order(case.pathway).parts for part in _parts(desk, written))
 
 
-def _parts(desk: _Desk, written: Mapping[str, Any]) -> Iterator[Part]:
+def _parts(desk: Desk, written: Mapping[str, Any]) -> Iterator[Part]:
     names = [*written.get("fields", ()), *(written.get("continuation_fields", ()) if desk.case.request.number else ())]
     title = desk.words.say(written["title"])
     yield Part(written["letter"], title, tuple(typed for name in names for typed in _typed(desk, name)))
@@ -237,7 +107,7 @@ def _parts(desk: _Desk, written: Mapping[str, Any]) -> Iterator[Part]:
         yield Part(written["letter"], title, typed, f"{line.number}. {line_name(line)}")
 
 
-def _typed(desk: _Desk, name: str) -> Iterator[Typed]:
+def _typed(desk: Desk, name: str) -> Iterator[Typed]:
     if name in KNOWN:
         known = KNOWN[name]
         label = _label(desk.words, known.label)
@@ -261,7 +131,7 @@ def _plain(text: str) -> str:
     return text.replace(NBSP, " ")
 
 
-def _answered(desk: _Desk, name: str) -> Iterator[Typed]:
+def _answered(desk: Desk, name: str) -> Iterator[Typed]:
     """A question of a form: its words as label, its answer as text, its own page and place as cure."""
     form, _, link_id = name.partition(".")
     questionnaire, answers = _form(desk, form)
@@ -275,7 +145,7 @@ def _answered(desk: _Desk, name: str) -> Iterator[Typed]:
         yield Typed(name, label, _text(each, desk.words.language), cure, each.path, each.item.required)
 
 
-def _form(desk: _Desk, form: str) -> tuple[Questionnaire | None, Mapping[str, Any]]:
+def _form(desk: Desk, form: str) -> tuple[Questionnaire | None, Mapping[str, Any]]:
     held = desk.forms[form]
     if held is not None:
         return desk.held.forms.get(held.form, held.form_version), held.answers

@@ -20,7 +20,8 @@ from compassionate.web.downloads import size_words
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure, fill, recovered_at
 from compassionate.web.offers import offers, steps_of
-from compassionate.web.opening_pages import identity_labels, line_option, sex_options
+from compassionate.web.opening_choices import line_option
+from compassionate.web.opening_pages import identity_labels, sex_options
 from compassionate.web.step_words import state_tone, state_words
 from compassionate.web.templating import ago, day, exact, say
 

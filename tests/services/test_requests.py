@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import Conflict, Invalid, NotFound, Refused
+from compassionate.models import Case, CaseEvent
+from compassionate.models.database import WRITE
+from compassionate.models.vault import Vault
 from compassionate.services import requests
 from compassionate.services.edits import seen_now
 from compassionate.services.requests import packs_for
-from tests.world import POSOLOGY, World
+from tests.world import FORMS, POSOLOGY, World
 
 PACKS = {"units_a_day.1": "1,5", "days.1": "84", "needs_import": "no"}
 
@@ -106,6 +111,29 @@ def test_an_edit_prepared_on_an_older_page_is_a_conflict(session: Session, part:
     with pytest.raises(Conflict):
         save(session, who, case, 0, values, world.tick(), old)
     save(session, who, case, 0, values, world.tick(), seen_now(session, case, f"edit_{part}", "0"))
+
+
+def test_of_two_who_save_at_once_one_is_told(fresh_engine: Engine, vault: Vault):
+    with Session(fresh_engine, info={"vault": vault}) as session:
+        world = World(session)
+        case_id, pharmacist = world.case_in("preparing").id, world.people["pharmacist"]
+        session.commit()
+
+    def save(days: int) -> str:
+        with Session(fresh_engine, info={"vault": vault, "forms": FORMS}) as session:
+            session.connection(execution_options=WRITE)
+            case = session.get_one(Case, case_id)
+            try:
+                requests.save_packs(session, pharmacist, case, 0, PACKS | {"days.1": str(days)}, world.now, "")
+                session.commit()
+            except Conflict:
+                return "told"
+            return "saved"
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(save, (10, 20, 30))) == ["saved", "told", "told"]
+    with Session(fresh_engine) as session:
+        assert session.scalar(select(func.count()).where(CaseEvent.name == "edit_packs")) == 1
 
 
 @pytest.mark.parametrize(("who", "code"), [("pharmacist", "role.missing"), ("director", "role.missing")])

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from compassionate.errors import UnknownCode
 from compassionate.paths import CURES
 from compassionate.services import transcription
+from compassionate.services.typed_fields import KNOWN, LINE_FIELDS
 from compassionate.words import has_words
 from tests.world import World
 
 
 def test_every_field_has_words_and_a_page():
-    known = [*transcription.KNOWN.values(), *transcription.LINE_FIELDS.values()]
+    known = [*KNOWN.values(), *LINE_FIELDS.values()]
     labels = [field.label for field in known]
     assert [
         each for each in labels if not (has_words(f"transcription.{each}") or has_words(f"print.label.{each}"))
