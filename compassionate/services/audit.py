@@ -7,7 +7,7 @@ values are never in it: codes, ids, and the SHA-256 of the sealed values kept el
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -25,7 +25,10 @@ GENESIS = "0" * 64
 CHAIN, ENTRIES = (cast(Table, model.__table__) for model in (AuditChain, AuditEntry))
 OURS = CHAIN.c.name == AUDIT_CHAIN
 # Written without objects: every act of the application ends here.
-HEAD = select(CHAIN.c.count, CHAIN.c.head, CHAIN.c.at).where(OURS).with_for_update()
+LAST = select(CHAIN.c.count, CHAIN.c.head, CHAIN.c.at).where(OURS)
+HEAD = LAST.with_for_update()
+IN_ORDER = select(ENTRIES.c.seq, ENTRIES.c.previous, ENTRIES.c.row, ENTRIES.c.hash).order_by(ENTRIES.c.seq)
+IN_PORTIONS = {"yield_per": 1000}  # a chain of millions of rows is never all in memory
 APPEND, MOVE_HEAD = insert(ENTRIES), update(CHAIN).where(OURS)
 
 
@@ -85,15 +88,20 @@ def _codes(detail: Mapping[str, Any]) -> dict[str, Any]:
 
 def verify(session: Session) -> Verdict:
     """Walk the chain from the first row; names the first bad one after any edit, deletion, insertion or swap."""
+    with session.connection().execute(IN_ORDER, execution_options=IN_PORTIONS) as rows:
+        found = _walk(rows)
+    count, head, _ = session.connection().execute(LAST).one_or_none() or (0, GENESIS, None)
+    if found.ok and (count, head) != (found.rows, found.head):
+        return Verdict(False, found.rows, found.head, found.rows + 1, "rows after the last one are gone")
+    return found
+
+
+def _walk(rows: Iterable[Any]) -> Verdict:
     previous, seq = GENESIS, 0
-    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=1000)):
-        seq += 1
-        if entry.seq != seq:
-            return Verdict(False, seq - 1, previous, seq, "missing row")
-        if entry.previous != previous or link(previous, entry.row) != entry.hash:
-            return Verdict(False, seq - 1, previous, seq, "hash does not follow")
-        previous = entry.hash
-    chain = session.get(AuditChain, AUDIT_CHAIN)
-    if chain is not None and (chain.count, chain.head) != (seq, previous):
-        return Verdict(False, seq, previous, seq + 1, "rows after the last one are gone")
+    for held, before, row, digest in rows:
+        if held != seq + 1:
+            return Verdict(False, seq, previous, seq + 1, "missing row")
+        if before != previous or link(previous, row) != digest:
+            return Verdict(False, seq, previous, seq + 1, "hash does not follow")
+        previous, seq = digest, seq + 1
     return Verdict(True, seq, previous)

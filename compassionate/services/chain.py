@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.models import AuditChain, AuditEntry
 from compassionate.models.history import AUDIT_CHAIN
-from compassionate.services.audit import GENESIS, Verdict, verify
+from compassionate.services.audit import GENESIS, IN_ORDER, IN_PORTIONS, Verdict, verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,6 @@ def head_document(session: Session) -> dict[str, Any]:
 
 def export(session: Session) -> Iterator[str]:
     """Every row as one line of JSON: seq, previous, row (the canonical text that was hashed), hash."""
-    wanted = select(AuditEntry.seq, AuditEntry.previous, AuditEntry.row, AuditEntry.hash).order_by(AuditEntry.seq)
-    for row in session.execute(wanted.execution_options(yield_per=1000)):
-        yield json.dumps(row._asdict(), ensure_ascii=False)
+    with session.connection().execute(IN_ORDER, execution_options=IN_PORTIONS) as rows:
+        for row in rows:
+            yield json.dumps(row._asdict(), ensure_ascii=False)
