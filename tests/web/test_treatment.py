@@ -118,3 +118,12 @@ def test_with_the_pharmacy_empty_only_what_was_dispensed_can_be_given(log_in, wo
     assert "Hoy solo se puede administrar lo ya dispensado" in text
     assert verdicts(text)["Lote liberado y sin caducar"] == "No se cumple"
     assert "pasos/record_dose" in text
+
+
+def test_an_interrupted_treatment_is_resumed_first(log_in, world, ready):
+    world.dose(ready)
+    world.act(ready, "physician", "interrupt_treatment", reason="Cirugía programada")
+    world.session.commit()
+    text = log_in("physician").get(address(ready)).text
+    assert "Está interrumpido: antes de la siguiente dosis hay que reanudarlo" in text
+    assert "pasos/resume_treatment" in text
