@@ -128,24 +128,25 @@ def visits_due(session: Session, centres: Sequence[str], today: date, physician_
 
 def ending(session: Session, centres: Sequence[str], today: date) -> list[Dated]:
     """Treatments whose next dispensing is due within two weeks, or whose authorisation ends within a month."""
-    next_on = select(Dose.case_id, func.max(Dose.next_on).label("on")).group_by(Dose.case_id).subquery()
+    next_on = select(func.max(Dose.next_on)).where(Dose.case_id == Case.id).scalar_subquery()
     until = (
-        select(Decision.case_id, func.max(Decision.valid_until).label("on"))
-        .where(Decision.outcome == "authorised")
+        select(func.max(Decision.valid_until))
+        .where(Decision.case_id == Case.id, Decision.outcome == "authorised")
         .group_by(Decision.case_id)
-        .having(func.count(Decision.valid_until) == func.count())
-        .subquery()
+        .having(func.count(Decision.valid_until) == func.count())  # one without an end has none
+        .scalar_subquery()
     )
     found: list[Dated] = []
-    for what, dates, limit in (("next_dose", next_on, today + SOON), ("authorisation_ends", until, today + ENDING)):
+    for what, on, limit in (("next_dose", next_on, today + SOON), ("authorisation_ends", until, today + ENDING)):
         wanted = (
             select(Case)
-            .join(dates, and_(dates.c.case_id == Case.id, dates.c.on <= limit))
-            .where(Case.centre_id.in_(centres), Case.state.in_(("authorised", "in_treatment", "interrupted")))
-            .order_by(dates.c.on, Case.id)
+            .where(
+                Case.centre_id.in_(centres), Case.state.in_(("authorised", "in_treatment", "interrupted")), on <= limit
+            )
+            .order_by(on, Case.id)
             .limit(MOST)
         )
-        found += [Dated(row, what, on) for row, (on,) in _rows(session, wanted, dates.c.on)]
+        found += [Dated(row, what, day) for row, (day,) in _rows(session, wanted, on)]
     return sorted(found, key=lambda each: (each.on or today, each.row.code))
 
 

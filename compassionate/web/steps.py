@@ -32,6 +32,7 @@ from compassionate.web.step_words import as_day, instance_words, present, state_
 from compassionate.web.templating import say
 from compassionate.words import has_words
 from compassionate.workflow.engine import Answer
+from compassionate.workflow.roles import Role
 
 blueprint = Blueprint("steps", __name__)
 ADDRESS = "/expedientes/<code>/pasos/<action>"
@@ -186,7 +187,9 @@ def _draw(
         "key": secrets.token_urlsafe(24),
     }
     if name == ENDORSE:
-        return render_template("steps/endorse.html", view=endorsement(db(), case, where.request_number), **context)
+        view = endorsement(db(), case, where.request_number)
+        capacity = actor().delegation_at(case.centre_id, Role.DIRECTOR)
+        return render_template("steps/endorse.html", view=view, signer=actor().name, capacity=capacity, **context)
     return render_template("steps/step.html", **context)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from compassionate import clock
+from compassionate.models import Decision
 from compassionate.services import answers, requests
 from compassionate.workflow.roles import Role
 from tests.web.conftest import Browser
@@ -118,6 +120,31 @@ def test_treated_patients_and_their_visits_stand_on_the_nurses_and_the_physician
     assert f"/expedientes/{case.code}/pasos/record_dose" in nurse
     for page in (nurse, physician):
         assert f"/expedientes/{case.code}/seguimiento/baseline" in page
+
+
+def test_what_is_about_to_end_stands_on_the_pharmacists_screen(world: World, log_in: LogIn):
+    soon = str(clock.civil_date(clock.now(), "Europe/Madrid"))
+    dosed, granted, endless = (world.case_in("submitted", nhc=nhc) for nhc in "123")
+    for case, until in ((dosed, ""), (granted, soon), (endless, soon)):
+        world.authorise(case, valid_until=until)
+        world.stock(case)
+        world.consent(case)
+    world.dose(dosed, next_on=soon)
+    world.session.add(
+        Decision(
+            case_id=endless.id,
+            outcome="authorised",
+            channel="mse",
+            decided_on=world.today,
+            seen_on=world.today,
+            event_id=world.dose(endless).id,
+        )
+    )
+    world.session.commit()
+    page = main(log_in("pharmacist")).split('aria-labelledby="pharmacist-ending"')[1].split("</section>")[0]
+    assert dosed.code in page
+    assert granted.code in page
+    assert endless.code not in page
 
 
 def test_several_roles_stand_one_after_the_other(world: World, log_in: LogIn):
