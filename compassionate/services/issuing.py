@@ -1,4 +1,4 @@
-"""What each kind of document of a case lacks, what was issued of it, and which of that still says what the case says."""
+"""The words of documents on their page, and the row of each version: what it is for, what it lacks, what it says."""
 
 from __future__ import annotations
 
