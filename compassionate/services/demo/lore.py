@@ -178,7 +178,7 @@ def home(random: Random) -> Mapping[str, Answers]:
         "Frenar la enfermedad y mantener la autonomía.",
     )
     posology = {
-        "dose": "80 mg por la mañana y 40 mg por la noche",
+        "dose": "80 mg por la mañana (un comprimido de 80 mg) y 80 mg por la noche (dos de 40 mg)",
         "schedule": "Diaria, sin descansos, con alimento",
         "route": "Oral",
         "duration_weeks": "26",

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
-from compassionate.services import team, visits
+from compassionate.services import reactions, team, visits
 from compassionate.services.demo import ways
 from compassionate.services.demo.cohort import Course, knee_answers, tablet_answers
 from compassionate.services.demo.lore import DISC, HOME, KNEE
 from compassionate.services.demo.telling import Days, Plot, Tale
 
+FIRST_SEEN = tablet_answers("not_assessable", "Valoración inicial antes de la primera toma.")
 WEAK = ["weak_evidence", "trial_available"]
 
 
@@ -140,7 +141,7 @@ def not_treated(tale: Tale) -> Days:
 def in_treatment(tale: Tale) -> Days:
     """Third pack taken home; the request to go on waits for the management."""
     yield from ways.dispensed(tale, months=3)
-    tale.visit("baseline", tablet_answers("not_assessable", "Valoración inicial antes de la primera toma."))
+    tale.visit("baseline", FIRST_SEEN)
     yield from tale.issue("physician", "treatment_record", days=2)
     yield tale.after(3)
     tale.step("pharmacist", "open_continuation", request_kind="continuation")
@@ -169,6 +170,7 @@ def _continued(tale: Tale) -> Days:
 def interrupted(tale: Tale) -> Days:
     """Stopped for a while, by the physician."""
     yield from ways.dispensed(tale)
+    tale.visit("baseline", FIRST_SEEN)
     yield tale.after(12)
     tale.step(
         "physician",
@@ -201,7 +203,7 @@ def revoked(tale: Tale) -> Days:
 def deceased(tale: Tale) -> Days:
     """Died under treatment; whether the medicine had to do with it is still to be settled."""
     yield from ways.dispensed(tale, months=2)
-    tale.visit("baseline", tablet_answers("not_assessable", "Valoración inicial antes de la primera toma."))
+    tale.visit("baseline", FIRST_SEEN)
     yield tale.after(20)
     tale.step("physician", "record_death", cause="Progresión de la enfermedad (inventado).")
 
@@ -232,8 +234,15 @@ def followed(tale: Tale, course: Course, ending: str) -> Days:
     for name, days in (("m3", 89), ("m6", 91), ("m12", 183)):
         yield tale.after(days)
         tale.visit(name, course.visits[name], role="nurse" if name == "m6" else "physician")
+        _settle_reactions(tale)
     yield tale.after(2)
     yield from ENDINGS[ending](tale)
+
+
+def _settle_reactions(tale: Tale) -> None:
+    session, outcome = tale.stage.session, "Notificada a notificaRAM (DEMO-118) y al promotor; leve, resuelta."
+    for row in reactions.open_reactions(session, tale.case):
+        reactions.settle_reaction(session, tale.actor("physician"), tale.case, row.id, outcome, tale.now())
 
 
 def _reported(tale: Tale) -> Days:
@@ -287,9 +296,9 @@ FIRST: tuple[tuple[str, int, Plot], ...] = (
     (KNEE, 46, suspended),
     (KNEE, 118, denied),
     (KNEE, 117, deemed_withdrawn),
-    (DISC, 160, not_treated),
-    (HOME, 161, in_treatment),
-    (HOME, 80, interrupted),
+    (DISC, 113, not_treated),
+    (HOME, 112, in_treatment),
+    (HOME, 54, interrupted),
     (HOME, 205, revoked),
     (HOME, 204, deceased),
     (KNEE, 352, lost),

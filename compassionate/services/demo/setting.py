@@ -24,7 +24,7 @@ PRODUCTS: tuple[tuple[dict[str, Any], list[dict[str, Any]]], ...] = (
     (
         {
             "code": DISC,
-            "name": "Células mesenquimales autólogas de médula ósea, disco (demostración)",
+            "name": "Células MSV autólogas, disco (demostración)",
             "active_substance": "Células mesenquimales autólogas expandidas de médula ósea",
             "sponsor": ACADEMIC,
             "programme": "disc-msc",
@@ -39,7 +39,7 @@ PRODUCTS: tuple[tuple[dict[str, Any], list[dict[str, Any]]], ...] = (
     (
         {
             "code": KNEE,
-            "name": "Células mesenquimales autólogas de médula ósea, rodilla (demostración)",
+            "name": "Células MSV autólogas, rodilla (demostración)",
             "active_substance": "Células mesenquimales autólogas expandidas de médula ósea",
             "sponsor": ACADEMIC,
             "programme": "knee-msc",
@@ -54,7 +54,7 @@ PRODUCTS: tuple[tuple[dict[str, Any], list[dict[str, Any]]], ...] = (
     (
         {
             "code": HOME,
-            "name": "Demostrinib (medicamento inventado)",
+            "name": "Demostrinib comprimidos (inventado)",
             "active_substance": "Demostrinib",
             "sponsor": LABORATORY,
             "trial_register": "ctis",
