@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.errors import NotFound, Reason, Refused
-from compassionate.models import Case, CaseEvent
+from compassionate.errors import FieldError, Invalid, NotFound, Reason, Refused
+from compassionate.models import Case, CaseEvent, Paper
 from compassionate.models import Region as RegionRow
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
@@ -190,10 +191,19 @@ def advance(
         raise Refused(before_values.reasons)
     inputs = _row(where, name).inputs
     values = read(inputs, given, reading_for(case, now, inputs))
+    _check_paper(session, case, values)
     answer = engine.ask(where.region, name, where.state, facts, asker, _context(where, values))
     if answer.reasons:
         raise Refused(answer.reasons)
     return _take(session, actor, case, where, answer.row, values, facts, now)
+
+
+def _check_paper(session: Session, case: Case, values: Mapping[str, Any]) -> None:
+    """A step rests on a paper of its own case or on none; raises Invalid."""
+    named = values.get("paper")
+    held = select(Paper.id).where(Paper.id == named, Paper.case_id == case.id, Paper.withdrawn_at.is_(None))
+    if named and session.scalar(held) is None:
+        raise Invalid((FieldError("paper", "value.not_a_choice"),))
 
 
 def _take(

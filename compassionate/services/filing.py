@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.errors import FieldError, Invalid, Refused
+from compassionate.errors import Refused
 from compassionate.models import Case, CaseEvent, Paper
 from compassionate.services import papers
 from compassionate.services.actors import Actor
@@ -64,14 +63,13 @@ def take_step(
     asked = next((each for each in answer.row.inputs if each.kind == "paper"), None)
     values = dict(given)
     if asked is not None:
-        _check(session, case, asked, answer.row.inputs, values, now, upload)
+        _check(case, asked, answer.row.inputs, values, now, upload)
         if upload is not None:
             values[asked.name] = _file(session, actor, case, action, upload, now).id
     return advance(session, actor, case, action, values, now)
 
 
 def _check(
-    session: Session,
     case: Case,
     asked: Input,
     inputs: tuple[Input, ...],
@@ -79,17 +77,10 @@ def _check(
     now: datetime,
     upload: papers.Upload | None,
 ) -> None:
-    """Refuse wrong values before anything is stored, and a paper that is not one of this case."""
+    """Refuse wrong values before anything is stored."""
     if upload is not None:
         values[asked.name] = "with this form"
     read(inputs, values, reading_for(case, now))
-    chosen = str(values.get(asked.name) or "").strip()
-    if upload is None and chosen and chosen not in _ids(session, case):
-        raise Invalid((FieldError(asked.name, "value.not_a_choice"),))
-
-
-def _ids(session: Session, case: Case) -> set[str]:
-    return set(session.scalars(select(Paper.id).where(Paper.case_id == case.id, Paper.withdrawn_at.is_(None))))
 
 
 def _file(session: Session, actor: Actor, case: Case, action: str, upload: papers.Upload, now: datetime) -> Paper:

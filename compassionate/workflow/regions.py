@@ -72,6 +72,8 @@ CONSENT = Region(
 
 BATCH = (Input("batch", "text"), Input("expires_on", "date"), Input("packs", "integer"))
 TAKEN = (Input("batch", "batch"), Input("units", "integer"), ON)
+# Deliveries overlap: a batch may lie in the pharmacy while the next one is only ordered.
+HELD = ("ordered", "promised", "in_quarantine", "released", "rejected")
 SUPPLY = Region(
     "supply",
     NONE,
@@ -87,15 +89,15 @@ SUPPLY = Region(
                    inputs=(ON, Input("packs", "integer"), Input("expected_on", "date", required=False), NOTE)),
         Transition("receive_supply", ("ordered", "promised", "in_quarantine", "released", "rejected"), "in_quarantine", (PHA,),
                    basis="RD 1015/2009 art. 11.2", inputs=(ON, *BATCH, Input("delivery_note", "text", required=False), PAPER)),
-        Transition("release_supply", ("in_quarantine", "released", "rejected"), "released", (PHA,), basis="RD 1015/2009 art. 11.2",
+        Transition("release_supply", HELD, "released", (PHA,), basis="RD 1015/2009 art. 11.2",
                    inputs=(Input("batch", "batch"), ON, NOTE, PAPER)),
-        Transition("reject_supply", ("in_quarantine", "released"), "rejected", (PHA,), basis="RD 1015/2009 art. 11.2",
+        Transition("reject_supply", HELD, "rejected", (PHA,), basis="RD 1015/2009 art. 11.2",
                    inputs=(Input("batch", "batch"), ON, REASON)),
-        Transition("return_supply", ("in_quarantine", "released", "rejected"), SAME, (PHA,), basis="RD 1015/2009 art. 12.d",
+        Transition("return_supply", HELD, SAME, (PHA,), basis="RD 1015/2009 art. 12.d",
                    inputs=(*TAKEN, Input("reference", "text", required=False), PAPER)),
-        Transition("destroy_supply", ("in_quarantine", "released", "rejected"), SAME, (PHA,), basis="RD 1015/2009 art. 12.d",
+        Transition("destroy_supply", HELD, SAME, (PHA,), basis="RD 1015/2009 art. 12.d",
                    inputs=(*TAKEN, Input("certificate", "text"), PAPER)),
-        Transition("close_supply", ("ordered", "promised", "released", "rejected"), "exhausted", (PHA,), basis="RD 1015/2009 art. 12.d",
+        Transition("close_supply", HELD, "exhausted", (PHA,), basis="RD 1015/2009 art. 12.d",
                    guards=("line_accounted",), inputs=(NOTE,)),
     ),
     "per_line",

@@ -218,5 +218,5 @@ def test_lines_are_told_apart(world):
     first.receive(2)
     second.order(1)
     assert (first.batches(), second.batches()) == ({"L1": ("in_quarantine", 2)}, {})
-    with pytest.raises(Refused):
+    with pytest.raises(Invalid):
         second.release("L1")

@@ -106,11 +106,11 @@ SUPPLY = """
 order_supply | none released rejected exhausted | ordered | pharmacist | authorisation_held
 promise_supply | ordered | promised | pharmacist |
 receive_supply | ordered promised in_quarantine released rejected | in_quarantine | pharmacist |
-release_supply | in_quarantine released rejected | released | pharmacist |
-reject_supply | in_quarantine released | rejected | pharmacist |
-return_supply | in_quarantine released rejected | = | pharmacist |
-destroy_supply | in_quarantine released rejected | = | pharmacist |
-close_supply | ordered promised released rejected | exhausted | pharmacist | line_accounted
+release_supply | ordered promised in_quarantine released rejected | released | pharmacist |
+reject_supply | ordered promised in_quarantine released rejected | rejected | pharmacist |
+return_supply | ordered promised in_quarantine released rejected | = | pharmacist |
+destroy_supply | ordered promised in_quarantine released rejected | = | pharmacist |
+close_supply | ordered promised in_quarantine released rejected | exhausted | pharmacist | line_accounted
 """
 
 REGION_STATES = {
