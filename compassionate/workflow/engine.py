@@ -115,6 +115,7 @@ def latest(pathway_id: str) -> Pathway:
     return max(versions, key=lambda found: found.version)
 
 
+@cache
 def leaving(region: Region, state: str) -> tuple[Transition, ...]:
     """The rows that leave a state, in table order."""
     return tuple(row for row in region.transitions if state in row.sources)

@@ -65,9 +65,9 @@ class Transition:
     signed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """States and rows that move together; `instances` says how often a case has it."""
+    """States and rows that move together; `instances` says how often a case has it. One region is itself alone."""
 
     name: str
     initial: str
