@@ -264,11 +264,16 @@ def test_13_the_regulatory_officer_downloads_dossier_and_closing_report(people, 
         with regulatory.page.expect_download() as held:
             links.nth(number).click()
         pages = PdfDocument(held.value.path())
-        texts.append("".join("".join(page.get_textpage().get_text_range() for page in pages).split()))
+        texts.append(letters("".join(page.get_textpage().get_text_range() for page in pages)))
         assert held.value.suggested_filename.startswith(journey.code)
-    assert any("Orozco2011" in text for text in texts)
-    assert any("CERT-2026-7" in text for text in texts)
-    assert all(journey.code in text for text in texts)
+    assert any(letters("Orozco 2011") in text for text in texts)
+    assert any(letters("CERT-2026-7") in text for text in texts)
+    assert all(letters(journey.code) in text for text in texts)
+
+
+def letters(text):
+    """Letters and digits alone: a printed line may break anywhere, and a hyphen there is no hyphen."""
+    return "".join(each for each in text if each.isalnum())
 
 
 def test_14_the_history_tells_the_whole_story(people, journey):
