@@ -1,0 +1,101 @@
+"""Whatever goes wrong is said in words, with the exit code that scripts rely on; a traceback never is."""
+
+from __future__ import annotations
+
+import smtplib
+
+import pytest
+from sqlalchemy import text
+
+from compassionate.cli import NOUNS
+from compassionate.config import Settings
+from compassionate.models import Vault
+from compassionate.services import outbox
+
+pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+
+
+def test_every_noun_is_there_and_says_what_it_does(flask, app):
+    assert set(NOUNS) <= set(app.cli.commands)
+    for noun in NOUNS:
+        assert "--help" in flask(noun, "--help").out
+
+
+def test_a_database_without_tables_is_said_in_words(flask, app):
+    with app.extensions["compassionate"].engine.begin() as connection:
+        connection.execute(text("DROP TABLE cases"))
+    answer = flask("cases", "list")
+    assert answer.code == 2
+    assert "instance prepare" in answer.err
+
+
+def test_another_master_key_is_said_in_words(flask, world, app, monkeypatch):
+    case = world.open_case()
+    world.session.commit()
+    held = app.extensions["compassionate"]
+    app.extensions["compassionate"] = type(held)(held.engine, Vault(bytes(32)), held.forms, held.store)
+    answer = flask("cases", "show", case.code)
+    assert answer.code == 2
+    assert "COMPASSIONATE_MASTER_KEY" in answer.err
+
+
+def test_a_place_that_cannot_be_written_is_said_in_words(flask, world, tmp_path):
+    answer = flask("audit", "export", str(tmp_path / "nowhere" / "audit.jsonl"))
+    assert answer.code == 2
+    assert "nowhere" in answer.err
+
+
+def test_a_mail_server_that_does_not_answer_is_said_in_words(flask, app, tmp_path, monkeypatch):
+    def refuse(*given, **named):
+        raise smtplib.SMTPConnectError(421, "busy")
+
+    monkeypatch.setattr(smtplib, "SMTP", refuse)
+    settings = Settings(tmp_path, "", "memory:", bytes(32), "secret", "salt", smtp_url="smtp://mail.example:25")
+    monkeypatch.setitem(app.extensions, "compassionate.settings", settings)
+    answer = flask("outbox", "send")
+    assert answer.code == 2
+    assert "421" in answer.err
+
+
+class Office:
+    """A mail server that writes down what it is told."""
+
+    def __init__(self, host: str, port: int, timeout: int) -> None:
+        self.told: list[object] = [host, port]
+        OFFICES.append(self)
+
+    def __enter__(self) -> Office:
+        return self
+
+    def __exit__(self, *given: object) -> None:
+        self.told.append("closed")
+
+    def has_extn(self, name: str) -> bool:
+        return name == "starttls"
+
+    def starttls(self) -> None:
+        self.told.append("starttls")
+
+    def login(self, user: str, password: str) -> None:
+        self.told += [user, password]
+
+    def send_message(self, mail: object) -> None:
+        self.told.append(mail)
+
+
+OFFICES: list[Office] = []
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "told"),
+    [
+        ("smtp://mail.example:587", "SMTP", ["mail.example", 587, "starttls", "mail", "closed"]),
+        ("smtps://ana:s%40l@mail.example:465", "SMTP_SSL", ["mail.example", 465, "ana", "s@l", "mail", "closed"]),
+    ],
+)
+def test_the_address_says_how_mail_leaves(monkeypatch, dialect, url, kind, told):
+    monkeypatch.setattr(smtplib, kind, Office)
+    with outbox.post_office(url) as post:
+        assert post is not None
+        post("mail")  # type: ignore[arg-type]
+    assert OFFICES.pop().told == told
