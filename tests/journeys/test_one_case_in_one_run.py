@@ -252,6 +252,7 @@ def test_12_the_leftover_is_destroyed_and_the_case_closed(people, journey):
     )
     issue(regulatory, journey, "dossier", "hospital")
     issue(regulatory, journey, "closing_report", "hospital")
+    issue(regulatory, journey, "treatment_record", "hospital")
     regulatory.takes(journey.code, "close", then="Expediente cerrado")
 
 
