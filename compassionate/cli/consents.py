@@ -46,7 +46,8 @@ def record(code: str, kind: str, step: str, on: str, values: tuple[str, ...], us
 
 
 def _usual(case: Case, name: str) -> dict[str, Any]:
-    sheet = {"sheet_version": case.product.consent_sheet_version or "1"}
+    version = case.product.consent_sheet_version
+    sheet = {"sheet_version": version} if version else {}  # which sheet was given is not for us to guess
     usual: dict[str, dict[str, Any]] = {
         "inform_patient": sheet,
         "record_consent": {"signed_by": "patient"},

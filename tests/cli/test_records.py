@@ -16,6 +16,10 @@ def test_consent_is_recorded_step_by_step(flask, world):
     record = ["consents", "record", case.code, "use"]
     end = ["--on", TODAY, "--as", "physician.hga", "--json"]
     assert flask(*record, "signed", *end).reasons == ["state.not_source"]
+    assert flask(*record, "informed", *end).json["reasons"][0]["field"] == "sheet_version"
+    world.session.rollback()
+    world.product.consent_sheet_version = "2025-01"
+    world.session.commit()
     assert flask(*record, "informed", *end).json["to"] == "informed"
     assert flask(*record, "signed", *end).json["to"] == "signed"
     assert flask(*record, "record_consent_revocation", "--set", "form=oral", *end).json["to"] == "revoked"
