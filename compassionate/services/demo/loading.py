@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import Reason, Refused
 from compassionate.models import Centre
-from compassionate.services.demo import cast, lore, plots, setting
+from compassionate.services.demo import cast, lore, plots, setting, year
 from compassionate.services.demo.cohort import courses
 from compassionate.services.demo.printing import Printer
 from compassionate.services.demo.telling import Plot, Stage, Tale, tell
@@ -71,9 +71,9 @@ def _told(first: Stage, second: Stage, now: datetime) -> Told:
         _tale(second, product, now, days, random, 100 + number)
         for number, (product, days, _) in enumerate(plots.SECOND)
     ]
-    ten = [_tale(first, lore.DISC, now, days, random, 200 + number) for number, (days, _) in enumerate(plots.COHORT)]
+    ten = [_tale(first, lore.DISC, now, days, random, 200 + number) for number, (days, _) in enumerate(year.COHORT)]
     acts = [plot for _, _, plot in (*plots.FIRST, *plots.SECOND)]
-    acts += [plots.cohort_plot(course, ending) for course, (_, ending) in zip(courses(), plots.COHORT, strict=True)]
+    acts += [year.cohort_plot(course, ending) for course, (_, ending) in zip(courses(), year.COHORT, strict=True)]
     return list(zip([*told, *others, *ten], acts, strict=True))
 
 
