@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from compassionate.errors import NotFound
 from compassionate.models import Account
 from compassionate.workflow.facts import Asker
 from compassionate.workflow.permissions import READERS
@@ -70,11 +66,3 @@ def actor_of(account: Account, today: date, operator: str = "") -> Actor:
         if account.active and row.from_on <= today and (row.until_on is None or row.until_on >= today)
     )
     return Actor(account.id, account.username, account.name, held, account.collegiate_number, operator)
-
-
-def actor_named(session: Session, username: str, today: date, operator: str = "") -> Actor:
-    """The actor of that user name; raises NotFound."""
-    account = session.scalar(select(Account).where(Account.username == username))
-    if account is None:
-        raise NotFound
-    return actor_of(account, today, operator)
