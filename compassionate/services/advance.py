@@ -203,7 +203,7 @@ def _check_paper(session: Session, case: Case, values: Mapping[str, Any]) -> Non
     named = values.get("paper")
     held = select(Paper.id).where(Paper.id == named, Paper.case_id == case.id, Paper.withdrawn_at.is_(None))
     if named and session.scalar(held) is None:
-        raise Invalid((FieldError("paper", "value.not_a_choice"),))
+        raise Invalid((FieldError("paper", "paper.not_here"),))
 
 
 def _take(

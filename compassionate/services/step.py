@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.errors import FieldError, Invalid
-from compassionate.models import Case, CaseEvent, Paper
+from compassionate.models import Case, CaseEvent
 from compassionate.services.actors import Actor
 from compassionate.workflow.facts import Facts
 
@@ -38,14 +36,8 @@ class Step:
 
     @property
     def paper_id(self) -> str | None:
-        """The paper that the step names; raises Invalid for one that this case does not have."""
-        given = self.values.get("paper")
-        if given is None:
-            return None
-        wanted = select(Paper.id).where(Paper.id == given, Paper.case_id == self.case.id, Paper.withdrawn_at.is_(None))
-        if (held := self.session.scalar(wanted)) is None:
-            raise Invalid((FieldError("paper", "paper.not_here"),))
-        return held
+        """The paper of this case that the step names (`advance` has looked)."""
+        return self.values.get("paper")
 
 
 Effect = Callable[[Step], None]
