@@ -244,7 +244,7 @@ def test_a_paper_of_another_case_cannot_be_chosen(world: World, log_in: LogIn):
     world.session.commit()
     answer = take(log_in("pharmacist"), case, "record_sponsor_agreement", on=DAY, signed_by="P", paper=stranger.id)
     assert answer.status_code == 422
-    assert "Elija una de las opciones" in answer.text
+    assert "Elija uno de los papeles de este expediente" in answer.text
 
 
 @pytest.mark.parametrize(
