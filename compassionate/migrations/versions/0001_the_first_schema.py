@@ -8,6 +8,15 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+SQLITE_BARS = [
+    "CREATE TRIGGER UPDATE_audit_entries BEFORE UPDATE ON audit_entries BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END",
+    "CREATE TRIGGER DELETE_audit_entries BEFORE DELETE ON audit_entries BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END",
+]
+POSTGRES_BARS = [
+    "CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS\n    $$ BEGIN RAISE EXCEPTION 'audit rows are never changed'; END $$",
+    'CREATE TRIGGER guard_audit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries\n    FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()',
+]
+
 
 def upgrade() -> None:
     op.create_table('accounts',
@@ -614,8 +623,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_decision_packs')),
     sa.UniqueConstraint('decision_id', 'line_number', name=op.f('uq_decision_packs_decision_id_line_number'))
     )
-    from compassionate.models.history import POSTGRES_BARS, SQLITE_BARS
-
     for bar in SQLITE_BARS if op.get_bind().dialect.name == "sqlite" else POSTGRES_BARS:
         op.execute(bar)
 
