@@ -1,0 +1,106 @@
+"""What is asked for in a request: answers, posology, signatures."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compassionate.models import (
+    AnswerSet,
+    Case,
+    Posology,
+    Signature,
+)
+from compassionate.models.vault import unseal
+from compassionate.services.snapshots.parties import Names
+from compassionate.snapshot import (
+    AnswersSnapshot,
+    PosologySnapshot,
+    RequestSnapshot,
+    SignatureSnapshot,
+)
+
+REPORTS = {0: "clinical-report"}
+CONTINUATION_REPORT = "progress-report"
+
+
+def report_form(number: int) -> str:
+    """The questionnaire of a request's report: the clinical report first, a progress report afterwards."""
+    return REPORTS.get(number, CONTINUATION_REPORT)
+
+
+def report_subject(number: int) -> str:
+    """Tells the reports of a case's requests apart."""
+    return str(number) if number else ""
+
+
+def answers_of(session: Session, case: Case, names: Names) -> dict[tuple[str, str], AnswersSnapshot]:
+    """Every answered questionnaire, by form and subject."""
+    rows = session.scalars(select(AnswerSet).where(AnswerSet.case_id == case.id))
+    return {
+        (row.form, row.subject): AnswersSnapshot(
+            row.form,
+            row.form_version,
+            unseal(session, row, "answers", case.key_id),
+            row.subject,
+            row.saved_at,
+            names(row.saved_by_id),
+        )
+        for row in rows
+    }
+
+
+def posologies_of(session: Session, case: Case) -> list[tuple[int | None, PosologySnapshot]]:
+    """Every posology with the request that stated it, oldest first."""
+    rows = session.scalars(select(Posology).where(Posology.case_id == case.id).order_by(Posology.version))
+    return [
+        (
+            row.request_number,
+            PosologySnapshot(row.version, from_on=row.from_on, **unseal(session, row, "details", case.key_id)),
+        )
+        for row in rows
+    ]
+
+
+def _signatures(session: Session, case: Case, number: int) -> tuple[SignatureSnapshot, ...]:
+    rows = session.scalars(
+        select(Signature)
+        .where(Signature.case_id == case.id, Signature.request_number == number, Signature.voided_at.is_(None))
+        .order_by(Signature.at, Signature.id)
+    )
+    return tuple(
+        SignatureSnapshot(
+            row.meaning, row.name, row.role, row.at, row.content_sha256, row.collegiate_number, row.delegation
+        )
+        for row in rows
+    )
+
+
+def request(
+    session: Session,
+    case: Case,
+    number: int,
+    answers: dict[tuple[str, str], AnswersSnapshot],
+    posologies: list[tuple[int | None, PosologySnapshot]],
+) -> RequestSnapshot:
+    """A request, its report and its valid signatures."""
+    row = next(request for request in case.requests if request.number == number)
+    earlier = [request.reference for request in case.requests if request.number < number and request.reference]
+    stated = [posology for asked_in, posology in posologies if asked_in is not None and asked_in <= number]
+    return RequestSnapshot(
+        number,
+        row.kind,
+        earlier[-1] if earlier else "",
+        row.urgent,
+        unseal(session, row, "urgent_reason", case.key_id) or "",
+        row.needs_import,
+        row.origin_country,
+        row.duration_weeks,
+        row.start_wished_on,
+        row.reference,
+        row.registry_number,
+        row.submitted_at,
+        answers.get((report_form(number), report_subject(number))),
+        stated[-1] if stated else None,
+        _signatures(session, case, number),
+    )

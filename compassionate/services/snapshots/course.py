@@ -1,0 +1,165 @@
+"""What happened to a case: steps, regions, decisions, consents, doses, visits."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compassionate.clock import civil_date
+from compassionate.models import (
+    Case,
+    CaseEvent,
+    Consent,
+    Decision,
+    Dose,
+    SupplyEntry,
+    Visit,
+)
+from compassionate.models.vault import unseal
+from compassionate.services.scores import scores_of
+from compassionate.services.snapshots.parties import Names
+from compassionate.snapshot import (
+    AnswersSnapshot,
+    ConsentSnapshot,
+    DecisionSnapshot,
+    DoseSnapshot,
+    EventSnapshot,
+    RegionSnapshot,
+    SupplySnapshot,
+    VisitSnapshot,
+)
+
+
+def regions(case: Case, events: tuple[EventSnapshot, ...]) -> tuple[RegionSnapshot, ...]:
+    """What runs beside the state, with what was entered last."""
+    last = {(event.region, event.instance): event for event in events}
+    return tuple(
+        RegionSnapshot(
+            row.kind,
+            row.instance,
+            row.state,
+            civil_date(row.since_at, case.centre.zone),
+            last[row.kind, row.instance].inputs if (row.kind, row.instance) in last else {},
+        )
+        for row in case.regions
+    )
+
+
+def events_of(session: Session, case: Case) -> tuple[EventSnapshot, ...]:
+    """Every step, oldest first."""
+    rows = session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.case_version))
+    return tuple(
+        EventSnapshot(
+            row.at,
+            row.name,
+            row.region,
+            row.instance,
+            row.before,
+            row.after,
+            row.by_name,
+            row.role,
+            unseal(session, row, "inputs", case.key_id) or {},
+        )
+        for row in rows
+    )
+
+
+def decisions_of(session: Session, case: Case) -> tuple[DecisionSnapshot, ...]:
+    """Every decision of the agency, oldest first."""
+    rows = session.scalars(
+        select(Decision).where(Decision.case_id == case.id).order_by(Decision.decided_on, Decision.id)
+    )
+    return tuple(_decision(session, case, row) for row in rows)
+
+
+def _decision(session: Session, case: Case, row: Decision) -> DecisionSnapshot:
+    texts = unseal(session, row, "texts", case.key_id) or {}
+    return DecisionSnapshot(
+        row.request_number,
+        row.outcome,
+        row.channel,
+        row.decided_on,
+        row.seen_on,
+        row.reference,
+        row.valid_until,
+        texts.get("conditions") or "",
+        tuple(row.grounds),
+        texts.get("grounds_text") or "",
+        row.follow_up_forms,
+        {str(each.line_number): each.packs for each in row.packs},
+    )
+
+
+def consents(session: Session, case: Case, names: Names) -> tuple[ConsentSnapshot, ...]:
+    """Each consent as it stands."""
+    rows = {
+        row.kind: row
+        for row in session.scalars(select(Consent).where(Consent.case_id == case.id).order_by(Consent.number))
+    }
+    return tuple(
+        _consent(session, case, region.instance, region.state, rows.get(region.instance), names)
+        for region in case.regions
+        if region.kind == "consent"
+    )
+
+
+def _consent(session: Session, case: Case, kind: str, state: str, row: Consent | None, names: Names) -> ConsentSnapshot:
+    if row is None:
+        return ConsentSnapshot(kind, state)
+    details = unseal(session, row, "details", case.key_id) or {}
+    return ConsentSnapshot(
+        kind,
+        state,
+        row.sheet_version,
+        row.informed_on,
+        names(row.informed_by_id),
+        row.signed_on,
+        row.signed_by,
+        details.get("representative") or "",
+        details.get("interpreter") or "",
+        row.copy_given,
+        row.ended_on,
+    )
+
+
+def movement(row: SupplyEntry, names: Names) -> SupplySnapshot:
+    """A line of the supply ledger."""
+    return SupplySnapshot(
+        row.line_number,
+        row.kind,
+        row.on,
+        row.units,
+        row.packs,
+        row.batch,
+        row.expires_on,
+        row.reference,
+        names(row.by_id),
+    )
+
+
+def dose(session: Session, case: Case, row: Dose, names: Names) -> DoseSnapshot:
+    """A dispensing or dose."""
+    details = unseal(session, row, "details", case.key_id) or {}
+    return DoseSnapshot(
+        row.act,
+        row.line_number,
+        row.batch,
+        row.expires_on,
+        row.units,
+        row.given_on,
+        names(row.by_id),
+        details.get("collected_by") or "",
+        row.next_on,
+        details.get("note") or "",
+    )
+
+
+def visit(session: Session, case: Case, row: Visit, answers: dict[tuple[str, str], AnswersSnapshot]) -> VisitSnapshot:
+    """A visit with its scores."""
+    held = next(
+        (each for (form, subject), each in answers.items() if subject == row.name and form.startswith("follow-up")),
+        None,
+    )
+    scores = scores_of(held.answers) if held else {}
+    reason = unseal(session, row, "reason", case.key_id) or ""
+    return VisitSnapshot(row.name, row.months, row.status, row.planned_on, row.done_on, reason, held, scores)

@@ -1,0 +1,63 @@
+"""A whole case as plain data, as it stands in this moment."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compassionate.models import Case, Dose, Visit
+from compassionate.services import ledger
+from compassionate.services.criteria import criteria_form
+from compassionate.services.snapshots import asking, course, parties
+from compassionate.services.snapshots.papers import paper_snapshot, papers_of, willingness_papers
+from compassionate.snapshot import AnswersSnapshot, CaseSnapshot, DoseSnapshot, PaperSnapshot, VisitSnapshot
+
+
+def _papers(session: Session, case: Case, number: int) -> tuple[PaperSnapshot, ...]:
+    rows = papers_of(session, case, number) + willingness_papers(session, case.product)[:1]
+    return tuple(paper_snapshot(session, row, case.centre.zone) for row in rows)
+
+
+def _doses(session: Session, case: Case, names: parties.Names) -> tuple[DoseSnapshot, ...]:
+    rows = session.scalars(select(Dose).where(Dose.case_id == case.id).order_by(Dose.given_on, Dose.id))
+    return tuple(course.dose(session, case, row, names) for row in rows)
+
+
+def _visits(session: Session, case: Case, answers: dict[tuple[str, str], AnswersSnapshot]) -> tuple[VisitSnapshot, ...]:
+    rows = session.scalars(select(Visit).where(Visit.case_id == case.id).order_by(Visit.months))
+    return tuple(course.visit(session, case, row, answers) for row in rows)
+
+
+def snapshot(session: Session, case: Case, number: int = 0) -> CaseSnapshot:
+    """The whole case as plain data, seen through its request `number`."""
+    names = parties.Names(session)
+    answers, posologies = asking.answers_of(session, case, names), asking.posologies_of(session, case)
+    events, decisions = course.events_of(session, case), course.decisions_of(session, case)
+    entries = ledger.entries_of(session, case)
+    accounts = ledger.accounts(case, entries, ledger.granted(session, case))
+    return CaseSnapshot(
+        case.code,
+        case.pathway,
+        case.pathway_version,
+        case.state,
+        parties.centre(session, case),
+        parties.patient(session, case),
+        parties.product(case),
+        asking.request(session, case, number, answers, posologies),
+        opened_at=case.opened_at,
+        physician=parties.person(case.physician, "physician"),
+        pharmacist=parties.person(case.pharmacist, "pharmacist"),
+        lines=parties.lines(case, number, accounts, bool(decisions)),
+        eligibility=answers.get(("eligibility", "")),
+        criteria=answers.get((criteria_form(session, case), "")),
+        papers=_papers(session, case, number),
+        regions=course.regions(case, events),
+        decisions=decisions,
+        posologies=tuple(posology for _, posology in posologies),
+        consents=course.consents(session, case, names),
+        supply=tuple(course.movement(row, names) for row in entries),
+        doses=_doses(session, case, names),
+        visits=_visits(session, case, answers),
+        events=events,
+        is_demo=case.is_demo,
+    )
