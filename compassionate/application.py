@@ -15,7 +15,7 @@ from compassionate.models.database import make_engine
 from compassionate.models.vault import Vault
 from compassionate.questionnaires import load_forms
 from compassionate.services.store import open_store
-from compassionate.web import errors, headers, pages, security, templating
+from compassionate.web import errors, headers, hosts, pages, security, templating
 
 UPLOAD_LIMIT = 25 * 1024 * 1024
 
@@ -37,12 +37,13 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         open_store(settings.document_store),
     )
     app.extensions["compassionate.settings"] = settings
+    errors.init_app(app)
+    hosts.init_app(app)
     babel.init_app(app, locale_selector=templating.language, timezone_selector=templating.zone)
     csrf.init_app(app)
     app.teardown_appcontext(close_session)
     templating.init_app(app)
     security.init_app(app)
-    errors.init_app(app)
     headers.init_app(app)
     pages.init_app(app)
     register_commands(app)

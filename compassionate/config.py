@@ -17,6 +17,8 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 SECRETS_FILE = "secrets.json"
 SECRET_NAMES = ("MASTER_KEY", "SECRET_KEY", "PASSWORD_SALT")
+# What reaches the machine from itself is always answered; the names people type are the hospital's to say.
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
 class SecretsMissing(RuntimeError):
@@ -42,6 +44,7 @@ class Settings:
     password_salt: str
     smtp_url: str = ""
     behind_tls: bool = False
+    hosts: tuple[str, ...] = LOCAL_HOSTS
     metrics: bool = False
     idle_minutes: int = 30
     absolute_hours: int = 12
@@ -90,6 +93,11 @@ def _secrets(folder: Path, given: Mapping[str, Any]) -> dict[str, str]:
     return held
 
 
+def _hosts(given: str) -> tuple[str, ...]:
+    named = (name.strip().lower() for name in given.split(","))
+    return (*LOCAL_HOSTS, *(name for name in named if name))
+
+
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this start; raises SecretsMissing naming all that is missing."""
     folder = instance_folder(environment)
@@ -106,6 +114,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         password_salt=held["PASSWORD_SALT"],
         smtp_url=given.get("COMPASSIONATE_SMTP_URL", ""),
         behind_tls=str(given.get("COMPASSIONATE_BEHIND_TLS", "")).lower() in ("1", "true", "yes"),
+        hosts=_hosts(given.get("COMPASSIONATE_HOSTS", "")),
         metrics=str(given.get("COMPASSIONATE_METRICS", "")).lower() in ("1", "true", "yes"),
         idle_minutes=int(given.get("COMPASSIONATE_IDLE_MINUTES", 30)),
         absolute_hours=int(given.get("COMPASSIONATE_ABSOLUTE_HOURS", 12)),

@@ -36,12 +36,6 @@ def is_drawn(path: str) -> bool:
     return True
 
 
-def came_from_here() -> bool:
-    """Whether a form was sent from a page of ours: browsers name the origin of every form."""
-    origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
-
-
 def form_page() -> str:
     """The path of the page that drew the form which was sent: its own address, or the page that it came from."""
     if is_drawn(request.path):

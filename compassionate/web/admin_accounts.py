@@ -17,6 +17,7 @@ from compassionate.web.access import actor, administrators
 from compassionate.web.admin import today
 from compassionate.web.admin_forms import drawn, options, posted, staff
 from compassionate.web.filling import OK, Failure, attempt, recovered_at, seen
+from compassionate.web.hosts import base_url
 from compassionate.web.presenters import present_errors
 from compassionate.web.templating import ago, day, exact, say
 from compassionate.workflow.roles import Role
@@ -93,7 +94,7 @@ def new() -> Any:
 
 def _link_page(account: Account, is_new: bool = False) -> Any:
     now = clock.now()
-    link = links.password_link(current_app.config["SECRET_KEY"], account, now, request.host_url)
+    link = links.password_link(current_app.config["SECRET_KEY"], account, now, base_url())
     return render_template(
         "admin/account_link.html", them=account, link=link, until=exact(now + links.lifetime(account)), is_new=is_new
     )

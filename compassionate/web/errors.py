@@ -19,30 +19,41 @@ log = logging.getLogger(__name__)
 PAGES = frozenset({400, 403, 404, 405, 409, 413, 429, 500, 503})
 
 
-def _page(status: int, **context: Any) -> tuple[str, int]:
-    name = 404 if status == 405 else status
-    return render_template(f"errors/{name}.html", request_id=g.get("request_id", ""), **context), status
+# Said when not even the page of an error can be drawn: no database, no template, no words are needed for it.
+LAST_RESORT = """<!DOCTYPE html>
+<html lang="es"><head><meta charset="utf-8"><title>Error – Compassionate</title></head>
+<body><h1>Algo ha fallado</h1><p>No se ha guardado ningún cambio. Inténtelo de nuevo dentro de unos minutos.</p>
+<p>Si vuelve a ocurrir, avise y diga este número: <code>{request_id}</code></p></body></html>"""
+
+
+def page(status: int, **context: Any) -> tuple[str, int]:
+    """The page of an error, with the number under which the log tells the rest (ASVS 16.5.1, 16.5.4)."""
+    name, request_id = (404 if status == 405 else status), g.get("request_id", "")
+    try:
+        return render_template(f"errors/{name}.html", request_id=request_id, **context), status
+    except Exception as error:
+        log.error("request %s: its error page failed: %s", request_id, type(error).__name__, exc_info=error)
+        return LAST_RESORT.format(request_id=request_id), max(status, 500)
 
 
 def _http(error: HTTPException) -> Any:
     if error.response is not None:
         return error
-    return _page(error.code if error.code in PAGES else 400)
+    said = page(error.code if error.code in PAGES else 400)
+    return *said, [header for header in error.get_headers() if header[0] in ("Allow", "Retry-After")]
 
 
 def _missing(error: NotFound) -> Any:
-    return _page(404)
+    return page(404)
 
 
 def _conflict(error: Conflict | StaleDataError | IntegrityError) -> Any:
     code = error.case_code if isinstance(error, Conflict) else ""
-    return _page(
-        409, case_code=code, case_url=f"/expedientes/{code}" if code else "", state=getattr(error, "state", "")
-    )
+    return page(409, case_code=code, case_url=f"/expedientes/{code}" if code else "", state=getattr(error, "state", ""))
 
 
 def _refused(error: Refused) -> Any:
-    return _page(
+    return page(
         403,
         reasons=present_reasons(
             error.reasons, g.get("case_code", ""), g.get("request_number", 0), g.get("centre_code", "")
@@ -51,7 +62,7 @@ def _refused(error: Refused) -> Any:
 
 
 def _invalid(error: Invalid) -> Any:
-    return _page(400, errors=present_errors(error.errors))
+    return page(400, errors=present_errors(error.errors))
 
 
 def _csrf(error: CSRFError) -> Any:
@@ -62,12 +73,12 @@ def _csrf(error: CSRFError) -> Any:
 
 def _busy(error: OperationalError) -> Any:
     log.warning("database not available: %s", type(error.orig).__name__)
-    return _page(503)
+    return page(503)
 
 
 def _fault(error: Exception) -> Any:
     log.error("request %s failed: %s", g.get("request_id", ""), type(error).__name__, exc_info=error)
-    return _page(500)
+    return page(500)
 
 
 def _number_request() -> None:
@@ -97,5 +108,5 @@ def init_app(app: Flask) -> None:
 
 def _refuse_bad_text() -> Any:
     if "\x00" in request.path:
-        return _page(400)
+        return page(400)
     return None

@@ -163,7 +163,7 @@ def test_another_site_can_neither_write_nor_plant_words(world: World, log_in: Lo
     browser.get(FORM)
     foreign = {"Origin": "https://otro.example"}
     answer = browser.client.post(FORM, data=TYPED, headers=foreign)
-    assert answer.status_code == 303
+    assert answer.status_code == 400
     assert drafts(world) == []
     assert 'value="ana.ruiz"' not in browser.get(FORM).text
     assert 'value="ana.ruiz"' not in browser.client.post(FORM, data=TYPED, headers=foreign).text
