@@ -25,6 +25,7 @@ CURES = {
     "consent": "/expedientes/{case}/consentimientos",
     "supply": "/expedientes/{case}/suministro",
     "treatment": "/expedientes/{case}/tratamiento",
+    "continuations": "/expedientes/{case}/continuaciones",
     "follow_up": "/expedientes/{case}/seguimiento",
     "deadlines": "/expedientes/{case}/plazos",
     "reactions": "/expedientes/{case}/seguimiento",

@@ -57,6 +57,7 @@ def of_pharmacist(sitting: Sitting) -> Desk:
             visits(sitting, Role.PHARMACIST, overdue=True),
             _waiting(sitting, centres),
         ],
+        links=[_link("continuations", "/continuaciones")],
     )
 
 

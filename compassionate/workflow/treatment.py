@@ -105,7 +105,7 @@ def packs_left(facts: Facts, values: Values | None) -> Reasons:
 
     Asked without a line, units dispensed before and not given yet will do too: they were counted then.
     """
-    reason = Reason("packs.exhausted", "RD 1015/2009 art. 8.1.c, 10.a", "pharmacist", "case")
+    reason = Reason("packs.exhausted", "RD 1015/2009 art. 8.1.c, 10.a", "pharmacist", "continuations")
     if _from_dispensed(values):
         return ()  # the dispensing was counted already
     if not values or not values.get("line"):
