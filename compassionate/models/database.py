@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
 
@@ -11,17 +12,44 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 WRITE = {"compassionate_write": True}  # execution options of a transaction that will write
-BUSY_SECONDS = 15
+BUSY_SECONDS = 15  # how long a writer waits for another before it says so
+LONGEST_SECONDS = 120  # of one statement on PostgreSQL
+CONNECT_SECONDS = 5
+UNSAFE = "COMPASSIONATE_UNSAFE_DATABASE"  # set for a server that may forget what it said: for tests, never for patients
+
+# DUR-06: what each connection must be found to have, read back and not only asked for.
+SQLITE_MUST = {"journal_mode": ("wal",), "synchronous": ("2", "3"), "foreign_keys": ("1",)}
+POSTGRES_MUST = {
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+    "synchronous_commit": ("on", "local", "remote_write", "remote_apply"),  # all of them wait for this server's disk
+}
+POSTGRES_ASKED = f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout={LONGEST_SECONDS}s"
+
+
+class NotDurable(RuntimeError):
+    """This database would forget what it said was kept: names each setting, what it is and what it must be."""
+
+    def __init__(self, wrong: dict[str, str]) -> None:
+        listed = ", ".join(f"{name} = {value}" for name, value in wrong.items())
+        super().__init__(
+            f"La base de datos no asegura lo que confirma: {listed}. Con estos valores un corte de luz perdería "
+            "trabajo ya guardado, así que no se usa. Corríjalos en el servidor (véase docs/security.md, DUR-06)."
+        )
+        self.wrong = wrong
 
 
 def make_engine(url: str, **options: Any) -> Engine:
-    """An engine with the settings that durability rests on, asserted at each connection.
+    """An engine with the settings that durability rests on, read back at each connection; NotDurable where one differs.
 
     SQLite: WAL, synchronous FULL, foreign keys on, BEGIN IMMEDIATE for writers so that two of them
-    queue instead of failing half-way.
+    queue instead of failing half-way. PostgreSQL: nobody waits for ever, and a dropped connection is replaced.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, **options)
+        given = {"connect_timeout": CONNECT_SECONDS, "options": POSTGRES_ASKED}
+        engine = create_engine(url, pool_pre_ping=True, connect_args=given, **options)
+        event.listen(engine, "connect", _assert_postgres)
+        return engine
     engine = create_engine(
         url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None}, **options
     )
@@ -32,9 +60,25 @@ def make_engine(url: str, **options: Any) -> Engine:
 
 def _set_sqlite(connection: Any, record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    _assert({name: str(cursor.execute(f"PRAGMA {name}").fetchone()[0]) for name in SQLITE_MUST}, SQLITE_MUST)
     cursor.close()
+
+
+def _assert_postgres(connection: Any, record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", (list(POSTGRES_MUST),))
+        found = dict(cursor.fetchall())
+    connection.rollback()
+    if not os.environ.get(UNSAFE):
+        _assert(found, POSTGRES_MUST)
+
+
+def _assert(found: dict[str, str], must: dict[str, tuple[str, ...]]) -> None:
+    wrong = {name: found.get(name, "?") for name in must if found.get(name) not in must[name]}
+    if wrong:
+        raise NotDurable(wrong)
 
 
 def _begin_sqlite(connection: Connection) -> None:
