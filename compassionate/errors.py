@@ -64,3 +64,11 @@ class NotFound(Exception):
 
 class UnknownCode(ValueError):
     """A name that no table knows: a mistake in code or on the command line, never in a form."""
+
+
+class Unavailable(Exception):
+    """A part that the application stands on does not answer (`store`, `space`…): what was asked was not done."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(part)
+        self.part = part
