@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from obstore.store import ObjectStore
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from compassionate.models.database import WRITE
@@ -19,6 +21,7 @@ from compassionate.questionnaires import Catalogue
 babel = Babel()
 csrf = CSRFProtect()
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+NOTHING, UNKNOWN, KEPT = "nothing", "unknown", "kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,22 @@ def db() -> Session:
 
 def commit() -> None:
     """Commit the request's session; what the request did is durable when this returns."""
+    g.outcome = UNKNOWN  # a connection may drop between the commit and its answer: then nobody may say either
     db().commit()
+    g.outcome = KEPT
+
+
+def outcome() -> str:
+    """What became of the request's writing, for a page that says so after a fault: nothing, unknown or kept."""
+    return str(g.get("outcome", NOTHING))
 
 
 def close_session(error: Any = None) -> None:
     """Give the request's connection back, undoing what was not committed."""
     session = g.pop("session", None)
     if session is not None:
-        session.close()
+        with suppress(SQLAlchemyError):  # a connection that is gone cannot even be told so
+            session.close()
 
 
 def begin_writing() -> Session:

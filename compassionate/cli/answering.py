@@ -11,10 +11,12 @@ from typing import Any, NoReturn
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from compassionate.errors import Conflict, FieldError, Invalid, NotFound, Reason, Refused, UnknownCode
+from compassionate.errors import Conflict, FieldError, Invalid, NotFound, Reason, Refused, Unavailable, UnknownCode
+from compassionate.models.database import NotDurable
 from compassionate.models.vault import WrongKey
 from compassionate.paths import cure_url, step_url
 from compassionate.services.wording import error_words, reason_words
+from compassionate.words import say
 
 REFUSED = 1
 Function = Callable[..., Any]
@@ -102,6 +104,10 @@ def answers_errors(function: Function) -> Function:
             wrong("La clave maestra de esta instalación no abre los datos: compruebe COMPASSIONATE_MASTER_KEY.")
         except SQLAlchemyError as error:
             wrong(f"La base de datos no contesta o no está preparada («flask instance prepare»): {_first_line(error)}")
+        except Unavailable as error:
+            wrong(say(f"out_of_service.{error.part}"))
+        except NotDurable as error:
+            wrong(str(error))
         except OSError as error:
             wrong(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
 

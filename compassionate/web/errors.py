@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 from typing import Any
 
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from obstore.exceptions import BaseError as StoreError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from compassionate.errors import Conflict, Invalid, NotFound, Refused
+from compassionate.errors import Conflict, Invalid, NotFound, Refused, Unavailable
+from compassionate.extensions import close_session, outcome
 from compassionate.web.presenters import present_errors, present_reasons
+from compassionate.web.resending import resending
 
 log = logging.getLogger(__name__)
 PAGES = frozenset({400, 403, 404, 405, 409, 413, 429, 500, 503})
-
+RETRY_SECONDS = 30
+# What the machine says when it has no room, no right or no disk: none of it is a fault of ours.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_DISK = NO_ROOM | {errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 
 # Said when not even the page of an error can be drawn: no database, no template, no words are needed for it.
 LAST_RESORT = """<!DOCTYPE html>
 <html lang="es"><head><meta charset="utf-8"><title>Error – Compassionate</title></head>
-<body><h1>Algo ha fallado</h1><p>No se ha guardado ningún cambio. Inténtelo de nuevo dentro de unos minutos.</p>
+<body><h1>Algo ha fallado</h1><p>Lo guardado antes sigue guardado. Compruebe su último cambio dentro de unos minutos.</p>
 <p>Si vuelve a ocurrir, avise y diga este número: <code>{request_id}</code></p></body></html>"""
 
 
 def page(status: int, **context: Any) -> tuple[str, int]:
     """The page of an error, with the number under which the log tells the rest (ASVS 16.5.1, 16.5.4)."""
-    name, request_id = (404 if status == 405 else status), g.get("request_id", "")
+    name, request_id = (404 if status == 405 else status), _request_id()
     try:
         return render_template(f"errors/{name}.html", request_id=request_id, **context), status
     except Exception as error:
@@ -71,18 +79,53 @@ def _csrf(error: CSRFError) -> Any:
     return ask_to_log_in_again(400)
 
 
-def _busy(error: OperationalError) -> Any:
-    log.warning("database not available: %s", type(error.orig).__name__)
-    return page(503)
+def _busy(error: OperationalError | InterfaceError | NoConnection) -> Any:
+    return _out_of_service("database", type(getattr(error, "orig", None) or error).__name__)
+
+
+def _part_missing(error: Unavailable | StoreError) -> Any:
+    cause = type(error.__cause__ or error).__name__
+    return _out_of_service(error.part if isinstance(error, Unavailable) else "store", cause)
+
+
+def _machine(error: OSError) -> Any:
+    if error.errno not in NO_DISK:
+        return _fault(error)
+    return _out_of_service("space" if error.errno in NO_ROOM else "disk", errno.errorcode[error.errno])
+
+
+def _out_of_service(part: str, cause: str) -> Any:
+    """A clear 503 (ASVS 16.5.2): which part, what became of what was sent, and what was typed offered again."""
+    log.warning("request %s: %s does not answer: %s", _request_id(), part, cause)
+    became = outcome()
+    _without_person()
+    page, status = page(503, part=part, outcome=became, sent=resending())
+    answer = make_response(page, status)
+    answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer
 
 
 def _fault(error: Exception) -> Any:
-    log.error("request %s failed: %s", g.get("request_id", ""), type(error).__name__, exc_info=error)
+    log.error("request %s failed: %s", _request_id(), type(error).__name__, exc_info=error)
+    _without_person()
     return page(500)
+
+
+def _without_person() -> None:
+    """Draw the page without an account: what the rest of the request stood on may be gone."""
+    close_session()
+    g.pop("actor", None)
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
 
 
 def _number_request() -> None:
     g.request_id = secrets.token_hex(8)
+
+
+def _request_id() -> str:
+    if "request_id" not in g:
+        _number_request()
+    return str(g.request_id)
 
 
 def init_app(app: Flask) -> None:
@@ -98,6 +141,11 @@ def init_app(app: Flask) -> None:
         (CSRFError, _csrf),
         (IntegrityError, _conflict),
         (OperationalError, _busy),
+        (InterfaceError, _busy),
+        (NoConnection, _busy),
+        (Unavailable, _part_missing),
+        (StoreError, _part_missing),
+        (OSError, _machine),
         (DBAPIError, _fault),
     ):
         app.register_error_handler(kind, handler)
