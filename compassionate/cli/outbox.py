@@ -28,15 +28,15 @@ def send(as_json: bool) -> None:
             found = outbox.send(held.session, lambda: held.session(write=True), post, _sender(url), now())
     except smtplib.SMTPException as error:
         wrong(f"El servidor de correo no contesta como se esperaba: {error}")
-    answer(asdict(found), [_said(found)], as_json)
+    answer(asdict(found), [_said(found, bool(url))], as_json)
 
 
 def _sender(url: str) -> str:
     return str(current_app.config.get("MAIL_SENDER") or "compassionate@localhost")
 
 
-def _said(found: outbox.Sent) -> str:
+def _said(found: outbox.Sent, has_server: bool) -> str:
     if found.busy:
         return "Otro envío está en marcha."
-    said = f"Enviados: {found.sent}. Sin destinatario: {found.done}. Fallidos: {found.failed}. Guardados: {found.kept}."
-    return said + (" Sin COMPASSIONATE_SMTP_URL nada sale." if found.kept else "")
+    said = f"Enviados: {found.sent}. Fallidos: {found.failed}. Guardados: {found.kept}."
+    return said if has_server else f"{said} Sin COMPASSIONATE_SMTP_URL nada sale."

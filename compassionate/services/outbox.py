@@ -1,7 +1,8 @@
 """Sending what waits in the outbox: after the commit that wrote it, once, by one sender at a time.
 
-Without a mail server nothing leaves the hospital: messages are kept. A case's events have no reader of their own
-yet; with a mail server they are marked as done, so that nobody is told years later.
+Without a mail server nothing leaves the hospital: messages are kept. A row is marked as sent by whoever sent it and
+by nobody else (DUR-03): what this sender has no way to send (a case's events, which wait for a reader of their own)
+stays as it is, and each mail is marked in a commit of its own, so that a kill repeats one mail at most.
 """
 
 from __future__ import annotations
@@ -30,10 +31,9 @@ OpenSession = Callable[[], Session]
 
 @dataclass(slots=True)
 class Sent:
-    """What one run did: `kept` wait for a mail server, `failed` are tried again; `busy`: another run is at it."""
+    """What one run did: `kept` wait for a sender, `failed` are tried again; `busy`: another run is at it."""
 
     sent: int = 0
-    done: int = 0
     kept: int = 0
     failed: int = 0
     busy: bool = False
@@ -66,45 +66,38 @@ def send(read: OpenSession, write: OpenSession, post: Post | None, sender: str, 
     with read() as session, _alone(session) as alone:
         if not alone:
             return Sent(busy=True)
+        unsent = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.sent_at.is_(None))
+        found.kept = session.scalar(unsent if post is None else unsent.where(OutboxMessage.kind != MAIL)) or 0
         after = ""
-        while waiting := _waiting(session, after):
+        while post is not None and (waiting := _waiting(session, after)):
             after = waiting[-1].id
-            _send_batch(waiting, write, post, sender, now, found)
+            for message in waiting:
+                _send_one(message, write, post, sender, now, found)
     return found
 
 
 def _waiting(session: Session, after: str) -> list[OutboxMessage]:
-    wanted = select(OutboxMessage).where(OutboxMessage.sent_at.is_(None), OutboxMessage.id > after)
+    wanted = select(OutboxMessage).where(
+        OutboxMessage.sent_at.is_(None), OutboxMessage.kind == MAIL, OutboxMessage.id > after
+    )
     return list(session.scalars(wanted.order_by(OutboxMessage.id).limit(BATCH)))
 
 
-def _send_batch(
-    waiting: list[OutboxMessage], write: OpenSession, post: Post | None, sender: str, now: datetime, found: Sent
-) -> None:
-    if post is None:
-        found.kept += len(waiting)
+def _send_one(message: OutboxMessage, write: OpenSession, post: Post, sender: str, now: datetime, found: Sent) -> None:
+    if not _posted(message, post, sender):
+        found.failed += 1
         return
-    gone = []
-    for message in waiting:
-        if message.kind != MAIL:
-            found.done += 1
-            gone.append(message.id)
-        elif _posted(message, post, sender):
-            found.sent += 1
-            gone.append(message.id)
-        else:
-            found.failed += 1
     with write() as session:
-        for row in session.scalars(select(OutboxMessage).where(OutboxMessage.id.in_(gone))):
-            row.sent_at = now
+        session.get_one(OutboxMessage, message.id).sent_at = now
         session.commit()
+    found.sent += 1
 
 
 def _posted(message: OutboxMessage, post: Post, sender: str) -> bool:
     try:
         post(_mail(message, sender))
-    except (smtplib.SMTPException, OSError):
-        return False
+    except (smtplib.SMTPException, OSError, KeyError, ValueError, TypeError):
+        return False  # one that cannot be written as a mail must not keep the others waiting
     return True
 
 

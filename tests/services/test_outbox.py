@@ -58,11 +58,38 @@ def test_a_mail_is_sent_once(sessions):
     assert posted[0].get_content() == "Entre en la aplicación.\n"
 
 
-def test_an_event_that_nobody_is_told_of_is_done_without_a_mail(sessions):
+def test_an_event_that_nobody_is_told_of_is_not_marked_as_sent(sessions):
     put(sessions, "case.event")
     posted: list[EmailMessage] = []
-    assert run(sessions, posted.append) == outbox.Sent(done=1)
-    assert (posted, sent_at(sessions)) == ([], [START])
+    assert run(sessions, posted.append) == outbox.Sent(kept=1)
+    assert (posted, sent_at(sessions)) == ([], [None])
+
+
+def test_a_kill_between_two_mails_repeats_one_at_most(sessions):
+    put(sessions, outbox.MAIL, 3)
+    posted: list[str] = []
+
+    def post(mail: EmailMessage) -> None:
+        posted.append(str(mail["Message-ID"]))
+        if len(posted) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(sessions, post)
+    assert sent_at(sessions).count(None) == 2
+    assert run(sessions, post).sent == 2
+    assert (len(posted), len(set(posted))) == (4, 3)
+
+
+def test_a_message_that_is_no_mail_keeps_no_other_waiting(sessions):
+    put(sessions, outbox.MAIL)
+    with sessions() as session:
+        for number, payload in enumerate(({}, {"to": ["a@b.example"], "subject": "dos\nBcc: x@y", "text": ""})):
+            session.add(OutboxMessage(id=f"0{number}", at=START, kind=outbox.MAIL, key=new_id(), payload=payload))
+        session.commit()
+    posted: list[EmailMessage] = []
+    assert run(sessions, posted.append) == outbox.Sent(sent=1, failed=2)
+    assert len(posted) == 1
 
 
 def test_what_could_not_be_sent_is_tried_again(sessions):
