@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint
-from sqlalchemy import text
+from flask import Blueprint, current_app
 
-from compassionate.extensions import db, foundation
+from compassionate import clock
+from compassionate.extensions import foundation
+from compassionate.services.readiness import readiness
 from compassionate.web.access import public
 
 blueprint = Blueprint("health", __name__)
@@ -23,7 +24,8 @@ def alive() -> Any:
 @blueprint.get("/readyz")
 @public
 def ready() -> Any:
-    """Database and document store answer."""
-    db().execute(text("SELECT count(*) FROM accounts"))
-    foundation().store.list(prefix="none")
-    return {"status": "ready"}
+    """Each part in a word (AVA-03): 200 while cases can be worked on, 503 where a part that they need is missing."""
+    settings = current_app.extensions["compassionate.settings"]
+    with foundation().session() as session:
+        found = readiness(session, settings.instance, clock.now())
+    return {"status": found.status, "parts": found.parts}, 200 if found.ready else 503
