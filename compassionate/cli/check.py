@@ -1,33 +1,45 @@
-"""`flask check`: rows against files."""
+"""`flask check`: rows against files, and what is stored against what happened."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import click
 from flask.cli import with_appcontext
 
-from compassionate.cli.acting import reading
+from compassionate.cli.acting import now, reading, writing
 from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json
 from compassionate.services import checking
 
 SAID = {
     "missing": "Falta el fichero de una fila",
     "damaged": "No se abre o no es el que se guardó",
-    "unclaimed": "No lo nombra ninguna fila (¿una subida que no llegó a guardarse?)",
+    "unclaimed": "No lo nombra ninguna fila (¿una subida que no llegó a guardarse? «--sweep»)",
+    "history": "Lo guardado no es lo que cuenta su historial",
 }
 
 
-@click.command("check", help="Compara las filas con los ficheros; sale con 1 si algo falta, sobra o cambió.")
+@click.command(
+    "check", help="Compara las filas con los ficheros y con su historial; sale con 1 si algo falta, sobra o cambió."
+)
+@click.option("--sweep", is_flag=True, help="Antes borra los ficheros de más de un día que ninguna fila nombra.")
 @as_json
 @with_appcontext
 @answers_errors
-def group(as_json: bool) -> None:
-    """Compare rows and files both ways."""
+def group(as_json: bool, sweep: bool) -> None:
+    """Compare rows, files and histories."""
+    swept = _sweep() if sweep else []
     with reading() as session:
         found = checking.check(session)
-    document = {"ok": found.ok} | asdict(found)
-    lines = [f"{words}: {name}" for kind, words in SAID.items() for name in document[kind]]
+    document: dict[str, Any] = {"ok": found.ok, "swept": swept} | asdict(found)
+    lines = [f"Borrado: {name}" for name in swept]
+    lines += [f"{words}: {name}" for kind, words in SAID.items() for name in document[kind]]
     answer(document, [*lines, f"{found.rows} filas, {found.files} ficheros."], as_json)
     if not found.ok:
         raise click.exceptions.Exit(REFUSED)
+
+
+def _sweep() -> list[str]:
+    with writing() as session:
+        return checking.sweep(session, now())

@@ -1,10 +1,15 @@
-"""Rows against files, both ways: every paper and document opens and has its SHA-256, and no file is without a row."""
+"""Rows against files, both ways, and what is stored against what happened.
+
+DUR-04: every paper and document opens and has its SHA-256, and no file is without a row. DUR-01: states, versions,
+audit, outbox and ledger are those that the histories lead to.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,27 +17,32 @@ from sqlalchemy.orm import Session
 from compassionate.errors import NotFound
 from compassionate.models import Case, IssuedDocument, Paper
 from compassionate.models.vault import WrongKey
-from compassionate.services import documents, papers, store
+from compassionate.services import audit, documents, papers, store
+from compassionate.services.replay import disagreements
+
+UNCLAIMED_AFTER = timedelta(days=1)  # longer than any request
+OURS = ("papers/", "documents/")  # other folders of the store are not for us to tidy
 
 
 @dataclass(slots=True)
 class Found:
-    """What is not as it should be, by the names of files."""
+    """What is not as it should be: files by their names, histories by their case and what is wrong."""
 
     rows: int = 0
     files: int = 0
     missing: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     unclaimed: list[str] = field(default_factory=list)
+    history: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
-        """Whether rows and files agree."""
-        return not (self.missing or self.damaged or self.unclaimed)
+        """Whether rows, files and histories agree."""
+        return not (self.missing or self.damaged or self.unclaimed or self.history)
 
 
 def check(session: Session) -> Found:
-    """Compare every row with its file; files are listed first, so that one that arrives meanwhile is not accused."""
+    """Compare rows, files and histories; files are listed first, so that one that arrives meanwhile is not accused."""
     files, found = set(store.names(session)), Found()
     claimed = set()
     for name, digest in _rows(session):
@@ -41,7 +51,28 @@ def check(session: Session) -> Found:
         if digest is None:
             (found.damaged if name in files else found.missing).append(name)
     found.files, found.unclaimed = len(files), sorted(files - claimed)
+    found.history = sorted(disagreements(session))
+    verdict = audit.verify(session)
+    if not verdict.ok:
+        found.history.append(f"audit: row {verdict.first_bad}: {verdict.why}")
     return found
+
+
+def sweep(session: Session, now: datetime) -> list[str]:
+    """Delete the files that no row names and that nobody can be writing any more; returns their names.
+
+    They are uploads whose saving never ended (a kill, a power cut): nobody was told that they were kept. A paper that
+    is withdrawn keeps its row, and with it its file.
+    """
+    old = [name for name, at in store.files(session) if at < now - UNCLAIMED_AFTER]
+    claimed = {f"papers/{name}" for name in session.scalars(select(Paper.id))}
+    claimed |= {f"documents/{name}" for name in session.scalars(select(IssuedDocument.id))}
+    lost = sorted(name for name in old if name.startswith(OURS) and name not in claimed)
+    if lost:
+        audit.append(session, None, "sweep_files", now, files=len(lost))
+    for name in lost:
+        store.remove(session, name)
+    return lost
 
 
 def _rows(session: Session) -> Iterator[tuple[str, str | None]]:

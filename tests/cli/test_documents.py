@@ -80,7 +80,7 @@ def test_check_finds_what_is_missing_damaged_or_of_nobody(flask, world, store):
     papers = [world.add_paper(case) for _ in range(3)]
     world.session.commit()
     assert flask("check", "--json").json == {
-        "ok": True, "rows": 3, "files": 3, "missing": [], "damaged": [], "unclaimed": [],
+        "ok": True, "swept": [], "rows": 3, "files": 3, "missing": [], "damaged": [], "unclaimed": [], "history": [],
     }  # fmt: skip
     store.delete(f"papers/{papers[0].id}")
     store.put(f"papers/{papers[1].id}", b"something else")
