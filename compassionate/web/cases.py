@@ -16,6 +16,7 @@ from compassionate.web import case_list, drafts
 from compassionate.web.access import actor, readers
 from compassionate.web.case_page import regions, request_summary, team
 from compassionate.web.framing import frame, load_case
+from compassionate.web.limits import costly
 from compassionate.web.next_step import ROLE, next_for, other_steps
 from compassionate.web.state_picture import picture
 from compassionate.workflow.permissions import SECTIONS, may_edit
@@ -53,6 +54,7 @@ def search_form() -> Any:
 @blueprint.post(SEARCH)
 @readers
 @reads_first
+@costly("search", at_once=2, a_minute=60)
 def find() -> Any:
     """Find by code, product or identifier: sent in a body, because an address is written down in many places."""
     text = request.form.get("q", "")

@@ -20,6 +20,7 @@ from compassionate.web.downloads import attachment, size_words
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import FORBIDDEN
 from compassionate.web.framing import frame, load_case
+from compassionate.web.limits import costly
 from compassionate.web.step_words import present
 from compassionate.web.templating import exact, say
 
@@ -46,6 +47,7 @@ def index(code: str) -> Any:
 @blueprint.post("/expedientes/<code>/documentos")
 @readers
 @reads_first
+@costly("print", at_once=1, a_minute=20)
 def issue(code: str) -> Any:
     """Print a document from the case as it stands, then keep it."""
     case, given = load_case(code), request.form

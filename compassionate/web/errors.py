@@ -99,8 +99,8 @@ def _out_of_service(part: str, cause: str) -> Any:
     log.warning("request %s: %s does not answer: %s", _request_id(), part, cause)
     became = outcome()
     _without_person()
-    page, status = page(503, part=part, outcome=became, sent=resending())
-    answer = make_response(page, status)
+    body, status = page(503, part=part, outcome=became, sent=resending())
+    answer = make_response(body, status)
     answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer
 
