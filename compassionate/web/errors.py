@@ -30,7 +30,7 @@ NO_DISK = NO_ROOM | {errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 # Said when not even the page of an error can be drawn: no database, no template, no words are needed for it.
 LAST_RESORT = """<!DOCTYPE html>
 <html lang="es"><head><meta charset="utf-8"><title>Error – Compassionate</title></head>
-<body><h1>Algo ha fallado</h1><p>Lo guardado antes sigue guardado. Compruebe su último cambio dentro de unos minutos.</p>
+<body><h1>Algo ha fallado</h1><p>Lo guardado antes sigue guardado. Mire su último cambio dentro de unos minutos.</p>
 <p>Si vuelve a ocurrir, avise y diga este número: <code>{request_id}</code></p></body></html>"""
 
 
