@@ -48,6 +48,7 @@ class Settings:
     metrics: bool = False
     idle_minutes: int = 30
     absolute_hours: int = 12
+    emergency_minutes: int = 60
     language: str = "es"
 
 
@@ -118,4 +119,5 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         metrics=str(given.get("COMPASSIONATE_METRICS", "")).lower() in ("1", "true", "yes"),
         idle_minutes=int(given.get("COMPASSIONATE_IDLE_MINUTES", 30)),
         absolute_hours=int(given.get("COMPASSIONATE_ABSOLUTE_HOURS", 12)),
+        emergency_minutes=int(given.get("COMPASSIONATE_EMERGENCY_MINUTES", 60)),
     )

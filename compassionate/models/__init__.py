@@ -5,6 +5,7 @@ from compassionate.models.answers import AnswerSet, Draft, Signature
 from compassionate.models.base import Base, Instant, new_id
 from compassionate.models.cases import Case, CaseLine, Contribution, Posology, Region, Request, RequestPacks
 from compassionate.models.centres import CaseCounter, Centre
+from compassionate.models.emergencies import EmergencyAccess
 from compassionate.models.history import AuditChain, AuditEntry, CaseEvent, Clock, IdempotencyKey, OutboxMessage
 from compassionate.models.papers import IssuedDocument, Paper
 from compassionate.models.patients import Patient, PatientFingerprint
@@ -41,6 +42,7 @@ __all__ = [
     "DecisionPacks",
     "Dose",
     "Draft",
+    "EmergencyAccess",
     "IdempotencyKey",
     "Instant",
     "IssuedDocument",

@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Centre
-from compassionate.services import administration, centres, delegations, medicines
+from compassionate.services import administration, centres, delegations, emergencies, medicines
 from compassionate.services.administration import AccountFilters, administrators_of
 from compassionate.services.instance import TERRITORIES
 from compassionate.web.access import actor
@@ -32,7 +32,19 @@ def today() -> date:
 @staff
 def index() -> Any:
     """What is kept here, and what is missing in it."""
-    return render_template("admin/index.html", tasks=[_people(), _centres(), _medicines(), _sponsors(), _delegations()])
+    return render_template("admin/index.html", tasks=_tasks())
+
+
+def _tasks() -> list[dict[str, str]]:
+    tasks = [_people(), _centres(), _medicines(), _sponsors(), _delegations()]
+    return [*tasks, _emergencies()] if actor().roles() & {Role.ADMINISTRATOR, Role.AUDITOR} else tasks
+
+
+def _emergencies() -> dict[str, str]:
+    waiting = emergencies.unseen(db(), actor())
+    status = gettext("%(count)d sin ver", count=waiting) if waiting else gettext("Nada por ver")
+    hint = gettext("Quién leyó un expediente sin tener función en el centro, y por qué.")
+    return _task(gettext("Accesos urgentes"), "emergency.index", hint, status, "wait" if waiting else "")
 
 
 def _task(title: str, endpoint: str, hint: str, status: str, tone: str = "") -> dict[str, str]:

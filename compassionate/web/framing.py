@@ -7,10 +7,13 @@ from typing import Any
 from flask import g, request
 from flask_babel import gettext
 
-from compassionate.extensions import db
+from compassionate import clock
+from compassionate.errors import NotFound, Refused
+from compassionate.extensions import WRITING, db
 from compassionate.models import Case
 from compassionate.services.advance import pathway_of
 from compassionate.services.cases import get_case
+from compassionate.services.emergencies import READ_ONLY, access_to
 from compassionate.web.access import actor
 from compassionate.web.presenters import tone, turn_words
 from compassionate.web.templating import ago, exact, say
@@ -31,9 +34,20 @@ TABS = (
 
 def load_case(code: str) -> Case:
     """The case of this page; raises NotFound. Reasons and dates of the page are then told for it."""
-    case = get_case(db(), actor(), code)
+    try:
+        case = get_case(db(), actor(), code)
+    except NotFound:
+        case = _opened_in_emergency(code)
     g.case_code, g.zone, g.centre_code = case.code, case.centre.zone, case.centre.code
     return case
+
+
+def _opened_in_emergency(code: str) -> Case:
+    g.emergency = access_to(db(), actor(), code, clock.now())
+    if request.method in WRITING:
+        raise Refused((READ_ONLY,))
+    held: Case = g.emergency.case
+    return held
 
 
 def _is_current(base: str, suffix: str) -> bool:
@@ -60,4 +74,4 @@ def frame(case: Case) -> dict[str, Any]:
     tabs = [
         {"text": gettext(text), "href": base + suffix, "current": _is_current(base, suffix)} for suffix, text in TABS
     ]
-    return {"case": case, "case_head": head, "tabs": tabs}
+    return {"case": case, "case_head": head, "tabs": tabs, "emergency": g.get("emergency")}

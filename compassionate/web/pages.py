@@ -13,6 +13,7 @@ NOUNS = (
     "health",
     "cases",
     "history",
+    "emergency",
     "team",
     "deadlines",
     "decisions",

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from compassionate import clock, words
 from compassionate.extensions import db
+from compassionate.services.emergencies import may_ask
 from compassionate.services.instance import is_demo
 from compassionate.workflow.permissions import READERS
 from compassionate.workflow.roles import Role
@@ -102,6 +103,8 @@ def _frame() -> dict[str, Any]:
     held = actor()
     labels = [f"{say(f'role.{each.role}')} · {each.centre_code}" for each in held.held]
     links = [{"text": gettext("Mi cuenta"), "href": "/cuenta"}]
+    if may_ask(held):
+        links.append({"text": gettext("Acceso urgente"), "href": "/acceso-urgente"})
     return frame | {
         "account": {"name": held.name, "roles": labels, "links": links},
         "navigation": _navigation(held.roles()),
