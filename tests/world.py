@@ -327,6 +327,14 @@ class World(Hospital):
         assert case.state == state
         return case
 
+    def closed_early(self, **patient: Any) -> Case:
+        """A case that the hospital withdrew before the request was complete, closed: the shortest way to the end."""
+        case = self.open_case(**patient)
+        self.act(case, "pharmacist", "start_screening")
+        self.act(case, "pharmacist", "withdraw_request", reason="La paciente no quiere seguir")
+        self.act(case, "regulatory", "close")
+        return case
+
     def finish_follow_up(self, case: Case) -> None:
         """Visits done, leftover destroyed."""
         for visit in ("baseline", "m3", "m6", "m12"):

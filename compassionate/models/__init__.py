@@ -10,6 +10,7 @@ from compassionate.models.history import AuditChain, AuditEntry, CaseEvent, Cloc
 from compassionate.models.papers import IssuedDocument, Paper
 from compassionate.models.patients import Patient, PatientFingerprint
 from compassionate.models.products import Product, ProductLine, Sponsor
+from compassionate.models.retention import BlockedOpening, Retention, Tombstone
 from compassionate.models.treatment import (
     Consent,
     ContactAttempt,
@@ -28,6 +29,7 @@ __all__ = [
     "AuditChain",
     "AuditEntry",
     "Base",
+    "BlockedOpening",
     "Case",
     "CaseCounter",
     "CaseEvent",
@@ -58,9 +60,11 @@ __all__ = [
     "Region",
     "Request",
     "RequestPacks",
+    "Retention",
     "Signature",
     "Sponsor",
     "SupplyEntry",
+    "Tombstone",
     "Vault",
     "Visit",
     "new_id",

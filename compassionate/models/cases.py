@@ -18,7 +18,8 @@ class Case(Identified, Base):
     """One patient, one product, one episode. `state` is written by services/advance.py alone.
 
     `turn` is whose turn it is (role ids, comma separated) since `since_at`: kept so that a list of
-    thousands never asks case by case. `version` moves with every write that a guard may read.
+    thousands never asks case by case. `blocked_at`: kept for authorities alone since then (LO 3/2018 art. 32);
+    no list, search or page knows of it. `version` moves with every write that a guard may read.
     """
 
     __tablename__ = "cases"
@@ -43,6 +44,7 @@ class Case(Identified, Base):
     opened_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     is_demo: Mapped[bool] = mapped_column(default=False)
+    blocked_at: Mapped[datetime | None]
     centre: Mapped[Centre] = relationship()
     patient: Mapped[Patient] = relationship()
     product: Mapped[Product] = relationship()

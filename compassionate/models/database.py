@@ -18,7 +18,9 @@ CONNECT_SECONDS = 5
 UNSAFE = "COMPASSIONATE_UNSAFE_DATABASE"  # set for a server that may forget what it said: for tests, never for patients
 
 # DUR-06: what each connection must be found to have, read back and not only asked for.
-SQLITE_MUST = {"journal_mode": ("wal",), "synchronous": ("2", "3"), "foreign_keys": ("1",)}
+# RET-02: what is deleted is overwritten with zeros, so that a destroyed key does not lie in a free page.
+SQLITE_ASKED = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+SQLITE_MUST = {"journal_mode": ("wal",), "synchronous": ("2", "3"), "foreign_keys": ("1",), "secure_delete": ("1",)}
 POSTGRES_MUST = {
     "fsync": ("on",),
     "full_page_writes": ("on",),
@@ -60,7 +62,7 @@ def make_engine(url: str, **options: Any) -> Engine:
 
 def _set_sqlite(connection: Any, record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", *SQLITE_ASKED):
         cursor.execute(f"PRAGMA {pragma}")
     _assert({name: str(cursor.execute(f"PRAGMA {name}").fetchone()[0]) for name in SQLITE_MUST}, SQLITE_MUST)
     cursor.close()

@@ -68,6 +68,11 @@ class Vault:
         derived = hmac.digest(self._key(session, key_id), f"blind-index.{field}".encode(), hashlib.sha256)
         return hmac.new(derived, value.encode(), hashlib.sha256).hexdigest()
 
+    def forget(self, *key_ids: str) -> None:
+        """Drop keys from memory: they were destroyed."""
+        for key_id in key_ids:
+            self._known.pop(key_id, None)
+
     def fingerprint(self) -> str:
         """Tells one master key from another without giving it away."""
         return hmac.new(self._master, b"compassionate.master", hashlib.sha256).hexdigest()[:16]

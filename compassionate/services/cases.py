@@ -30,6 +30,7 @@ from compassionate.models.database import insert_missing
 from compassionate.models.vault import vault_of
 from compassionate.services.actors import Actor
 from compassionate.services.recording import record
+from compassionate.services.visibility import not_blocked
 from compassionate.workflow import engine
 from compassionate.workflow.permissions import SECTIONS, may_edit
 from compassionate.workflow.roles import Role
@@ -52,8 +53,8 @@ class Opening:
 
 
 def visible_cases(actor: Actor) -> Select[Case]:
-    """The cases that an actor may know of: those of the centres where they hold a role that reads."""
-    return select(Case).where(Case.centre_id.in_(actor.centres()))
+    """The cases that an actor may know of: those of the centres where they hold a role that reads, none blocked."""
+    return select(Case).where(Case.centre_id.in_(actor.centres()), not_blocked(actor))
 
 
 def get_case(session: Session, actor: Actor, code: str) -> Case:

@@ -19,6 +19,7 @@ from stdnum.es import dni, nie
 from compassionate.errors import FieldError, Invalid
 from compassionate.models import Centre, Patient, PatientFingerprint
 from compassionate.models.vault import seal, unseal, vault_of
+from compassionate.services.visibility import patient_known
 from compassionate.text import clean
 from compassionate.workflow.values import read_date
 
@@ -155,7 +156,9 @@ def same_person(session: Session, centre: Centre, identity: Identity, but: str =
     digests = _digests(session, centre, identity)
     rows = session.execute(
         select(PatientFingerprint.patient_id, PatientFingerprint.field)
+        .join(Patient, PatientFingerprint.patient_id == Patient.id)
         .where(PatientFingerprint.centre_id == centre.id, PatientFingerprint.digest.in_(digests.values()))
+        .where(patient_known())
         .order_by(PatientFingerprint.patient_id)
     ).all()
     found: dict[str, list[str]] = {}

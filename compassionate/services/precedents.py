@@ -31,6 +31,7 @@ def precedents(session: Session, case: Case) -> list[Precedent]:
         select(Decision, Case.code, Case.state)
         .join(Case, Decision.case_id == Case.id)
         .where(Case.centre_id == case.centre_id, Case.product_id == case.product_id, Case.id != case.id)
+        .where(Case.blocked_at.is_(None))
         .order_by(Decision.decided_on.desc(), Decision.id.desc())
         .limit(MOST)
     )

@@ -90,6 +90,14 @@ def get(session: Session, key: str) -> bytes:
         raise Unavailable("store") from error
 
 
+def remove(session: Session, key: str) -> None:
+    """Delete a file that no row names any more; one that is gone already is gone."""
+    try:
+        store_of(session).delete(key)
+    except FileNotFoundError:
+        return
+
+
 def names(session: Session) -> list[str]:
     """The names of every file."""
     return [name for name, _ in files(session)]
@@ -100,11 +108,6 @@ def files(session: Session) -> Iterator[tuple[str, datetime]]:
     for page in store_of(session).list():
         for entry in page:
             yield str(entry["path"]), entry["last_modified"]
-
-
-def remove(session: Session, key: str) -> None:
-    """Delete a file that no row names."""
-    store_of(session).delete(key)
 
 
 def answers(session: Session) -> bool:

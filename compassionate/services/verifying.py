@@ -28,7 +28,8 @@ UNKNOWN: dict[str, Any] = {
 def verify_file(session: Session, data: bytes) -> dict[str, Any]:
     """What is known of these bytes; a file that lost or gained one byte is not ours."""
     digest = hashlib.sha256(data).hexdigest()
-    row = session.scalar(select(IssuedDocument).where(IssuedDocument.sha256 == digest).limit(1))
+    known = select(IssuedDocument).join(Case, IssuedDocument.case_id == Case.id).where(Case.blocked_at.is_(None))
+    row = session.scalar(known.where(IssuedDocument.sha256 == digest).limit(1))
     if row is None:
         return UNKNOWN | {"signatures": []}
     case = session.get_one(Case, row.case_id)

@@ -208,5 +208,6 @@ def to_endorse(session: Session, centres: Sequence[str]) -> list[Dated]:
 
 def sample(session: Session, centres: Sequence[str], size: int = 10) -> list[WorkRow]:
     """Cases drawn at random, for whoever audits."""
-    drawn = select(Case.id).where(Case.centre_id.in_(centres)).order_by(func.random()).limit(size)
+    known = (Case.centre_id.in_(centres), Case.blocked_at.is_(None))
+    drawn = select(Case.id).where(*known).order_by(func.random()).limit(size)
     return [row for row, _ in _rows(session, select(Case).where(Case.id.in_(drawn)).order_by(Case.code))]

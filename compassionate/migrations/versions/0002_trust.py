@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-
+from sqlalchemy.dialects import postgresql
 revision = '0002'
 down_revision = '0001'
 branch_labels = None
@@ -10,6 +10,48 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('tombstones',
+    sa.Column('code', sa.String(length=24), nullable=False),
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('centre_id', sa.String(length=36), nullable=False),
+    sa.Column('opened_on', sa.Date(), nullable=False),
+    sa.Column('closed_on', sa.Date(), nullable=False),
+    sa.Column('retained_until', sa.Date(), nullable=False),
+    sa.Column('ground', sa.String(length=60), nullable=False),
+    sa.Column('blocked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('proposed_by_id', sa.String(length=36), nullable=False),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('purged_by_id', sa.String(length=36), nullable=False),
+    sa.Column('purged_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('with_patient', sa.Boolean(), nullable=False),
+    sa.Column('files', sa.Integer(), nullable=False),
+    sa.Column('files_left', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('scoured_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('proposed_by_id <> purged_by_id', name=op.f('ck_tombstones_two_people')),
+    sa.ForeignKeyConstraint(['centre_id'], ['centres.id'], name=op.f('fk_tombstones_centre_id')),
+    sa.ForeignKeyConstraint(['proposed_by_id'], ['accounts.id'], name=op.f('fk_tombstones_proposed_by_id')),
+    sa.ForeignKeyConstraint(['purged_by_id'], ['accounts.id'], name=op.f('fk_tombstones_purged_by_id')),
+    sa.PrimaryKeyConstraint('code', name=op.f('pk_tombstones')),
+    sa.UniqueConstraint('case_id', name=op.f('uq_tombstones_case_id'))
+    )
+    with op.batch_alter_table('tombstones', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tombstones_centre_id'), ['centre_id'], unique=False)
+
+    op.create_table('blocked_openings',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('account_id', sa.String(length=36), nullable=False),
+    sa.Column('authority', sa.String(length=30), nullable=False),
+    sa.Column('reason', sa.LargeBinary(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('until_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_blocked_openings_account_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_blocked_openings_case_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_blocked_openings'))
+    )
+    with op.batch_alter_table('blocked_openings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_blocked_openings_case_id'), ['case_id'], unique=False)
+
     op.create_table('emergency_accesses',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('centre_id', sa.String(length=36), nullable=False),
@@ -33,14 +75,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_emergency_accesses_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_emergency_accesses_centre_id'), ['centre_id'], unique=False)
 
+    op.create_table('retentions',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('died_on', sa.Date(), nullable=True),
+    sa.Column('held_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('held_by_id', sa.String(length=36), nullable=True),
+    sa.Column('hold_reason', sa.LargeBinary(), nullable=True),
+    sa.Column('blocked_by_id', sa.String(length=36), nullable=True),
+    sa.Column('retained_until', sa.Date(), nullable=True),
+    sa.Column('ground', sa.String(length=60), nullable=False),
+    sa.Column('proposed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('proposed_by_id', sa.String(length=36), nullable=True),
+    sa.CheckConstraint('(held_at IS NULL) = (held_by_id IS NULL)', name=op.f('ck_retentions_held_paired')),
+    sa.CheckConstraint('(proposed_at IS NULL) = (proposed_by_id IS NULL)', name=op.f('ck_retentions_proposed_paired')),
+    sa.ForeignKeyConstraint(['blocked_by_id'], ['accounts.id'], name=op.f('fk_retentions_blocked_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_retentions_case_id')),
+    sa.ForeignKeyConstraint(['held_by_id'], ['accounts.id'], name=op.f('fk_retentions_held_by_id')),
+    sa.ForeignKeyConstraint(['proposed_by_id'], ['accounts.id'], name=op.f('fk_retentions_proposed_by_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_retentions'))
+    )
+    with op.batch_alter_table('cases', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('blocked_at', sa.DateTime(timezone=True), nullable=True))
+
     # By hand:
     # End of what is by hand.
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('cases', schema=None) as batch_op:
+        batch_op.drop_column('blocked_at')
+
+    op.drop_table('retentions')
     with op.batch_alter_table('emergency_accesses', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_emergency_accesses_centre_id'))
         batch_op.drop_index(batch_op.f('ix_emergency_accesses_case_id'))
         batch_op.drop_index(batch_op.f('ix_emergency_accesses_account_id'))
 
     op.drop_table('emergency_accesses')
+    with op.batch_alter_table('blocked_openings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_blocked_openings_case_id'))
+
+    op.drop_table('blocked_openings')
+    with op.batch_alter_table('tombstones', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tombstones_centre_id'))
+
+    op.drop_table('tombstones')
