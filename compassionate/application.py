@@ -15,7 +15,7 @@ from compassionate.models.database import make_engine
 from compassionate.models.vault import Vault
 from compassionate.questionnaires import load_forms
 from compassionate.services.store import open_store
-from compassionate.web import errors, headers, hosts, pages, security, templating
+from compassionate.web import errors, headers, hosts, pages, reading, security, templating
 
 UPLOAD_LIMIT = 25 * 1024 * 1024
 
@@ -45,6 +45,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     templating.init_app(app)
     security.init_app(app)
     headers.init_app(app)
+    reading.init_app(app)
     pages.init_app(app)
     register_commands(app)
     return app

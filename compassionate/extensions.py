@@ -51,6 +51,7 @@ def db() -> Session:
     """The session of this request, begun as a writer where the request writes."""
     if "session" not in g:
         g.session = foundation().session(write=_starts_as_writer())
+        g.session.info["request"] = g.get("request_id", "")  # stands in every audit row of this request
     session: Session = g.session
     return session
 

@@ -6,6 +6,7 @@ import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,12 @@ from compassionate.cli.answering import wrong
 from compassionate.errors import Conflict, NotFound, Reason, Refused
 from compassionate.extensions import foundation
 from compassionate.models import Case, Centre
-from compassionate.services import accounts, cases, operators
+from compassionate.services import accounts, audit, cases, operators
 from compassionate.services.actors import Actor, actor_of
 from compassionate.services.instance import centre_named, is_demo
 
 SPAIN = "Europe/Madrid"
+SHOWN = "shown"  # what a session showed, until it is on record
 
 in_name_of = click.option("--as", "username", required=True, metavar="USUARIO", help="En nombre de quién se actúa.")
 perhaps_in_name_of = click.option("--as", "username", metavar="USUARIO", help="En nombre de quién se actúa.")
@@ -39,9 +41,14 @@ def operator() -> str:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session that only reads."""
+    """A session that only reads; which cases it was shown stands in the chain of reads before anything is printed."""
     with foundation().session() as session:
         yield session
+        shown = session.info.pop(SHOWN, [])
+    if shown:
+        with foundation().session(write=True) as session:
+            audit.write(session, audit.READS, shown)
+            session.commit()
 
 
 @contextmanager
@@ -50,10 +57,24 @@ def writing() -> Iterator[Session]:
     with foundation().session(write=True) as session:
         try:
             yield session
+            audit.write(session, audit.READS, session.info.pop(SHOWN, []))
             session.commit()
         except Conflict as error:
             session.rollback()
             raise _where_it_stands(session, error) from error
+        except Refused as error:
+            session.rollback()
+            _refused(session, error)
+            raise
+
+
+def _refused(session: Session, error: Refused) -> None:
+    codes = sorted({reason.code for reason in error.reasons})
+    held = session.info.pop(SHOWN, None) or [_shown(None, "command", None)]
+    detail = {**held[-1].detail, "reasons": codes}
+    with foundation().session(write=True) as writer:
+        audit.write(writer, audit.AUDIT, [replace(held[-1], action="refused", result=audit.REFUSED, detail=detail)])
+        writer.commit()
 
 
 def _where_it_stands(session: Session, error: Conflict) -> Conflict:
@@ -77,10 +98,23 @@ def asker(session: Session, username: str | None) -> Actor | None:
 
 def case_for(session: Session, code: str, actor: Actor | None = None) -> Case:
     """The case of that code, as the actor (or the person at the machine) may see it; leaves with 2."""
+    who = actor or operators.reader(session, operator())
     try:
-        return cases.get_case(session, actor or operators.reader(session, operator()), code)
+        case = cases.get_case(session, who, code)
+        noted(session, who, "command", case)
+        return case
     except NotFound:
         wrong(f"No hay ningún expediente «{code}» a su alcance.")
+
+
+def noted(session: Session, actor: Actor, action: str, case: Case | None = None, **detail: Any) -> None:
+    """Remember that this command shows a case, or several (Ley 41/2002 art. 16; ASVS 16.3.2)."""
+    session.info.setdefault(SHOWN, []).append(_shown(actor, action, case, **detail))
+
+
+def _shown(actor: Actor | None, action: str, case: Case | None, **detail: Any) -> audit.Act:
+    page = click.get_current_context().command_path.partition(" ")[2]
+    return audit.act(actor or operators.at_the_machine(operator()), action, now(), case, detail={"page": page} | detail)
 
 
 def centre_for(session: Session, code: str) -> Centre:

@@ -164,6 +164,7 @@ def list_cases(state: str, centre_code: str, limit: int, after: str, as_json: bo
             page, following = cases.list_cases(session, actor, cases.Filters(state=state, centre=wanted), limit, after)
         except Invalid:
             wrong("El cursor de --after no es de esta lista.")
+        acting.noted(session, actor, "list", cases=[row.code for row in page], count=len(page))
     document = {"cases": [_row(row) for row in page], "next": following or None}
     answer(document, _listed(document["cases"], following), as_json)
 

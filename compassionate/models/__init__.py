@@ -6,7 +6,15 @@ from compassionate.models.base import Base, Instant, new_id
 from compassionate.models.cases import Case, CaseLine, Contribution, Posology, Region, Request, RequestPacks
 from compassionate.models.centres import CaseCounter, Centre
 from compassionate.models.emergencies import EmergencyAccess
-from compassionate.models.history import AuditChain, AuditEntry, CaseEvent, Clock, IdempotencyKey, OutboxMessage
+from compassionate.models.history import (
+    AuditChain,
+    AuditEntry,
+    CaseEvent,
+    Clock,
+    IdempotencyKey,
+    OutboxMessage,
+    ReadEntry,
+)
 from compassionate.models.papers import IssuedDocument, Paper
 from compassionate.models.patients import Patient, PatientFingerprint
 from compassionate.models.products import Product, ProductLine, Sponsor
@@ -57,6 +65,7 @@ __all__ = [
     "Product",
     "ProductLine",
     "ReactionTriage",
+    "ReadEntry",
     "Region",
     "Request",
     "RequestPacks",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, event
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from compassionate.models.base import ID_LENGTH, Base, Identified
+from compassionate.models.history_bars import raise_bars
 
-AUDIT_CHAIN = "audit"
+AUDIT_CHAIN, READ_CHAIN = "audit", "reads"
 
 
 class CaseEvent(Identified, Base):
@@ -57,16 +58,28 @@ class AuditChain(Base):
     at: Mapped[datetime | None]
 
 
-class AuditEntry(Base):
+class Chained:
     """One row of proof, never changed: `row` is canonical JSON (RFC 8785), `hash` = sha256(previous ‖ row)."""
 
-    __tablename__ = "audit_entries"
-    __table_args__ = (CheckConstraint("length(hash) = 64", name="hash_length"),)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     previous: Mapped[str] = mapped_column(String(64))
     row: Mapped[str] = mapped_column(Text)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     case_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)
+
+
+class AuditEntry(Chained, Base):
+    """What was done, and what was refused."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (CheckConstraint("length(hash) = 64", name="hash_length"),)
+
+
+class ReadEntry(Chained, Base):
+    """Who was shown patient data: a chain of its own, so that looking never waits for the proof of doing."""
+
+    __tablename__ = "read_entries"
+    __table_args__ = (CheckConstraint("length(hash) = 64", name="hash_length"),)
 
 
 class OutboxMessage(Identified, Base):
@@ -91,23 +104,4 @@ class IdempotencyKey(Base):
     at: Mapped[datetime]
 
 
-REFUSAL = "audit rows are never changed"
-SQLITE_BARS = [
-    f"CREATE TRIGGER {verb}_audit_entries BEFORE {verb} ON audit_entries BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-    for verb in ("UPDATE", "DELETE")
-]
-POSTGRES_BARS = [
-    f"""CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$""",
-    """CREATE TRIGGER guard_audit_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()""",
-]
-
-
-def _ddl(bar: str, dialect: str) -> Any:
-    return DDL(bar.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
-
-
-for _dialect, _bars in (("sqlite", SQLITE_BARS), ("postgresql", POSTGRES_BARS)):
-    for _bar in _bars:
-        event.listen(AuditEntry.__table__, "after_create", _ddl(_bar, _dialect))
+raise_bars(AuditChain.__table__, AuditEntry.__table__, ReadEntry.__table__)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from compassionate.models import Centre, Product
 from compassionate.services.actors import Actor
 from compassionate.services.cases import CaseRow, Filters, visible_cases
+from compassionate.web import reading
 from compassionate.web.presenters import tone, turn_words
 from compassionate.web.templating import ago, exact, say
 from compassionate.workflow import engine
@@ -67,6 +68,7 @@ def state_tag(row: Any) -> dict[str, str]:
 
 def case_link(row: Any) -> dict[str, str]:
     """The code of a listed case as a link."""
+    reading.lists(row.code)
     return {"text": row.code, "href": f"{LIST}/{row.code}"}
 
 

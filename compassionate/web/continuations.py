@@ -12,6 +12,7 @@ from compassionate.models import Case, Request
 from compassionate.services import stockout
 from compassionate.services.advance import Possible
 from compassionate.services.facts import request_state
+from compassionate.web import reading
 from compassionate.web.access import actor, readers
 from compassionate.web.framing import frame, load_case
 from compassionate.web.offers import offers, steps_of
@@ -95,6 +96,7 @@ def _line(case: Case, held: stockout.Forecast) -> dict[str, Any]:
 
 def _row(case: Case, held: stockout.Forecast) -> dict[str, Any]:
     line = next(row for row in case.lines if row.number == held.line_number)
+    reading.lists(case.code)
     return {
         "code": case.code,
         "href": f"/expedientes/{case.code}/tratamiento",

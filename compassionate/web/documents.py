@@ -15,6 +15,7 @@ from compassionate.errors import Conflict, NotFound, Reason, Refused
 from compassionate.extensions import begin_writing, commit, db, reads_first
 from compassionate.models import Account, Case, IssuedDocument
 from compassionate.services import documents, issuing
+from compassionate.web import reading
 from compassionate.web.access import actor, readers
 from compassionate.web.downloads import attachment, size_words
 from compassionate.web.editing import may, who_may
@@ -55,6 +56,7 @@ def issue(code: str) -> Any:
     try:
         prepared = documents.prepare(db(), actor(), case, kind, copy, clock.now(), number)
     except Refused as refusal:
+        reading.refused(refusal.reasons)
         return _page(case, refusal.reasons, number), FORBIDDEN
     begin_writing()
     try:

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from compassionate.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 from compassionate.extensions import close_session, outcome
+from compassionate.web import reading
 from compassionate.web.presenters import present_errors, present_reasons
 from compassionate.web.resending import resending
 
@@ -61,6 +62,7 @@ def _conflict(error: Conflict | StaleDataError | IntegrityError) -> Any:
 
 
 def _refused(error: Refused) -> Any:
+    reading.refused(error.reasons)
     return page(
         403,
         reasons=present_reasons(
@@ -76,6 +78,7 @@ def _invalid(error: Invalid) -> Any:
 def _csrf(error: CSRFError) -> Any:
     from compassionate.web.drafts import ask_to_log_in_again
 
+    reading.refused((), "csrf_refused")
     return ask_to_log_in_again(400)
 
 

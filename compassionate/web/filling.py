@@ -18,7 +18,7 @@ from compassionate.errors import Conflict, FieldError, Invalid, Reason, Refused
 from compassionate.extensions import commit, db
 from compassionate.models import Case, CaseEvent
 from compassionate.services.edits import last_edit
-from compassionate.web import drafts
+from compassionate.web import drafts, reading
 from compassionate.web.presenters import errors_by_field, present_errors
 from compassionate.web.step_words import present
 from compassionate.web.templating import ago, exact, say
@@ -49,6 +49,7 @@ def attempt(act: Callable[[], object]) -> Failure | None:
     except Conflict:
         failure = Failure(TAKEN)
     except Refused as error:
+        reading.refused(error.reasons)
         failure = Failure(FORBIDDEN, reasons=error.reasons)
     else:
         drafts.drop(current_user.account, request.path)

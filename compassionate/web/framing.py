@@ -14,6 +14,7 @@ from compassionate.models import Case
 from compassionate.services.advance import pathway_of
 from compassionate.services.cases import get_case
 from compassionate.services.emergencies import READ_ONLY, access_to
+from compassionate.web import reading
 from compassionate.web.access import actor
 from compassionate.web.presenters import tone, turn_words
 from compassionate.web.templating import ago, exact, say
@@ -39,6 +40,7 @@ def load_case(code: str) -> Case:
     except NotFound:
         case = _opened_in_emergency(code)
     g.case_code, g.zone, g.centre_code = case.code, case.centre.zone, case.centre.code
+    reading.shows(case)
     return case
 
 

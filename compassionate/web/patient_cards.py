@@ -8,6 +8,7 @@ from typing import Any
 from compassionate.paths import step_url
 from compassionate.services import paperwork, worklists
 from compassionate.services.worklists import SOON, WorkRow
+from compassionate.web import reading
 from compassionate.web.case_list import state_tag
 from compassionate.web.desk import Desk, Sitting, case_url, visits
 from compassionate.web.presenters import turn_words
@@ -43,6 +44,7 @@ def of_physician(sitting: Sitting) -> Desk:
 
 def _card(row: WorkRow, beside: Beside, visit: tuple[str, date | None] | None, today: date) -> dict[str, Any]:
     tag = state_tag(row)
+    reading.lists(row.code)
     words, href = _next(row, beside, visit, today)
     card = {
         "code": row.code,

@@ -19,7 +19,7 @@ from compassionate.services import idempotency
 from compassionate.services.advance import Place, ask, place
 from compassionate.services.filing import take_step
 from compassionate.services.papers import Upload
-from compassionate.web import drafts
+from compassionate.web import drafts, reading
 from compassionate.web.access import actor, readers
 from compassionate.web.conflicts import changes_since
 from compassionate.web.endorsement import ENDORSE, endorsement
@@ -65,6 +65,7 @@ def take(code: str, action: str) -> Any:
     except Invalid as wrong:
         return _redraw(code, action, typed, errors=wrong.errors), 422
     except Refused as refused:
+        reading.refused(refused.reasons)
         return _redraw(code, action, typed, reasons=refused.reasons), 403
     except Conflict:
         return _lost(code, action, typed, key)

@@ -14,7 +14,7 @@ from compassionate.errors import Conflict, Invalid, NotFound, Refused
 from compassionate.models import AuditEntry, Case, CaseEvent, Clock, Contribution, OutboxMessage, Region
 from compassionate.models.database import WRITE
 from compassionate.services import advance as steps
-from compassionate.services import audit
+from compassionate.services import chain
 from compassionate.services.advance import advance, ask, possible
 from compassionate.services.cases import get_case
 from compassionate.services.facts import FETCHED, gather
@@ -169,7 +169,7 @@ def test_an_effect_that_fails_leaves_nothing_behind(fresh_engine, vault, monkeyp
             world.authorise(case)
         session.rollback()
         assert (counts(session), case.version, case.state) == (before, version, "submitted")
-        assert audit.verify(session).ok
+        assert chain.verify(session).ok
 
 
 def test_values_that_an_effect_refuses_leave_nothing_behind(fresh_engine, vault):
@@ -242,7 +242,7 @@ def test_of_two_people_at_once_one_wins_and_the_other_is_told(fresh_engine, vaul
             assert case.version == version + 1
         events = session.scalar(select(func.count()).where(CaseEvent.case_id == case.id))
         assert events == 2 + ROUNDS
-        assert audit.verify(session).ok
+        assert chain.verify(session).ok
 
 
 def test_two_cases_at_once_both_move_and_the_chain_stays_whole(fresh_engine, vault):
@@ -267,4 +267,4 @@ def test_two_cases_at_once_both_move_and_the_chain_stays_whole(fresh_engine, vau
             thread.join()
         session.rollback()
         assert set(session.scalars(select(Case.state))) == {"screening"}
-        assert audit.verify(session).ok
+        assert chain.verify(session).ok

@@ -13,12 +13,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from compassionate.models import AuditEntry
-from compassionate.models.history import POSTGRES_BARS, SQLITE_BARS
+from compassionate.models.history_bars import POSTGRES_HEAD_BARS, SQLITE_HEAD_BARS, postgres_bars, sqlite_bars
 from compassionate.services import audit, chain
 from compassionate.services.operators import at_the_machine
 from tests.world import START
 
 ROWS = 6
+NOTHING = {"rows": 0, "head": audit.GENESIS, "at": ""}
+ROW_BARS = {True: ("UPDATE_audit_entries", "DELETE_audit_entries"), False: ("guard_audit_entries",)}
 
 
 @pytest.fixture
@@ -35,40 +37,42 @@ def session(fresh_engine: Engine, vault) -> Iterator[Session]:
 def bars_down(session: Session) -> Iterator[None]:
     """Somebody with power over the database takes the triggers away, and puts them back."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"
-    down = ["DROP TRIGGER update_audit_entries", "DROP TRIGGER delete_audit_entries"]
-    for statement in down if is_sqlite else ["DROP TRIGGER guard_audit_entries ON audit_entries"]:
-        session.execute(text(statement))
+    tables = [("audit_entries", name) for name in ROW_BARS[is_sqlite]]
+    tables += [("audit_chains", name) for name in ("forward_audit_chains", "keep_audit_chains")]
+    for table, name in tables:
+        session.execute(text(f"DROP TRIGGER {name}" + ("" if is_sqlite else f" ON {table}")))
     yield
-    for statement in SQLITE_BARS if is_sqlite else POSTGRES_BARS[1:]:
-        session.execute(text(statement))
+    up = [*sqlite_bars("audit_entries"), *SQLITE_HEAD_BARS] if is_sqlite else [*postgres_bars("audit_entries"), *POSTGRES_HEAD_BARS]
+    for statement in up:
+        session.connection().exec_driver_sql(statement)
     session.commit()
     session.expire_all()
 
 
 def first_bad(session: Session) -> int | None:
-    found = audit.verify(session)
+    found = chain.verify(session)
     assert found.ok is (found.first_bad is None)
     assert found.ok is (found.why == "")
     return found.first_bad
 
 
 def test_a_whole_chain_is_whole(session):
-    found = audit.verify(session)
+    found = chain.verify(session)
     assert (found.ok, found.rows, found.first_bad) == (True, ROWS, None)
     assert found.head == session.get_one(AuditEntry, ROWS).hash
 
 
 def test_an_empty_chain_is_whole(fresh_engine):
     with Session(fresh_engine) as session:
-        assert audit.verify(session) == audit.Verdict(True, 0, audit.GENESIS)
-        assert chain.head_document(session) == {"rows": 0, "head": audit.GENESIS, "at": ""}
+        assert chain.verify(session) == chain.Verdict(True, 0, audit.GENESIS)
+        assert chain.head_document(session) == NOTHING | {"reads": NOTHING}
 
 
 def test_a_row_says_who_what_and_when_in_canonical_json(session):
     row = json.loads(session.get_one(AuditEntry, 1).row)
     assert row == {
-        "seq": 1, "at": START.isoformat(), "actor": "", "operator": "ana", "action": "log_in", "case": "",
-        "detail": {"number": 0},
+        "seq": 1, "at": START.isoformat(), "actor": "", "operator": "ana", "as": [], "action": "log_in", "case": "",
+        "result": "ok", "detail": {"number": 0},
     }  # fmt: skip
     assert session.get_one(AuditEntry, 1).row == json.dumps(row, sort_keys=True, separators=(",", ":"))
 
@@ -156,7 +160,7 @@ def test_the_database_itself_refuses_to_change_a_row(session, statement):
     with pytest.raises(DBAPIError, match="never changed"):
         session.execute(text(statement))
     session.rollback()
-    assert audit.verify(session).ok
+    assert chain.verify(session).ok
 
 
 def test_postgresql_refuses_to_empty_the_table_too(session):

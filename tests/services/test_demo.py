@@ -23,7 +23,7 @@ from compassionate.config import Settings
 from compassionate.errors import Refused
 from compassionate.extensions import foundation
 from compassionate.models import AuditEntry, Case, CaseEvent, Centre, Membership, Patient, Product, Region, Visit
-from compassionate.services import audit, checking, instance
+from compassionate.services import chain, checking, instance
 from compassionate.services.demo import loading
 from compassionate.services.demo.cohort import courses, sections
 from compassionate.services.demo.leaflets import leaflet
@@ -118,7 +118,7 @@ def test_no_row_was_put_in_beside_the_services(session):
         assert (mine[0].name, mine[-1].case_version) == ("open_case", case.version)
         assert moves[-1].after == case.state
         assert [event.before for event in moves[1:]] == [event.after for event in moves[:-1]]
-    assert audit.verify(session).ok
+    assert chain.verify(session).ok
 
 
 def test_it_looks_alive_today_and_nothing_is_yet_to_come(session):
