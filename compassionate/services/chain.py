@@ -68,7 +68,7 @@ def verify(session: Session, chain: Chain = AUDIT, kept: Iterable[Mapping[str, A
     heads: dict[int, list[str]] = {}
     for each in kept:
         heads.setdefault(int(each["rows"]), []).append(str(each["head"]))
-    cases = _Cases({code: case_id for code, case_id in session.execute(select(Case.code, Case.id))})
+    cases = _Cases(dict(session.execute(select(Case.code, Case.id)).all()))
     with _rows(session, chain) as rows:
         found = _walk(rows, heads, cases)
     if not found.ok:
@@ -118,7 +118,8 @@ def head(session: Session, chain: Chain = AUDIT) -> Head:
     held = session.connection().execute(chain.last).one_or_none()
     if held is None or held.at is None:
         return Head(0, GENESIS, "")
-    return Head(held.count, held.head, held.at.isoformat())
+    rows, last, at = held
+    return Head(rows, last, at.isoformat())
 
 
 def head_document(session: Session) -> dict[str, Any]:

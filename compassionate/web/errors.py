@@ -133,7 +133,7 @@ def _request_id() -> str:
 
 def init_app(app: Flask) -> None:
     """Register a page for every way to fail."""
-    app.before_request(_number_request)
+    app.before_request_funcs.setdefault(None, []).insert(0, _number_request)  # before anything may refuse
     for kind, handler in (
         (HTTPException, _http),
         (NotFound, _missing),

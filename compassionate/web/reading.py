@@ -1,8 +1,8 @@
 """Who was shown what: written down before the answer is sent, page by page, and every refusal with it.
 
 A page says what it shows where it finds it: `shows` (a case; the frame of every page of one does), `lists` (cases in a
-list), `hands_out` (an export). The pages on which a case is opened show somebody who has none yet. The rest follows from
-the answer: a file is a download, 403 and 404 are refusals (Ley 41/2002 art. 16; ENS op.exp.8; ASVS 16.3.2).
+list), `hands_out` (an export). The pages on which a case is opened show somebody who has none yet. The rest follows
+from the answer: a file is a download, 403 and 404 are refusals (Ley 41/2002 art. 16; ENS op.exp.8; ASVS 16.3.2).
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,17 @@ from werkzeug.routing import Rule
 
 from compassionate.application import create_app
 from compassionate.config import Settings
-from compassionate.models import Case, Clock, Decision, IssuedDocument, Membership, Paper, Sponsor
+from compassionate.models import (
+    AuditEntry,
+    Case,
+    Clock,
+    Decision,
+    IssuedDocument,
+    Membership,
+    Paper,
+    ReadEntry,
+    Sponsor,
+)
 from compassionate.models.base import Base
 from compassionate.paths import CURES, cure_url
 from compassionate.web.access import PUBLIC, SIGNED_IN, declared_access
@@ -32,6 +43,12 @@ OPEN_TO_ALL = {
     "health.alive",
     "health.ready",
     "verification.show",
+}
+CHAINS = {"audit_chains", "audit_entries", "read_entries"}
+# What looking leaves behind: who was shown what, and what was refused or not found. None of it is an act.
+NO_ACTS = {("view", "ok"), ("list", "ok"), ("download", "ok"), ("export", "ok")} | {
+    ("refused", "refused"),
+    ("not_found", "refused"),
 }
 WHO = ("physician", "pharmacist", "director", "admin")
 
@@ -124,6 +141,16 @@ def picture(app: Flask) -> dict[str, str]:
         }
 
 
+def proof(app: Flask) -> list[dict[str, Any]]:
+    """Every row of both chains, the acts first."""
+    with app.extensions["compassionate"].session() as session:
+        return [
+            json.loads(row)
+            for model in (AuditEntry, ReadEntry)
+            for row in session.scalars(select(model.row).order_by(model.seq))
+        ]
+
+
 def test_every_address_says_who_may_open_it(app: Flask):
     undeclared = [rule.endpoint for rule in rules(app) if declared_access(app, rule.endpoint) is None]
     assert undeclared == []
@@ -148,12 +175,13 @@ def test_every_page_of_a_case_is_for_those_who_read_cases(app: Flask):
 def test_opening_any_page_changes_nothing(app: Flask, world: World, who: str):
     known = values(world.session, world)
     browser = log_in(app, world, who)
-    before, answers = picture(app), {}
+    before, answers, proven = picture(app), {}, proof(app)
     for rule in rules(app):
         if "GET" in (rule.methods or ()) and rule.endpoint != "security.logout":
             answers[address(rule, known)] = browser.get(address(rule, known)).status_code
-    after = picture(app)
-    assert [name for name in before if before[name] != after[name]] == []
+    after, written = picture(app), [row for row in proof(app) if row not in proven]
+    assert {name for name in before if before[name] != after[name]} <= CHAINS
+    assert {(row["action"], row["result"]) for row in written} <= NO_ACTS
     assert {path: status for path, status in answers.items() if status >= 500} == {}
     assert 200 in answers.values()
 

@@ -42,7 +42,11 @@ def bars_down(session: Session) -> Iterator[None]:
     for table, name in tables:
         session.execute(text(f"DROP TRIGGER {name}" + ("" if is_sqlite else f" ON {table}")))
     yield
-    up = [*sqlite_bars("audit_entries"), *SQLITE_HEAD_BARS] if is_sqlite else [*postgres_bars("audit_entries"), *POSTGRES_HEAD_BARS]
+    up = (
+        [*sqlite_bars("audit_entries"), *SQLITE_HEAD_BARS]
+        if is_sqlite
+        else [*postgres_bars("audit_entries"), *POSTGRES_HEAD_BARS]
+    )
     for statement in up:
         session.connection().exec_driver_sql(statement)
     session.commit()

@@ -10,6 +10,19 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('read_entries',
+    sa.Column('seq', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('previous', sa.String(length=64), nullable=False),
+    sa.Column('row', sa.Text(), nullable=False),
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('case_id', sa.String(length=36), nullable=True),
+    sa.CheckConstraint('length(hash) = 64', name=op.f('ck_read_entries_hash_length')),
+    sa.PrimaryKeyConstraint('seq', name=op.f('pk_read_entries')),
+    sa.UniqueConstraint('hash', name=op.f('uq_read_entries_hash'))
+    )
+    with op.batch_alter_table('read_entries', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_read_entries_case_id'), ['case_id'], unique=False)
+
     op.create_table('tombstones',
     sa.Column('code', sa.String(length=24), nullable=False),
     sa.Column('case_id', sa.String(length=36), nullable=False),
@@ -98,6 +111,24 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('blocked_at', sa.DateTime(timezone=True), nullable=True))
 
     # By hand:
+    # Rows of both chains are never changed, and a head only goes on to a row that is there (AUD-03, AUD-06).
+    chain_bars = {
+        "sqlite": [
+            """CREATE TRIGGER UPDATE_read_entries BEFORE UPDATE ON read_entries BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END""",
+            """CREATE TRIGGER DELETE_read_entries BEFORE DELETE ON read_entries BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END""",
+            """CREATE TRIGGER forward_audit_chains BEFORE UPDATE ON audit_chains WHEN NEW.name IS NOT OLD.name OR NEW.count <= OLD.count OR NEW.head IS NOT CASE NEW.name WHEN 'reads' THEN (SELECT hash FROM read_entries WHERE seq = NEW.count) ELSE (SELECT hash FROM audit_entries WHERE seq = NEW.count) END BEGIN SELECT RAISE(ABORT, 'a chain only grows'); END""",
+            """CREATE TRIGGER keep_audit_chains BEFORE DELETE ON audit_chains BEGIN SELECT RAISE(ABORT, 'a chain only grows'); END""",
+        ],
+        "postgresql": [
+            """CREATE TRIGGER guard_read_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON read_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()""",
+            """CREATE OR REPLACE FUNCTION refuse_head_back() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.name <> OLD.name OR NEW.count <= OLD.count OR NEW.head IS DISTINCT FROM CASE NEW.name WHEN 'reads' THEN (SELECT hash FROM read_entries WHERE seq = NEW.count) ELSE (SELECT hash FROM audit_entries WHERE seq = NEW.count) END THEN RAISE EXCEPTION 'a chain only grows'; END IF; RETURN NEW; END $$""",
+            """CREATE OR REPLACE FUNCTION refuse_head_gone() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a chain only grows'; END $$""",
+            """CREATE TRIGGER forward_audit_chains BEFORE UPDATE ON audit_chains FOR EACH ROW EXECUTE FUNCTION refuse_head_back()""",
+            """CREATE TRIGGER keep_audit_chains BEFORE DELETE OR TRUNCATE ON audit_chains FOR EACH STATEMENT EXECUTE FUNCTION refuse_head_gone()""",
+        ],
+    }
+    for bar in chain_bars[op.get_bind().dialect.name]:
+        op.execute(bar)
     # End of what is by hand.
 
 
@@ -120,3 +151,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_tombstones_centre_id'))
 
     op.drop_table('tombstones')
+    with op.batch_alter_table('read_entries', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_read_entries_case_id'))
+
+    op.drop_table('read_entries')
