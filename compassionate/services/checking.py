@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from compassionate.errors import NotFound
 from compassionate.models import Case, IssuedDocument, Paper
 from compassionate.models.vault import WrongKey
-from compassionate.services import audit, documents, papers, store
+from compassionate.services import audit, chain, documents, papers, store
 from compassionate.services.replay import disagreements
 
 UNCLAIMED_AFTER = timedelta(days=1)  # longer than any request
@@ -52,9 +52,10 @@ def check(session: Session) -> Found:
             (found.damaged if name in files else found.missing).append(name)
     found.files, found.unclaimed = len(files), sorted(files - claimed)
     found.history = sorted(disagreements(session))
-    verdict = audit.verify(session)
-    if not verdict.ok:
-        found.history.append(f"audit: row {verdict.first_bad}: {verdict.why}")
+    for name, each in audit.CHAINS.items():
+        verdict = chain.verify(session, each)
+        if not verdict.ok:
+            found.history.append(f"{name}: row {verdict.first_bad}: {verdict.why}")
     return found
 
 

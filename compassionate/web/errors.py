@@ -83,21 +83,21 @@ def _csrf(error: CSRFError) -> Any:
 
 
 def _busy(error: OperationalError | InterfaceError | NoConnection) -> Any:
-    return _out_of_service("database", type(getattr(error, "orig", None) or error).__name__)
+    return out_of_service("database", type(getattr(error, "orig", None) or error).__name__)
 
 
 def _part_missing(error: Unavailable | StoreError) -> Any:
     cause = type(error.__cause__ or error).__name__
-    return _out_of_service(error.part if isinstance(error, Unavailable) else "store", cause)
+    return out_of_service(error.part if isinstance(error, Unavailable) else "store", cause)
 
 
 def _machine(error: OSError) -> Any:
     if error.errno not in NO_DISK:
         return _fault(error)
-    return _out_of_service("space" if error.errno in NO_ROOM else "disk", errno.errorcode[error.errno])
+    return out_of_service("space" if error.errno in NO_ROOM else "disk", errno.errorcode[error.errno])
 
 
-def _out_of_service(part: str, cause: str) -> Any:
+def out_of_service(part: str, cause: str) -> Any:
     """A clear 503 (ASVS 16.5.2): which part, what became of what was sent, and what was typed offered again."""
     log.warning("request %s: %s does not answer: %s", _request_id(), part, cause)
     became = outcome()
@@ -133,7 +133,7 @@ def _request_id() -> str:
 
 def init_app(app: Flask) -> None:
     """Register a page for every way to fail."""
-    app.before_request_funcs.setdefault(None, []).insert(0, _number_request)  # before anything may refuse
+    app.before_request(_number_request)
     for kind, handler in (
         (HTTPException, _http),
         (NotFound, _missing),

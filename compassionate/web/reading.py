@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
 
 from compassionate import clock
@@ -105,7 +105,8 @@ def write_down(response: Response) -> Response:
     notes = [note for note in (_refusal(response.status_code), _read(response)) if note is not None]
     if not notes:
         return response
-    db().rollback()  # what was done is committed by now; one writer at a time, and here it is the log
+    if "session" in g:
+        db().rollback()  # what was done is committed by now; one writer at a time, and here it is the log
     is_file = any(note.act.action in ("download", "export") for note in notes)
     try:
         reads().record(notes, keep=not is_file)
@@ -116,7 +117,9 @@ def write_down(response: Response) -> Response:
 
 
 def _not_now() -> Response:
-    return make_response(render_template("errors/503.html", request_id=g.get("request_id", "")), 503)
+    from compassionate.web.errors import out_of_service
+
+    return cast(Response, out_of_service("database", "the chain of reads"))
 
 
 def reads() -> ReadLog:
