@@ -6,14 +6,14 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from compassionate.application import create_app
-from compassionate.config import SecretsMissing
+from compassionate.config import SecretsMissing, UnknownSetting
 from compassionate.models.database import NotDurable
 from compassionate.questionnaires import FormsRefused
 
 try:
     app = create_app()
     app.extensions["compassionate"].engine.connect().close()
-except (SecretsMissing, FormsRefused, NotDurable) as refusal:  # a person starts this: a sentence, not a traceback
+except (SecretsMissing, UnknownSetting, FormsRefused, NotDurable) as refusal:  # a sentence, not a traceback
     raise SystemExit(str(refusal)) from None
 except SQLAlchemyError as error:  # not there yet: pages say so until it is, and each connection is looked at
     logging.getLogger("compassionate").warning("the database does not answer: %s", type(error).__name__)

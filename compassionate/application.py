@@ -21,7 +21,7 @@ UPLOAD_LIMIT = 25 * 1024 * 1024
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
-    """A ready application; raises SecretsMissing, FormsRefused, UnknownCode where it may not start."""
+    """A ready application; raises SecretsMissing, UnknownSetting, FormsRefused, UnknownCode where it may not start."""
     settings = settings or _load_settings()
     app = Flask(
         "compassionate",

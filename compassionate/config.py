@@ -32,6 +32,10 @@ class SecretsMissing(RuntimeError):
         self.names = names
 
 
+class UnknownSetting(RuntimeError):
+    """A setting with a value that means nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that the application is told from outside."""
@@ -50,6 +54,7 @@ class Settings:
     absolute_hours: int = 12
     emergency_minutes: int = 60
     language: str = "es"
+    second_factor: str = "optional"
 
 
 def instance_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -99,6 +104,14 @@ def _hosts(given: str) -> tuple[str, ...]:
     return (*LOCAL_HOSTS, *(name for name in named if name))
 
 
+def _one_of(given: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
+    """A setting with few values, the first where none is given: a slip of the pen must not switch a protection off."""
+    value = str(given.get(name) or choices[0]).strip().lower()
+    if value not in choices:
+        raise UnknownSetting(f"{name} vale «{value}»; tiene que ser {', '.join(choices[:-1])} u {choices[-1]}.")
+    return value
+
+
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this start; raises SecretsMissing naming all that is missing."""
     folder = instance_folder(environment)
@@ -120,4 +133,5 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         idle_minutes=int(given.get("COMPASSIONATE_IDLE_MINUTES", 30)),
         absolute_hours=int(given.get("COMPASSIONATE_ABSOLUTE_HOURS", 12)),
         emergency_minutes=int(given.get("COMPASSIONATE_EMERGENCY_MINUTES", 60)),
+        second_factor=_one_of(given, "COMPASSIONATE_SECOND_FACTOR", ("optional", "required", "off")),
     )

@@ -16,7 +16,7 @@ from compassionate.cli.acting import SPAIN, centre_for, now, operator, writing
 from compassionate.cli.answering import answer, answers_errors, as_json, wrong
 from compassionate.errors import Invalid, NotFound
 from compassionate.models import Account, Centre
-from compassionate.services import accounts, instance, links
+from compassionate.services import accounts, instance, links, second_factor, throttle
 from compassionate.services.operators import at_the_machine
 from compassionate.workflow.roles import Role
 
@@ -128,10 +128,40 @@ def _link(account: Account, base_url: str) -> str:
 def disable(name: str, as_json: bool) -> None:
     """Desactiva una cuenta: sus sesiones terminan; lo que firmó sigue siendo suyo."""
     with writing() as session:
-        try:
-            account = accounts.find(session, name)
-        except NotFound:
-            wrong(f"No hay ninguna cuenta «{name}».")
+        account = _found(session, name)
         accounts.set_active(session, at_the_machine(operator()), account, False, now())
         document = {"username": account.username, "active": account.active}
     answer(document, [f"Cuenta {document['username']} desactivada."], as_json)
+
+
+@group.command("unlock")
+@click.argument("name", metavar="USUARIO")
+@as_json
+@answers_errors
+def unlock(name: str, as_json: bool) -> None:
+    """Desbloquea una cuenta tras demasiados intentos fallidos; para cuando ninguna administración puede entrar."""
+    with writing() as session:
+        account = _found(session, name)
+        throttle.unlock(session, at_the_machine(operator()), account, now())
+        document = {"username": account.username, "locked": False}
+    answer(document, [f"Cuenta {document['username']} desbloqueada."], as_json)
+
+
+@group.command("remove-second-factor")
+@click.argument("name", metavar="USUARIO")
+@as_json
+@answers_errors
+def remove_second_factor(name: str, as_json: bool) -> None:
+    """Quita el segundo factor perdido de una cuenta; para cuando ninguna administración puede entrar."""
+    with writing() as session:
+        account = _found(session, name)
+        second_factor.take_away(session, at_the_machine(operator()), account, now())
+        document = {"username": account.username, "second_factor": False}
+    answer(document, [f"Segundo factor de {document['username']} quitado."], as_json)
+
+
+def _found(session: Session, name: str) -> Account:
+    try:
+        return accounts.find(session, name)
+    except NotFound:
+        wrong(f"No hay ninguna cuenta «{name}».")

@@ -1,5 +1,6 @@
 """The rows: one module a noun. No web framework here; importing this package maps every table."""
 
+from compassionate.models.access import Attempts, Authenticator, Challenge, Passkey, RecoveryCode
 from compassionate.models.accounts import Account, Membership
 from compassionate.models.answers import AnswerSet, Draft, Signature
 from compassionate.models.base import Base, Instant, new_id
@@ -34,8 +35,10 @@ from compassionate.models.vault import DataKey, Vault
 __all__ = [
     "Account",
     "AnswerSet",
+    "Attempts",
     "AuditChain",
     "AuditEntry",
+    "Authenticator",
     "Base",
     "BlockedOpening",
     "Case",
@@ -43,6 +46,7 @@ __all__ = [
     "CaseEvent",
     "CaseLine",
     "Centre",
+    "Challenge",
     "Clock",
     "Consent",
     "ContactAttempt",
@@ -59,6 +63,7 @@ __all__ = [
     "Membership",
     "OutboxMessage",
     "Paper",
+    "Passkey",
     "Patient",
     "PatientFingerprint",
     "Posology",
@@ -66,6 +71,7 @@ __all__ = [
     "ProductLine",
     "ReactionTriage",
     "ReadEntry",
+    "RecoveryCode",
     "Region",
     "Request",
     "RequestPacks",

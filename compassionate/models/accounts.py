@@ -12,7 +12,10 @@ from compassionate.models.centres import Centre
 
 
 class Account(Identified, Base):
-    """A person who logs in. `session_key` dies with every password or role change (Flask-Security's fs_uniquifier)."""
+    """A person who logs in. `session_key` dies with every password or role change (Flask-Security's fs_uniquifier).
+
+    `locked_at`: too many attempts failed, an administrator unlocks. `second_factor_at`: since when there is one.
+    """
 
     __tablename__ = "accounts"
     username: Mapped[str] = mapped_column(String(64), unique=True)
@@ -28,6 +31,12 @@ class Account(Identified, Base):
     language: Mapped[str] = mapped_column(String(5), default="es")
     created_at: Mapped[datetime]
     password_set_at: Mapped[datetime | None]
+    # Shown to the person after each log-in (ENS op.acc.6 r5.2): the one before this one, and the last that failed.
+    logged_in_at: Mapped[datetime | None]
+    previous_log_in_at: Mapped[datetime | None]
+    refused_at: Mapped[datetime | None]
+    locked_at: Mapped[datetime | None]
+    second_factor_at: Mapped[datetime | None]
     memberships: Mapped[list[Membership]] = relationship(
         back_populates="account", lazy="selectin", order_by="Membership.id", foreign_keys="Membership.account_id"
     )

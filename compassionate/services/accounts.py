@@ -276,6 +276,11 @@ def set_active(session: Session, actor: Actor | None, account: Account, active: 
     audit.append(session, actor, "enable_account" if active else "disable_account", now, account=account.id)
 
 
+def note_log_in(account: Account, now: datetime) -> None:
+    """Keep when somebody got in, and when they had before (ENS op.acc.6 r5.2)."""
+    account.previous_log_in_at, account.logged_in_at = account.logged_in_at, now
+
+
 def set_language(session: Session, actor: Actor, account: Account, language: str, now: datetime) -> None:
     """The language of a person's screens; raises Invalid for one that is not spoken here."""
     if language not in LANGUAGES:

@@ -22,7 +22,7 @@ from compassionate.services.given import Given
 from compassionate.workflow.permissions import READERS
 from compassionate.workflow.roles import Role
 
-STATES = ("active", "no_password", "disabled")
+STATES = ("active", "locked", "no_password", "disabled")
 
 
 def administered(session: Session, actor: Actor) -> list[Centre]:
@@ -163,9 +163,11 @@ class AccountRow:
 
 
 def state_of(account: Account) -> str:
-    """`active`, `no_password` (the first link was not used yet) or `disabled`."""
+    """`active`, `locked` (too many attempts failed), `no_password` (first link not used yet) or `disabled`."""
     if not account.active:
         return "disabled"
+    if account.locked_at is not None:
+        return "locked"
     return "active" if account.password else "no_password"
 
 

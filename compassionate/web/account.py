@@ -10,16 +10,19 @@ from flask_login import current_user
 from flask_security import hash_password
 
 from compassionate import clock
-from compassionate.errors import FieldError, NotFound
+from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.extensions import begin_writing, commit, db, reads_first
 from compassionate.models import Account, Membership
-from compassionate.services import accounts, administration, audit, links
+from compassionate.services import accounts, administration, links, throttle
 from compassionate.services.actors import Actor, actor_of
+from compassionate.services.throttle import Door
 from compassionate.web.access import actor, public, signed_in
 from compassionate.web.admin import today
 from compassionate.web.admin_forms import options
+from compassionate.web.credentials import LINK, prove, source
+from compassionate.web.factor_rule import is_off
 from compassionate.web.presenters import errors_by_field, present_errors
-from compassionate.web.sessions import is_password_of, keep_session
+from compassionate.web.sessions import keep_session
 from compassionate.web.templating import ago, day, exact, say
 
 blueprint = Blueprint("account", __name__)
@@ -42,6 +45,7 @@ def mine() -> Any:
         password_set=ago(account.password_set_at),
         password_set_exact=exact(account.password_set_at),
         languages=options("language", accounts.LANGUAGES),
+        offers_factor=not is_off(),
     )
 
 
@@ -93,12 +97,12 @@ def password() -> Any:
 
 def _change_errors(account: Account) -> tuple[FieldError, ...]:
     present, new = request.form.get("present_password", ""), request.form.get("password", "")
-    if not is_password_of(account, present):
-        begin_writing()
-        audit.append(db(), actor(), "set_password_refused", clock.now(), account=account.id)
-        commit()
-        return (FieldError("present_password", "password.present_wrong"),)
-    errors = accounts.password_errors(new, account.username)
+    username = account.username
+    try:
+        prove(present, "present_password", "password.present_wrong")
+    except Invalid as wrong:
+        return wrong.errors
+    errors = accounts.password_errors(new, username)
     return errors or ((FieldError("password", "password.same"),) if new == present else ())
 
 
@@ -108,7 +112,7 @@ def _change_errors(account: Account) -> tuple[FieldError, ...]:
 def set_password(token: str) -> Any:
     """Set a password with a one-time link; the link dies, nobody is logged in by it (ASVS 6.4.3)."""
     try:
-        account = _account_of(token)
+        account = _counted_account_of(token) if request.method == "POST" else _account_of(token)
         errors: tuple[FieldError, ...] = ()
         if request.method == "POST":
             errors = _set(account, token)
@@ -125,6 +129,19 @@ def set_password(token: str) -> Any:
         errors=errors_by_field(errors),
     )
     return page, WRONG if errors else 200
+
+
+def _counted_account_of(token: str) -> Account:
+    """The account of a link that was sent: whoever tries links is slowed down like whoever tries passwords."""
+    door = Door(LINK, source=source())
+    may_try = throttle.enter(begin_writing(), door, clock.now())
+    commit()
+    if not may_try:
+        raise NotFound
+    account = _account_of(token)
+    throttle.passed(begin_writing(), door, clock.now())
+    commit()
+    return account
 
 
 def _account_of(token: str, lock: bool = False) -> Account:

@@ -23,7 +23,7 @@ from compassionate.web.templating import ago, day, exact, say
 from compassionate.workflow.roles import Role
 
 blueprint = Blueprint("admin_accounts", __name__)
-TONES = {"active": "good", "no_password": "wait", "disabled": "neutral"}
+TONES = {"active": "good", "locked": "stop", "no_password": "wait", "disabled": "neutral"}
 PERSON = "/administracion/cuentas/<username>"
 FILTERS = ("q", "role", "state", "centre")
 
@@ -55,7 +55,7 @@ def _row(row: administration.AccountRow, administers: bool) -> dict[str, Any]:
     cells: list[Any] = [{"text": row.name, "href": href}, {"text": row.username}, held]
     if administers:
         cells.append({"text": say(f"account_state.{row.state}"), "tone": TONES[row.state]})
-    return {"cells": cells, "tone": "wait" if administers and row.state == "no_password" else ""}
+    return {"cells": cells, "tone": "wait" if administers and row.state in ("no_password", "locked") else ""}
 
 
 def _role_words(row: Membership) -> str:
@@ -124,6 +124,9 @@ def _draw(account: Account, failure: Failure | None = None) -> Any:
         ended=[_ended(row) for row in rows if row.until_on is not None and row.until_on < today()],
         elsewhere=administration.other_centres(actor(), account, today()),
         is_me=account.id == actor().account_id,
+        locked_at=exact(account.locked_at),
+        factor_since=exact(account.second_factor_at),
+        last_access=exact(account.logged_in_at),
         password_set=ago(account.password_set_at),
         password_set_exact=exact(account.password_set_at),
         errors=present_errors(failure.errors) if failure else [],

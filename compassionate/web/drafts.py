@@ -23,7 +23,7 @@ from compassionate.models import Account, Draft, new_id
 from compassionate.models.vault import seal, unseal
 from compassionate.web.addresses import after_log_in, form_page
 
-NEVER_KEPT = frozenset({"csrf_token", "password", "present_password", "kept", "next", "version"})
+NEVER_KEPT = frozenset({"csrf_token", "password", "present_password", "code", "credential", "kept", "next", "version"})
 LARGEST = 400_000
 LONGEST_PATH = 200
 LOG_IN = "security.login"

@@ -10,6 +10,9 @@ from flask import Flask
 NOUNS = (
     "home",
     "account",
+    "log_in",
+    "second_factor",
+    "passkeys",
     "health",
     "cases",
     "history",
@@ -32,6 +35,7 @@ NOUNS = (
     "continuations",
     "admin",
     "admin_accounts",
+    "admin_access",
     "admin_delegations",
     "admin_products",
     "admin_sponsors",

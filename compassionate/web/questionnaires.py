@@ -6,11 +6,9 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_login import current_user
-from flask_security import verify_password
 
 from compassionate import clock
-from compassionate.errors import FieldError, Invalid, NotFound
+from compassionate.errors import NotFound
 from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.questionnaires import display
@@ -20,6 +18,7 @@ from compassionate.services.requests import the_request
 from compassionate.services.snapshots import report_form, report_subject
 from compassionate.web import findings, reports
 from compassionate.web.access import actor, readers
+from compassionate.web.credentials import prove
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import FORBIDDEN, WRONG, attempt, recovered_at
 from compassionate.web.framing import load_case
@@ -160,8 +159,7 @@ def sign(code: str, number: int) -> Any:
     the_request(case, number)
 
     def act() -> None:
-        if not verify_password(request.form.get("password", ""), current_user.password):
-            raise Invalid((FieldError("password", "password.wrong"),))
+        prove(request.form.get("password", ""))
         answers.sign_report(db(), actor(), case, number, clock.now(), seen=request.form.get("content"))
 
     failure = attempt(act)

@@ -1,4 +1,4 @@
-"""The one adapter to Flask-Security: our accounts as its users, our log-in form, our page frame."""
+"""The one adapter to Flask-Security: our accounts as its users, our way in, our page frame."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from typing import Any
 from flask import Flask
 from flask_security import RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
-from flask_security.forms import LoginForm
 from passlib.context import CryptContext  # type: ignore[import-untyped]
 from sqlalchemy import select
-from wtforms import HiddenField, StringField
-from wtforms.validators import DataRequired
 
 from compassionate.extensions import db
 from compassionate.models import Account
@@ -87,24 +84,6 @@ class AccountStore(UserDatastore):
         model.account.active = False
 
 
-class AccountLoginForm(LoginForm):
-    """User name and password; carries what was typed before the log-in ran out."""
-
-    email = None
-    remember = None
-    username = StringField("Usuario", validators=[DataRequired("Escriba su nombre de usuario.")])
-    kept = HiddenField()
-
-    def validate(self, **kwargs: Any) -> bool:
-        """Find the account; a wrong name and a wrong password answer alike."""
-        self.ifield = self.username
-        self.user = security_store.find_user(username=(self.username.data or "").strip().lower())
-        return bool(super().validate(**kwargs))
-
-    def validate_next(self, field: Any) -> None:
-        """Any address is taken here; only a local one is ever followed (addresses.after_log_in)."""
-
-
 class ComposedPasswords(CryptContext):
     """Takes a password however its letters were composed: an ñ of one keyboard is the ñ of any other (NFKD)."""
 
@@ -136,13 +115,11 @@ def init_app(app: Flask) -> None:
         SECURITY_POST_LOGOUT_VIEW="/login",
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"username": {"mapper": lambda value: value.strip().lower()}}],
         SECURITY_USERNAME_ENABLE=False,
-        SECURITY_LOGIN_USER_TEMPLATE="account/login.html",
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of a method
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
         SECURITY_PASSWORD_LENGTH_MIN=12,
-        SECURITY_RETURN_GENERIC_RESPONSES=False,  # our page says one sentence for every failure
         SECURITY_REGISTERABLE=False,
         SECURITY_SEND_REGISTER_EMAIL=False,
         SECURITY_RECOVERABLE=False,
@@ -152,15 +129,17 @@ def init_app(app: Flask) -> None:
         SECURITY_STATIC_FOLDER=None,  # its own style and script are not used
         SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of its own that asks for the password again
     )
-    security = Security(app, security_store, login_form=AccountLoginForm)
+    security = Security(app, security_store)
     security.pwd_context = ComposedPasswords(**security.pwd_context.to_dict())
     security.unauthn_handler(_not_logged_in)
     # Flask-Login took over Flask-Security's own handler when that started: it must come to ours too.
     app.login_manager.unauthorized_callback = _not_logged_in  # type: ignore[attr-defined]
-    security.want_json(lambda request: False)  # its JSON would say whether the user or the password was wrong
+    security.want_json(lambda request: False)  # our pages answer everybody alike
     app.login_manager.request_loader(lambda request: None)  # type: ignore[attr-defined]  # no tokens in addresses
-    from compassionate.web import sessions
+    from compassionate.web import factor_rule, log_in, sessions
     from compassionate.web.access import check_access
 
+    app.view_functions["security.login"] = log_in.log_in
     sessions.init_app(app)
     app.before_request(check_access)
+    app.before_request(factor_rule.lead_to_enrol)

@@ -1,34 +1,43 @@
-"""Sessions from log-in to log-out: renewed, ended when idle or worn out, each refusal and each end on record."""
+"""Sessions from log-in to log-out: renewed, ended when idle or worn out, each end on record."""
 
 from __future__ import annotations
 
-import hmac
 from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext
 from flask_login import current_user, login_user, logout_user
-from flask_security import verify_password, views
 from flask_security.signals import user_authenticated
-from sqlalchemy import select
 
 from compassionate import clock
-from compassionate.extensions import begin_writing, commit, db, reads_first
+from compassionate.extensions import commit, db
 from compassionate.models import Account
 from compassionate.services import accounts, audit
-from compassionate.services.actors import Actor, actor_of
 from compassionate.web import drafts
-from compassionate.web.addresses import after_log_in
+from compassionate.web.credentials import person
 from compassionate.web.security import User
+from compassionate.web.templating import exact
 
 
-def _logged_in(app: Flask, user: User, **extra: Any) -> None:
-    begin_writing()  # reading the password took long: others wrote meanwhile, and only now is there something to write
+def _logged_in(app: Flask, user: User, authn_via: list[str] | None = None, **extra: Any) -> None:
+    """What every log-in does, in the transaction in which its proof was looked at."""
     _renew_session()
-    now = clock.now()
-    drafts.keep_after_log_in(user.account, request.form.get("kept", ""))
-    audit.append(db(), _actor(user.account, now), "log_in", now)
+    now, account = clock.now(), user.account
+    drafts.keep_after_log_in(account, request.form.get("kept", ""))
+    _say_last_access(account)
+    accounts.note_log_in(account, now)
+    audit.append(db(), person(account, now), "log_in", now, factors="+".join(authn_via or ()))
+
+
+def _say_last_access(account: Account) -> None:
+    """Whoever gets in learns when they were in last, and when somebody failed to be them (ENS op.acc.6 r5.2)."""
+    before, refused = account.logged_in_at, account.refused_at
+    if before is not None:
+        flash(gettext("Su último acceso: %(when)s.", when=exact(before)), "info")
+    if refused is not None and (before is None or refused > before):
+        words = gettext("Último intento fallido con su usuario: %(when)s. Si no fue usted, avise.", when=exact(refused))
+        flash(words, "warning")
 
 
 def _renew_session() -> None:
@@ -42,35 +51,9 @@ def _renew_session() -> None:
 
 
 def keep_session(account: Account) -> None:
-    """Let whoever changed their own password go on in this browser; everywhere else they are logged out."""
+    """Let whoever changed their own proof of identity go on in this browser; everywhere else they are logged out."""
     login_user(User(account))
     _renew_session()
-
-
-def _actor(account: Account, now: datetime) -> Actor:
-    return actor_of(account, clock.civil_date(now, "Europe/Madrid"))
-
-
-@reads_first
-def log_in() -> Any:
-    """Flask-Security's log-in; afterwards only local addresses, and a row of proof for whoever was refused."""
-    answer = views.login()
-    if current_user.is_authenticated:
-        commit()
-        return redirect(after_log_in(request.form.get("next") or request.args.get("next")))
-    if request.method == "POST":
-        _record_refusal(request.form.get("username", ""))
-    return answer
-
-
-def _record_refusal(typed: str) -> None:
-    # People type passwords into the wrong box: what was typed is kept as a keyed hash, which nobody can turn back.
-    username = typed.strip().lower()
-    hashed_name = hmac.new(str(current_app.secret_key).encode(), f"log-in {username}".encode(), "sha256").hexdigest()
-    session_of_writer = begin_writing()
-    known = session_of_writer.scalar(select(Account.id).where(Account.username == username))
-    audit.append(session_of_writer, None, "log_in_refused", clock.now(), username_hmac=hashed_name, account=known)
-    commit()
 
 
 def log_out() -> Any:
@@ -78,7 +61,7 @@ def log_out() -> Any:
     if current_user.is_authenticated:
         account, now = current_user.account, clock.now()
         accounts.end_sessions(account)
-        audit.append(db(), _actor(account, now), "log_out", now)
+        audit.append(db(), person(account, now), "log_out", now)
         commit()
     logout_user()
     session.clear()
@@ -102,14 +85,8 @@ def _is_worn_out(since: str) -> bool:
     return clock.now() - datetime.fromisoformat(since) > current_app.permanent_session_lifetime
 
 
-def is_password_of(account: Account, password: str) -> bool:
-    """Whether this is the account's password."""
-    return bool(account.password and verify_password(password, account.password))
-
-
 def init_app(app: Flask) -> None:
-    """Take the place of Flask-Security's own log-in and log-out, and watch over every session."""
-    app.view_functions["security.login"] = log_in
+    """Take the place of Flask-Security's own log-out, and watch over every session."""
     app.view_functions["security.logout"] = log_out
     user_authenticated.connect(_logged_in, app)
     app.before_request(end_idle_sessions)

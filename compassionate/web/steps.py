@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
 from flask_login import current_user
-from flask_security.utils import verify_password
 from werkzeug.datastructures import MultiDict
 
 from compassionate import clock
@@ -22,6 +21,7 @@ from compassionate.services.papers import Upload
 from compassionate.web import drafts, reading
 from compassionate.web.access import actor, readers
 from compassionate.web.conflicts import changes_since
+from compassionate.web.credentials import prove
 from compassionate.web.endorsement import ENDORSE, endorsement
 from compassionate.web.framing import frame, load_case
 from compassionate.web.landing import landing
@@ -98,8 +98,7 @@ def _check_password(typed: Typed) -> None:
     password = typed.get(PASSWORD, "")
     if not password:
         raise Invalid((FieldError(PASSWORD, "signature.password_missing"),))
-    if not verify_password(password, current_user.password):
-        raise Invalid((FieldError(PASSWORD, "signature.password_wrong"),))
+    prove(password, PASSWORD, "signature.password_wrong")
 
 
 def _version(typed: Typed) -> int | None:

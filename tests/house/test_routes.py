@@ -42,6 +42,9 @@ OPEN_TO_ALL = {
     "accessibility.statement",
     "health.alive",
     "health.ready",
+    "log_in.code",
+    "log_in.passkey",
+    "log_in.passkey_options",
     "verification.show",
 }
 CHAINS = {"audit_chains", "audit_entries", "read_entries"}

@@ -77,7 +77,7 @@ def test_a_wrong_present_password_is_on_record(world: World, log_in: LogIn):
     browser = log_in("nurse")
     browser.get("/cuenta/contrasena")
     browser.post("/cuenta/contrasena", {"present_password": "no es esta", "password": NEW})
-    assert last_deed(world) == "set_password_refused"
+    assert last_deed(world) == "password_refused"
 
 
 def test_i_choose_my_language(world: World, log_in: LogIn):

@@ -10,6 +10,14 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('challenges',
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('digest', name=op.f('pk_challenges'))
+    )
+    with op.batch_alter_table('challenges', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_challenges_until'), ['until'], unique=False)
+
     op.create_table('read_entries',
     sa.Column('seq', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('previous', sa.String(length=64), nullable=False),
@@ -22,6 +30,59 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('read_entries', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_read_entries_case_id'), ['case_id'], unique=False)
+
+    op.create_table('attempts',
+    sa.Column('bucket', sa.String(length=90), nullable=False),
+    sa.Column('account_id', sa.String(length=36), nullable=True),
+    sa.Column('failures', sa.Double(), nullable=False),
+    sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_attempts_account_id')),
+    sa.PrimaryKeyConstraint('bucket', name=op.f('pk_attempts'))
+    )
+    with op.batch_alter_table('attempts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_attempts_account_id'), ['account_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_attempts_last_at'), ['last_at'], unique=False)
+
+    op.create_table('authenticators',
+    sa.Column('account_id', sa.String(length=36), nullable=False),
+    sa.Column('key_id', sa.String(length=36), nullable=False),
+    sa.Column('secret', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_step', sa.Integer(), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_authenticators_account_id')),
+    sa.ForeignKeyConstraint(['key_id'], ['data_keys.id'], name=op.f('fk_authenticators_key_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_authenticators')),
+    sa.UniqueConstraint('account_id', name=op.f('uq_authenticators_account_id'))
+    )
+    op.create_table('passkeys',
+    sa.Column('account_id', sa.String(length=36), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('credential_id', sa.String(length=1400), nullable=False),
+    sa.Column('public_key', sa.LargeBinary(), nullable=False),
+    sa.Column('sign_count', sa.BigInteger(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_passkeys_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passkeys')),
+    sa.UniqueConstraint('credential_id', name=op.f('uq_passkeys_credential_id'))
+    )
+    with op.batch_alter_table('passkeys', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_passkeys_account_id'), ['account_id'], unique=False)
+
+    op.create_table('recovery_codes',
+    sa.Column('account_id', sa.String(length=36), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_recovery_codes_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recovery_codes')),
+    sa.UniqueConstraint('digest', name=op.f('uq_recovery_codes_digest'))
+    )
+    with op.batch_alter_table('recovery_codes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recovery_codes_account_id'), ['account_id'], unique=False)
 
     op.create_table('tombstones',
     sa.Column('code', sa.String(length=24), nullable=False),
@@ -107,6 +168,13 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['proposed_by_id'], ['accounts.id'], name=op.f('fk_retentions_proposed_by_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_retentions'))
     )
+    with op.batch_alter_table('accounts', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('logged_in_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('previous_log_in_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('refused_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('locked_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('second_factor_at', sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.add_column(sa.Column('blocked_at', sa.DateTime(timezone=True), nullable=True))
 
@@ -136,6 +204,13 @@ def downgrade() -> None:
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.drop_column('blocked_at')
 
+    with op.batch_alter_table('accounts', schema=None) as batch_op:
+        batch_op.drop_column('second_factor_at')
+        batch_op.drop_column('locked_at')
+        batch_op.drop_column('refused_at')
+        batch_op.drop_column('previous_log_in_at')
+        batch_op.drop_column('logged_in_at')
+
     op.drop_table('retentions')
     with op.batch_alter_table('emergency_accesses', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_emergency_accesses_centre_id'))
@@ -151,7 +226,25 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_tombstones_centre_id'))
 
     op.drop_table('tombstones')
+    with op.batch_alter_table('recovery_codes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_recovery_codes_account_id'))
+
+    op.drop_table('recovery_codes')
+    with op.batch_alter_table('passkeys', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_passkeys_account_id'))
+
+    op.drop_table('passkeys')
+    op.drop_table('authenticators')
+    with op.batch_alter_table('attempts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_attempts_last_at'))
+        batch_op.drop_index(batch_op.f('ix_attempts_account_id'))
+
+    op.drop_table('attempts')
     with op.batch_alter_table('read_entries', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_read_entries_case_id'))
 
     op.drop_table('read_entries')
+    with op.batch_alter_table('challenges', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_challenges_until'))
+
+    op.drop_table('challenges')
