@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from compassionate.errors import NotFound, Refused
 from compassionate.models import AuditEntry, Base, Case, DataKey, IssuedDocument, Paper, Patient, Tombstone
 from compassionate.models.vault import Vault, WrongKey
-from compassionate.services import audit, blocking, cases, checking, purging, retention, shredding
+from compassionate.services import blocking, cases, chain, checking, purging, retention, shredding
 from compassionate.services.store import open_store
 from compassionate.workflow.roles import Role
 from tests.world import FORMS, World
@@ -145,7 +145,7 @@ def test_a_tombstone_stays_and_the_chain_holds(world: World, treated: Case):
     stone = destroyed(world, treated)
     world.session.commit()
     assert (stone.code, stone.ground, stone.with_patient, stone.files) == (code, "cells", True, 3)
-    assert audit.verify(world.session).ok
+    assert chain.verify(world.session).ok
     last = world.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).one()
     assert '"destroy_case"' in last.row
     assert last.case_id == case_id
