@@ -13,8 +13,8 @@ REFUSAL = "audit rows are never changed"
 ONLY_GROWS = "a chain only grows"
 ENTRIES = ("audit_entries", "read_entries")
 # The hash of the row that a head names; NULL where there is none, and then no head is right.
-NAMED = """CASE NEW.name WHEN 'reads' THEN (SELECT hash FROM read_entries WHERE seq = NEW.count)
-    ELSE (SELECT hash FROM audit_entries WHERE seq = NEW.count) END"""
+NAMED = """(CASE NEW.name WHEN 'reads' THEN (SELECT hash FROM read_entries WHERE seq = NEW.count)
+    ELSE (SELECT hash FROM audit_entries WHERE seq = NEW.count) END)"""
 
 
 def sqlite_bars(table: str) -> list[str]:

@@ -184,12 +184,12 @@ def upgrade() -> None:
         "sqlite": [
             """CREATE TRIGGER UPDATE_read_entries BEFORE UPDATE ON read_entries BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END""",
             """CREATE TRIGGER DELETE_read_entries BEFORE DELETE ON read_entries BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END""",
-            """CREATE TRIGGER forward_audit_chains BEFORE UPDATE ON audit_chains WHEN NEW.name IS NOT OLD.name OR NEW.count <= OLD.count OR NEW.head IS NOT CASE NEW.name WHEN 'reads' THEN (SELECT hash FROM read_entries WHERE seq = NEW.count) ELSE (SELECT hash FROM audit_entries WHERE seq = NEW.count) END BEGIN SELECT RAISE(ABORT, 'a chain only grows'); END""",
+            """CREATE TRIGGER forward_audit_chains BEFORE UPDATE ON audit_chains WHEN NEW.name IS NOT OLD.name OR NEW.count <= OLD.count OR NEW.head IS NOT (CASE NEW.name WHEN 'reads' THEN (SELECT hash FROM read_entries WHERE seq = NEW.count) ELSE (SELECT hash FROM audit_entries WHERE seq = NEW.count) END) BEGIN SELECT RAISE(ABORT, 'a chain only grows'); END""",
             """CREATE TRIGGER keep_audit_chains BEFORE DELETE ON audit_chains BEGIN SELECT RAISE(ABORT, 'a chain only grows'); END""",
         ],
         "postgresql": [
             """CREATE TRIGGER guard_read_entries BEFORE UPDATE OR DELETE OR TRUNCATE ON read_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()""",
-            """CREATE OR REPLACE FUNCTION refuse_head_back() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.name <> OLD.name OR NEW.count <= OLD.count OR NEW.head IS DISTINCT FROM CASE NEW.name WHEN 'reads' THEN (SELECT hash FROM read_entries WHERE seq = NEW.count) ELSE (SELECT hash FROM audit_entries WHERE seq = NEW.count) END THEN RAISE EXCEPTION 'a chain only grows'; END IF; RETURN NEW; END $$""",
+            """CREATE OR REPLACE FUNCTION refuse_head_back() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.name <> OLD.name OR NEW.count <= OLD.count OR NEW.head IS DISTINCT FROM (CASE NEW.name WHEN 'reads' THEN (SELECT hash FROM read_entries WHERE seq = NEW.count) ELSE (SELECT hash FROM audit_entries WHERE seq = NEW.count) END) THEN RAISE EXCEPTION 'a chain only grows'; END IF; RETURN NEW; END $$""",
             """CREATE OR REPLACE FUNCTION refuse_head_gone() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a chain only grows'; END $$""",
             """CREATE TRIGGER forward_audit_chains BEFORE UPDATE ON audit_chains FOR EACH ROW EXECUTE FUNCTION refuse_head_back()""",
             """CREATE TRIGGER keep_audit_chains BEFORE DELETE OR TRUNCATE ON audit_chains FOR EACH STATEMENT EXECUTE FUNCTION refuse_head_gone()""",
