@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from datetime import timedelta
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from compassionate import __version__, config
 from compassionate.cli import register_commands
+from compassionate.errors import StartRefused
 from compassionate.extensions import Foundation, babel, close_session, csrf
-from compassionate.models.database import make_engine
+from compassionate.models.database import NotDurable, guard_schema, make_engine
 from compassionate.models.vault import Vault
 from compassionate.questionnaires import load_forms
+from compassionate.services import instance, keys
 from compassionate.services.store import open_store
 from compassionate.web import errors, headers, hosts, pages, reading, security, templating
 
+log = logging.getLogger(__name__)
 UPLOAD_LIMIT = 25 * 1024 * 1024
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
-    """A ready application; raises SecretsMissing, UnknownSetting, FormsRefused, UnknownCode where it may not start."""
+    """A ready application; raises StartRefused, FormsRefused, UnknownCode where it may not start."""
     settings = settings or _load_settings()
     app = Flask(
         "compassionate",
@@ -30,12 +35,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         instance_path=str(settings.instance),
     )
     _configure(app, settings)
-    app.extensions["compassionate"] = Foundation(
-        make_engine(settings.database_url),
-        Vault(settings.master_key),
-        load_forms(config.ROOT / "forms"),
-        open_store(settings.document_store),
-    )
+    app.extensions["compassionate"] = _foundation(settings)
     app.extensions["compassionate.settings"] = settings
     errors.init_app(app)
     hosts.init_app(app)
@@ -49,6 +49,35 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     pages.init_app(app)
     register_commands(app)
     return app
+
+
+def _foundation(settings: config.Settings) -> Foundation:
+    engine = make_engine(settings.database_url)
+    guard_schema(engine, instance.newest_revision())
+    others = [settings.next_master_key] if settings.next_master_key else []
+    held = Foundation(
+        engine,
+        Vault(settings.master_key, others),
+        load_forms(config.ROOT / "forms"),
+        open_store(settings.document_store),
+    )
+    try:
+        with held.session() as session:
+            keys.expect_master(session, held.vault)
+    except (StartRefused, NotDurable):
+        engine.dispose()
+        raise
+    except SQLAlchemyError:  # not there yet: pages answer 503 until it is, and a wrong key opens and seals nothing
+        log.warning("the database does not answer at start: its master key was not compared")
+    return held
+
+
+def refuse_another_schema(app: Flask) -> None:
+    """Before serving: the schema must be this version's; raises SchemaMoved."""
+    try:
+        instance.expect_schema(app.extensions["compassionate"].engine)
+    except SQLAlchemyError:
+        log.warning("the database does not answer at start: its schema was not compared")
 
 
 def _load_settings() -> config.Settings:

@@ -14,14 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from compassionate.errors import StartRefused
+
 ROOT = Path(__file__).parent.parent
 SECRETS_FILE = "secrets.json"
 SECRET_NAMES = ("MASTER_KEY", "SECRET_KEY", "PASSWORD_SALT")
 # What reaches the machine from itself is always answered; the names people type are the hospital's to say.
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+NEXT, ARCHIVED = "NEXT_MASTER_KEY", "ARCHIVED_MASTER_KEYS"  # while keys are rotated, and after
+MASTER_KEY_BYTES = 32
 
 
-class SecretsMissing(RuntimeError):
+class SecretsMissing(StartRefused):
     """A start without its secrets: names every one that is missing."""
 
     def __init__(self, names: list[str], folder: Path) -> None:
@@ -32,8 +36,12 @@ class SecretsMissing(RuntimeError):
         self.names = names
 
 
-class UnknownSetting(RuntimeError):
+class UnknownSetting(StartRefused):
     """A setting with a value that means nothing."""
+
+
+class SecretsWrong(StartRefused):
+    """A start with secrets that are not what they should be: says which and where they come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,9 @@ class Settings:
     emergency_minutes: int = 60
     language: str = "es"
     second_factor: str = "optional"
+    next_master_key: bytes | None = None
+    archived_master_keys: tuple[bytes, ...] = ()
+    keeps_own_master_key: bool = False  # in secrets.json, where `flask keys rotate` may write the next one
 
 
 def instance_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -69,16 +80,59 @@ def make_secrets(folder: Path) -> bool:
         return False
     folder.mkdir(parents=True, exist_ok=True)
     held = {
-        "MASTER_KEY": base64.b64encode(os.urandom(32)).decode(),
+        "MASTER_KEY": new_master_key(),
         "SECRET_KEY": random.token_urlsafe(48),
         "PASSWORD_SALT": random.token_urlsafe(24),
     }
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    write_secrets(folder, held)
+    return True
+
+
+def new_master_key() -> str:
+    """A fresh master key, as it is written down."""
+    return base64.b64encode(os.urandom(MASTER_KEY_BYTES)).decode()
+
+
+def read_secrets(folder: Path) -> dict[str, Any]:
+    """What secrets.json holds, nothing where there is none; raises SecretsWrong."""
+    path = folder / SECRETS_FILE
+    if not path.exists():
+        return {}
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SecretsWrong(f"No se puede leer {path}: no es el JSON que escribió «flask instance prepare».") from error
+    if not isinstance(held, dict):
+        raise SecretsWrong(f"{path} no contiene un objeto JSON con los secretos.")
+    return held
+
+
+def write_secrets(folder: Path, held: Mapping[str, Any]) -> None:
+    """Write secrets.json as a whole or not at all: whoever is killed half-way leaves the earlier one."""
+    path = folder / SECRETS_FILE
+    beside = folder / f".{SECRETS_FILE}.{random.token_hex(4)}"
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(held, file)
+        json.dump(dict(held), file)
         file.flush()
         os.fsync(file.fileno())
-    return True
+    beside.replace(path)
+    folder_descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(folder_descriptor)
+    os.close(folder_descriptor)
+
+
+def master_key(text: Any, name: str) -> bytes:
+    """The bytes of a master key as it is written down; raises SecretsWrong."""
+    try:
+        key = base64.b64decode(str(text), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != MASTER_KEY_BYTES:
+        raise SecretsWrong(
+            f"COMPASSIONATE_{name} no es una clave: tienen que ser {MASTER_KEY_BYTES} bytes escritos en base64."
+        )
+    return key
 
 
 def _file_settings(folder: Path) -> dict[str, Any]:
@@ -89,10 +143,11 @@ def _file_settings(folder: Path) -> dict[str, Any]:
     return {name: value for name, value in names.items() if name.startswith("COMPASSIONATE_")}
 
 
-def _secrets(folder: Path, given: Mapping[str, Any]) -> dict[str, str]:
-    path = folder / SECRETS_FILE
-    held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    held |= {name: given[f"COMPASSIONATE_{name}"] for name in SECRET_NAMES if given.get(f"COMPASSIONATE_{name}")}
+def _secrets(folder: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    names = (*SECRET_NAMES, NEXT, ARCHIVED)
+    held = read_secrets(folder) | {
+        name: given[f"COMPASSIONATE_{name}"] for name in names if given.get(f"COMPASSIONATE_{name}")
+    }
     missing = [name for name in SECRET_NAMES if not held.get(name)]
     if missing:
         raise SecretsMissing(missing, folder)
@@ -112,6 +167,11 @@ def _one_of(given: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> st
     return value
 
 
+def _archived(held: Any) -> tuple[bytes, ...]:
+    texts = held.split(",") if isinstance(held, str) else held
+    return tuple(master_key(text, ARCHIVED) for text in texts)
+
+
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this start; raises SecretsMissing naming all that is missing."""
     folder = instance_folder(environment)
@@ -123,7 +183,10 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         instance=folder,
         database_url=given.get("COMPASSIONATE_DATABASE_URL") or f"sqlite:///{folder / 'compassionate.db'}",
         document_store=given.get("COMPASSIONATE_DOCUMENT_STORE") or str(folder / "documents"),
-        master_key=base64.b64decode(held["MASTER_KEY"]),
+        master_key=master_key(held["MASTER_KEY"], "MASTER_KEY"),
+        next_master_key=master_key(held[NEXT], NEXT) if held.get(NEXT) else None,
+        archived_master_keys=_archived(held.get(ARCHIVED) or ()),
+        keeps_own_master_key=not given.get("COMPASSIONATE_MASTER_KEY"),
         secret_key=held["SECRET_KEY"],
         password_salt=held["PASSWORD_SALT"],
         smtp_url=given.get("COMPASSIONATE_SMTP_URL", ""),

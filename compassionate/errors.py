@@ -72,3 +72,7 @@ class Unavailable(Exception):
     def __init__(self, part: str) -> None:
         super().__init__(part)
         self.part = part
+
+
+class StartRefused(RuntimeError):
+    """The application may not start: its text is the one sentence that whoever starts it is told."""

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from compassionate.models.database import WRITE
+from compassionate.models.database import ALONE, WRITE
 from compassionate.models.vault import Vault
 from compassionate.questionnaires import Catalogue
 
@@ -33,11 +33,14 @@ class Foundation:
     forms: Catalogue
     store: ObjectStore
 
-    def session(self, write: bool = False) -> Session:
-        """A session that knows keys, forms and document store; `write` queues with other writers from the first."""
+    def session(self, write: bool = False, alone: bool = False) -> Session:
+        """A session that knows keys, forms and document store; `write` queues with other writers from the first.
+
+        `alone`: a writer beside whom nobody writes, on every database (keys that are being replaced).
+        """
         session = Session(self.engine, info={"vault": self.vault, "forms": self.forms, "store": self.store})
-        if write:
-            session.connection(execution_options=WRITE)
+        if write or alone:
+            session.connection(execution_options=ALONE if alone else WRITE)
         return session
 
 

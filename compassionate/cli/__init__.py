@@ -20,6 +20,7 @@ NOUNS = (
     "audit",
     "outbox",
     "check",
+    "keys",
     "demo",
 )
 

@@ -12,7 +12,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from compassionate.errors import Conflict, FieldError, Invalid, NotFound, Reason, Refused, Unavailable, UnknownCode
-from compassionate.models.database import NotDurable
+from compassionate.models.database import NotDurable, SchemaMoved
 from compassionate.models.vault import WrongKey
 from compassionate.paths import cure_url, step_url
 from compassionate.services.wording import error_words, reason_words
@@ -106,7 +106,7 @@ def answers_errors(function: Function) -> Function:
             wrong(f"La base de datos no contesta o no está preparada («flask instance prepare»): {_first_line(error)}")
         except Unavailable as error:
             wrong(say(f"out_of_service.{error.part}"))
-        except NotDurable as error:
+        except (NotDurable, SchemaMoved) as error:
             wrong(str(error))
         except OSError as error:
             wrong(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))

@@ -9,7 +9,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from compassionate.extensions import foundation
-from compassionate.services import instance
+from compassionate.services import instance, keys
 
 group = AppGroup("instance", help="Prepara la instalación.")
 EMPTY = 3
@@ -20,8 +20,10 @@ EMPTY = 3
 def prepare(demo: bool) -> None:
     """Crea claves, base de datos y almacén, y pone el esquema al día."""
     instance.migrate(foundation().engine)
-    with foundation().session() as session:
+    with foundation().session(write=True) as session:
+        keys.adopt(session, foundation().vault)
         empty = instance.is_empty(session)
+        session.commit()
     if demo and empty:
         current_app.cli.commands["demo"].main(["load"], standalone_mode=False)
 

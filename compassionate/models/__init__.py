@@ -30,7 +30,7 @@ from compassionate.models.treatment import (
     SupplyEntry,
     Visit,
 )
-from compassionate.models.vault import DataKey, Vault
+from compassionate.models.vault import DataKey, Installation, Vault
 
 __all__ = [
     "Account",
@@ -58,6 +58,7 @@ __all__ = [
     "Draft",
     "EmergencyAccess",
     "IdempotencyKey",
+    "Installation",
     "Instant",
     "IssuedDocument",
     "Membership",

@@ -11,7 +11,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-WRITE = {"compassionate_write": True}  # execution options of a transaction that will write
+from compassionate.errors import StartRefused
+
+# Execution options of a transaction that will write: beside others, as the only one, and to move the schema.
+WRITE = {"compassionate_write": "beside others"}
+ALONE = {"compassionate_write": "alone"}
+MIGRATE = {"compassionate_write": "migrate"}
+WRITERS_LOCK = 0x636F6D71  # of PostgreSQL's advisory locks, ours: shared by writers, taken whole by a migration
 BUSY_SECONDS = 15  # how long a writer waits for another before it says so
 LONGEST_SECONDS = 120  # of one statement on PostgreSQL
 CONNECT_SECONDS = 5
@@ -41,6 +47,17 @@ class NotDurable(RuntimeError):
         self.wrong = wrong
 
 
+class SchemaMoved(StartRefused):
+    """The schema of the database is not the one that this version of the program writes."""
+
+    def __init__(self, found: str, wanted: str) -> None:
+        what = f"en la revisión {found}" if found else "sin preparar"
+        super().__init__(
+            f"La base de datos está {what} y esta versión escribe la {wanted}: ejecute «flask instance prepare» con la "
+            "versión instalada, o instale la versión que corresponde a la base de datos."
+        )
+
+
 def make_engine(url: str, **options: Any) -> Engine:
     """An engine with the settings that durability rests on, read back at each connection; NotDurable where one differs.
 
@@ -49,11 +66,15 @@ def make_engine(url: str, **options: Any) -> Engine:
     """
     if make_url(url).get_backend_name() != "sqlite":
         given = {"connect_timeout": CONNECT_SECONDS, "options": POSTGRES_ASKED}
-        engine = create_engine(url, pool_pre_ping=True, connect_args=given, **options)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=given, **options)
         event.listen(engine, "connect", _assert_postgres)
+        event.listen(engine, "begin", _lock_writers)
         return engine
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None}, **options
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None},
+        hide_parameters=True,  # values of rows never go into a log
+        **options,
     )
     event.listen(engine, "connect", _set_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -86,6 +107,35 @@ def _assert(found: dict[str, str], must: dict[str, tuple[str, ...]]) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("compassionate_write")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _lock_writers(connection: Connection) -> None:
+    how = connection.get_execution_options().get("compassionate_write")
+    if how:
+        shared = "_shared" if how == WRITE["compassionate_write"] else ""
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}({WRITERS_LOCK})")
+
+
+def guard_schema(engine: Engine, wanted: str) -> None:
+    """Let this engine write only while the schema is at the revision it was made for (BAK-04).
+
+    Asked inside each writing transaction, whose lock keeps a migration out: two versions never write at once.
+    """
+
+    def expect(connection: Connection) -> None:
+        if connection.get_execution_options().get("compassionate_write") not in (*WRITE.values(), *ALONE.values()):
+            return
+        found = schema_revision(connection)
+        if found != wanted:
+            connection.exec_driver_sql("ROLLBACK")
+            raise SchemaMoved(found, wanted)
+
+    event.listen(engine, "begin", expect)
+
+
+def schema_revision(connection: Connection) -> str:
+    """The revision that the schema is at, empty where it has none."""
+    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
 
 
 def insert_missing(session: Session, model: Any, **values: Any) -> None:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, func, select
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, func, inspect, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Account, Case, Centre
+from compassionate.models.database import MIGRATE, SchemaMoved, schema_revision
 from compassionate.models.vault import vault_of
 from compassionate.services import audit
 from compassionate.services.actors import Actor
@@ -20,13 +23,67 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 ZONES = {"ES-CN": "Atlantic/Canary", "ES-CE": "Africa/Ceuta", "ES-ML": "Africa/Ceuta"}
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to its newest revision."""
+def _alembic() -> Config:
     settings = Config()
     settings.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
+    return settings
+
+
+def newest_revision() -> str:
+    """The schema revision that this version of the program writes."""
+    return str(ScriptDirectory.from_config(_alembic()).get_current_head())
+
+
+def knows_revision(revision: str) -> bool:
+    """Whether a schema revision is one of this version's own."""
+    return any(revision == each.revision for each in ScriptDirectory.from_config(_alembic()).walk_revisions())
+
+
+def held_revision(connection: Connection) -> str:
+    """The revision that a database is at, empty where it is not prepared."""
+    return schema_revision(connection) if inspect(connection).has_table("alembic_version") else ""
+
+
+def expect_schema(engine: Engine) -> None:
+    """Refuse to serve a database of another version; raises SchemaMoved."""
+    with engine.connect() as connection:
+        found, wanted = held_revision(connection), newest_revision()
+    if found != wanted:
+        raise SchemaMoved(found, wanted)
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to its newest revision: whole or not at all, and with no other writer beside it.
+
+    A revision may rebuild a table that others point to (SQLite), so foreign keys are looked at once, at its end.
+    """
+    settings = _alembic()
+    with engine.connect().execution_options(**MIGRATE) as connection:
         settings.attributes["connection"] = connection
-        command.upgrade(settings, "head")
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            _look_at_foreign_keys(connection, False)
+        try:
+            with connection.begin():
+                _upgrade(settings, connection, revision)
+                if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise IntegrityError("migrate", {}, ValueError("a row points to nothing after the migration"))
+        finally:
+            if is_sqlite:
+                _look_at_foreign_keys(connection, True)
+
+
+def _upgrade(settings: Config, connection: Connection, revision: str) -> None:
+    held = held_revision(connection)
+    if held and not knows_revision(held):
+        raise SchemaMoved(held, newest_revision())
+    command.upgrade(settings, revision)
+
+
+def _look_at_foreign_keys(connection: Connection, on: bool) -> None:
+    cursor = connection.connection.cursor()  # outside of any transaction: inside one SQLite ignores it
+    cursor.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+    cursor.close()
 
 
 def is_empty(session: Session) -> bool:

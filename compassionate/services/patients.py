@@ -18,7 +18,7 @@ from stdnum.es import dni, nie
 
 from compassionate.errors import FieldError, Invalid
 from compassionate.models import Centre, Patient, PatientFingerprint
-from compassionate.models.vault import seal, unseal, vault_of
+from compassionate.models.vault import WrongKey, seal, unseal, vault_of
 from compassionate.services.visibility import patient_known
 from compassionate.text import clean
 from compassionate.workflow.values import read_date
@@ -195,6 +195,20 @@ def write_identity(session: Session, centre: Centre, patient: Patient, identity:
     patient.is_identified = identity.is_complete
     session.add(patient)
     session.flush()
+    _write_fingerprints(session, centre, patient, identity)
+
+
+def renew_fingerprints(session: Session, centre: Centre) -> None:
+    """Fingerprint every patient of a centre anew: its key was replaced."""
+    for patient in session.scalars(select(Patient).where(Patient.centre_id == centre.id)):
+        try:
+            identity = identity_of(session, patient)
+        except WrongKey:
+            continue  # shredded: there is nobody to find
+        _write_fingerprints(session, centre, patient, identity)
+
+
+def _write_fingerprints(session: Session, centre: Centre, patient: Patient, identity: Identity) -> None:
     held = {
         row.field: row
         for row in session.scalars(select(PatientFingerprint).where(PatientFingerprint.patient_id == patient.id))

@@ -59,6 +59,21 @@ def _put(store: ObjectStore, key: str, data: bytes) -> None:
         return
 
 
+def replace(session: Session, key: str, data: bytes) -> None:
+    """Put other bytes in the place of a file, as a whole; raises Unavailable.
+
+    Whoever reads meanwhile has the old ones or the new ones.
+    """
+    store = store_of(session)
+    try:
+        _require(store)
+        store.put(key, data, mode="overwrite")
+        if isinstance(store, LocalStore):
+            _sync(Path(str(store.prefix)), key)
+    except (BaseError, OSError) as error:
+        raise Unavailable("store") from error
+
+
 def _require(store: ObjectStore) -> None:
     """A folder that went away (a disk that is not mounted) is never made anew: files would go to the wrong place."""
     if isinstance(store, LocalStore) and not Path(str(store.prefix)).is_dir():

@@ -17,6 +17,8 @@ from werkzeug.exceptions import HTTPException
 
 from compassionate.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 from compassionate.extensions import close_session, outcome
+from compassionate.models.database import SchemaMoved
+from compassionate.models.vault import MasterChanged
 from compassionate.web import reading
 from compassionate.web.presenters import present_errors, present_reasons
 from compassionate.web.resending import resending
@@ -108,6 +110,11 @@ def out_of_service(part: str, cause: str) -> Any:
     return answer
 
 
+def _moved(error: SchemaMoved | MasterChanged) -> Any:
+    """Another version, or other keys, took over while this process was running: it writes no more (BAK-04)."""
+    return out_of_service("version", type(error).__name__)
+
+
 def _fault(error: Exception) -> Any:
     log.error("request %s failed: %s", _request_id(), type(error).__name__, exc_info=error)
     _without_person()
@@ -143,6 +150,8 @@ def init_app(app: Flask) -> None:
         (Invalid, _invalid),
         (CSRFError, _csrf),
         (IntegrityError, _conflict),
+        (SchemaMoved, _moved),
+        (MasterChanged, _moved),
         (OperationalError, _busy),
         (InterfaceError, _busy),
         (NoConnection, _busy),

@@ -18,6 +18,14 @@ def upgrade() -> None:
     with op.batch_alter_table('challenges', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_challenges_until'), ['until'], unique=False)
 
+    op.create_table('installation',
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('master', sa.String(length=16), nullable=False),
+    sa.Column('rotation_mark', sa.String(length=36), nullable=True),
+    sa.CheckConstraint('number = 1', name=op.f('ck_installation_one_row')),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_installation'))
+    )
     op.create_table('read_entries',
     sa.Column('seq', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('previous', sa.String(length=64), nullable=False),
@@ -178,6 +186,10 @@ def upgrade() -> None:
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.add_column(sa.Column('blocked_at', sa.DateTime(timezone=True), nullable=True))
 
+    with op.batch_alter_table('data_keys', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('master', sa.String(length=16), nullable=True))
+        batch_op.create_index(batch_op.f('ix_data_keys_parent_id'), ['parent_id'], unique=False)
+
     # By hand:
     # Rows of both chains are never changed, and a head only goes on to a row that is there (AUD-03, AUD-06).
     chain_bars = {
@@ -201,6 +213,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('data_keys', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_data_keys_parent_id'))
+        batch_op.drop_column('master')
+
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.drop_column('blocked_at')
 
@@ -244,6 +260,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_read_entries_case_id'))
 
     op.drop_table('read_entries')
+    op.drop_table('installation')
     with op.batch_alter_table('challenges', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_challenges_until'))
 
