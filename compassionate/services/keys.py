@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, Select, Table, func, inspect, select, update
+from sqlalchemy import Column, ColumnElement, LargeBinary, Select, Table, func, inspect, select, update
 from sqlalchemy.orm import Session
 
 from compassionate.errors import StartRefused
@@ -26,7 +26,7 @@ OpenSession = Callable[[], AbstractContextManager[Session]]
 # Sealed once and never again: their ciphertext is named by its hash in the audit chain.
 PROOF = frozenset({("case_events", "inputs")})
 # Binary columns that hold no ciphertext of the vault.
-NOT_SEALED = frozenset({("data_keys", "wrapped")})
+NOT_SEALED = frozenset({("data_keys", "wrapped"), ("passkeys", "public_key")})
 
 
 class WrongMaster(StartRefused):
@@ -113,7 +113,7 @@ def rotate_data_keys(alone: OpenSession, now: datetime, actor: Actor | None = No
             audit.append(session, actor, "rotate_data_keys", now, until=held.rotation_mark)
         mark = held.rotation_mark
         session.commit()
-    for scope in ("centre", "patient", "case"):
+    for scope in (DataKey.scope == "centre", DataKey.scope != RETIRED):  # parents before what hangs from them
         _rotate_scope(alone, scope, mark, found)
     with alone() as session:
         found.files = reseal_files(session)
@@ -124,8 +124,8 @@ def rotate_data_keys(alone: OpenSession, now: datetime, actor: Actor | None = No
     return found
 
 
-def _rotate_scope(alone: OpenSession, scope: str, mark: str, found: Rotated) -> None:
-    wanted = select(DataKey.id).where(DataKey.scope == scope, DataKey.id < mark)
+def _rotate_scope(alone: OpenSession, scope: ColumnElement[bool], mark: str, found: Rotated) -> None:
+    wanted = select(DataKey.id).where(scope, DataKey.id < mark)
     while True:
         with alone() as session:
             key_id = session.scalar(wanted.order_by(DataKey.id).limit(1))
