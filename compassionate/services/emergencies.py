@@ -88,7 +88,7 @@ def open_access(
     if len(reason) < SHORTEST_REASON:
         read.wrong("reason", "emergency.reason_too_short", shortest=SHORTEST_REASON)
     read.settle()
-    case = session.scalar(select(Case).where(Case.code == code))
+    case = session.scalar(select(Case).where(Case.code == code, Case.blocked_at.is_(None)))
     if case is None:
         raise Invalid((FieldError("code", "emergency.no_such_case"),))
     if case.centre_id in actor.centres():

@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Centre
-from compassionate.services import administration, centres, delegations, emergencies, medicines
+from compassionate.services import administration, centres, delegations, emergencies, medicines, retention
 from compassionate.services.administration import AccountFilters, administrators_of
 from compassionate.services.instance import TERRITORIES
 from compassionate.web.access import actor
@@ -37,7 +37,15 @@ def index() -> Any:
 
 def _tasks() -> list[dict[str, str]]:
     tasks = [_people(), _centres(), _medicines(), _sponsors(), _delegations()]
-    return [*tasks, _emergencies()] if actor().roles() & {Role.ADMINISTRATOR, Role.AUDITOR} else tasks
+    tasks += [_emergencies()] if actor().roles() & {Role.ADMINISTRATOR, Role.AUDITOR} else []
+    return [*tasks, _retention()] if actor().roles() & set(retention.SEEN_BY) else tasks
+
+
+def _retention() -> dict[str, str]:
+    due = sum(each.status == "due" for each in retention.listed(db(), actor(), clock.now()))
+    status = gettext("%(count)d cumplen plazo", count=due) if due else gettext("Nada cumple plazo")
+    hint = gettext("Cuánto se guarda cada expediente, cuándo se bloquea y quién lo destruye.")
+    return _task(gettext("Conservación"), "retention.index", hint, status, "wait" if due else "")
 
 
 def _emergencies() -> dict[str, str]:

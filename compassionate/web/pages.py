@@ -39,6 +39,7 @@ NOUNS = (
     "admin_delegations",
     "admin_products",
     "admin_sponsors",
+    "retention",
     "accessibility",
 )
 

@@ -73,7 +73,7 @@ def ago(value: datetime | date | None) -> str:
 def _navigation(roles: frozenset[Role]) -> list[dict[str, Any]]:
     items = [("/", gettext("Mi trabajo"), roles), ("/expedientes", gettext("Expedientes"), roles & set(READERS))]
     items += [
-        ("/administracion", gettext("Administración"), roles & {Role.ADMINISTRATOR, Role.PHARMACIST, Role.DIRECTOR})
+        ("/administracion", gettext("Administración"), roles & {Role.ADMINISTRATOR, Role.PHARMACIST, Role.DIRECTOR, Role.AUDITOR})
     ]
     return [
         {"href": href, "text": text, "current": request.path == href or (href != "/" and request.path.startswith(href))}

@@ -100,8 +100,10 @@ def values(session: Session, world: World) -> dict[str, str]:
     known = {
         "code": session.scalars(select(Case.code)).one(),
         "/administracion/medicamentos": world.product.code,
+        "/administracion/conservacion/expedientes": session.scalars(select(Case.code)).one(),
         "/administracion": world.centre.code,
         "/verificar": session.scalars(select(IssuedDocument.verification)).first() or "",
+        "act": "retener",
         "action": "record_dose",
         "number": "0",
         "name": "baseline",
