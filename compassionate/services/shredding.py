@@ -21,7 +21,7 @@ from compassionate.services import store
 
 OpenSession = Callable[[], Session]
 # Chains are proof: they hold nothing that could be read without a key, and losing a row would break them.
-CHAINS = frozenset({"audit_entries", "audit_chains", "read_entries", "reads"})
+CHAINS = frozenset({"audit_entries", "audit_chains", "read_entries"})
 CASES, PATIENTS = Base.metadata.tables["cases"], Base.metadata.tables["patients"]
 
 

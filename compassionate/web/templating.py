@@ -21,6 +21,7 @@ from compassionate.workflow.roles import Role
 
 LANGUAGES = ("es", "en")
 MADRID = "Europe/Madrid"
+ADMINISTRATION = frozenset({Role.ADMINISTRATOR, Role.PHARMACIST, Role.DIRECTOR, Role.AUDITOR})
 
 
 def language() -> str:
@@ -72,9 +73,7 @@ def ago(value: datetime | date | None) -> str:
 
 def _navigation(roles: frozenset[Role]) -> list[dict[str, Any]]:
     items = [("/", gettext("Mi trabajo"), roles), ("/expedientes", gettext("Expedientes"), roles & set(READERS))]
-    items += [
-        ("/administracion", gettext("Administración"), roles & {Role.ADMINISTRATOR, Role.PHARMACIST, Role.DIRECTOR, Role.AUDITOR})
-    ]
+    items += [("/administracion", gettext("Administración"), roles & ADMINISTRATION)]
     return [
         {"href": href, "text": text, "current": request.path == href or (href != "/" and request.path.startswith(href))}
         for href, text, allowed in items

@@ -101,8 +101,8 @@ def test_whoever_audits_reads_it_for_an_authority(world: World, blocked: Case, l
 
 def test_two_people_destroy_a_case_and_a_tombstone_is_listed(world: World, blocked: Case, log_in: LogIn):
     code, path = blocked.code, page_of(blocked)
-    world.session.rollback()  # whoever reads meanwhile keeps the log from being cut: the next run would do it
     first, second = log_in("admin"), log_in("director")
+    world.session.rollback()  # whoever reads meanwhile keeps the log from being cut: the next run would do it
     assert second.post(f"{path}/proponer").status_code == 403
     assert first.post(f"{path}/proponer").status_code == 303
     assert first.post(f"{path}/destruir").status_code == 403
