@@ -93,9 +93,12 @@ def of_others(session: Session, centres: Sequence[str], turn: str, states: Seque
     return [row for row, _ in _rows(session, wanted.order_by(Case.since_at, Case.id).limit(MOST))]
 
 
-def of_physician(session: Session, account_id: str, limit: int = MOST) -> list[WorkRow]:
-    """The open cases of a physician: those that wait for a physician first, the longest waiting before the others."""
-    wanted = select(Case).where(Case.physician_id == account_id, Case.turn != "")
+def of_physician(session: Session, centres: Sequence[str], account_id: str, limit: int = MOST) -> list[WorkRow]:
+    """The open cases of a physician at these centres: those that wait for a physician first, the longest waiting.
+
+    Centres are asked for, because who was responsible once may have left the hospital (ASVS 8.3.1).
+    """
+    wanted = select(Case).where(Case.centre_id.in_(centres), Case.physician_id == account_id, Case.turn != "")
     ordered = wanted.order_by(_whose("physician").desc(), Case.since_at, Case.id).limit(limit)
     return [row for row, _ in _rows(session, ordered)]
 

@@ -13,6 +13,7 @@ from compassionate.errors import FieldError, Invalid
 from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.services import papers
+from compassionate.services.cases import require_edit
 from compassionate.web.access import actor, readers
 from compassionate.web.downloads import SUFFIXES, attachment, size_words, slug
 from compassionate.web.editing import may, who_may
@@ -40,6 +41,7 @@ def upload(code: str) -> Any:
     taken: list[str] = []
 
     def act() -> None:
+        require_edit(case, actor(), "papers")  # before the file is looked at: who may not is not told about files
         kind, title, number = given.get("kind", ""), given.get("title", ""), _number(case)
         taken.append(papers.upload(db(), actor(), case, kind, title, _file(), clock.now(), number).sha256)
 

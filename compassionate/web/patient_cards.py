@@ -35,7 +35,7 @@ STEPS = {
 
 def of_physician(sitting: Sitting) -> Desk:
     """My patients: those that wait for me first."""
-    rows = worklists.of_physician(sitting.session, sitting.actor.account_id)
+    rows = worklists.of_physician(sitting.session, sitting.centres(Role.PHYSICIAN), sitting.actor.account_id)
     beside = paperwork.region_states(sitting.session, rows)
     planned = paperwork.next_visits(sitting.session, rows)
     cards = [_card(row, beside[row.id], planned.get(row.id), sitting.today) for row in rows]
