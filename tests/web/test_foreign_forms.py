@@ -14,7 +14,7 @@ from tests.world import World
 
 LogIn = Callable[[str], Browser]
 # Refusals may be put on record, and what a person typed into a page that grew old is theirs to send again.
-MAY_CHANGE = ("audit", "read_", "drafts")
+MAY_CHANGE = ("audit", "read_", "attempts", "drafts")
 FOREIGN = {
     "another origin": {"Origin": "https://otro.example"},
     "a name that begins like ours": {"Origin": "http://localhost.otro.example"},

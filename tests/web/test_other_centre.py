@@ -39,7 +39,7 @@ PART = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 # What has codes of its own; sponsors and medicines belong to the installation, not to a centre.
 CENTRES, MEDICINES = ("/administracion/centros", "/administracion/delegaciones"), "/administracion/medicamentos"
 OF_ALL = ("/administracion/promotores", "/verificar", "/cuenta/clave", "/static")
-PROOF = ("audit", "read_")  # that somebody asked is on record, whatever the answer was
+PROOF = ("audit", "read_", "attempts")  # that somebody asked is on record, whatever the answer was
 DISCARD = "opening.discard"  # throwing away what is not there (any more) is no mistake and leads to the first page
 ASKED_BY = {
     "/administracion/cuentas": "admin",
