@@ -37,7 +37,9 @@ def index() -> Any:
 
 def _tasks() -> list[dict[str, str]]:
     tasks = [_people(), _centres(), _medicines(), _sponsors(), _delegations()]
-    tasks += [_emergencies()] if actor().roles() & {Role.ADMINISTRATOR, Role.AUDITOR} else []
+    if actor().roles() & {Role.ADMINISTRATOR, Role.AUDITOR}:
+        hint = gettext("Quién leyó o cambió qué de un paciente: por el código de un expediente suyo.")
+        tasks += [_emergencies(), _task(gettext("Informe de accesos"), "access_reports.show", hint, "")]
     return [*tasks, _retention()] if actor().roles() & set(retention.SEEN_BY) else tasks
 
 

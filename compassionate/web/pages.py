@@ -40,6 +40,7 @@ NOUNS = (
     "admin_products",
     "admin_sponsors",
     "retention",
+    "access_reports",
     "accessibility",
 )
 

@@ -103,7 +103,7 @@ def _index(failure: str = "", status: int = 200) -> Any:
 @keepers
 def find() -> Any:
     """The page of one case, by its code: sent in a body, as every search is."""
-    code = str(posted().get("code") or "")
+    code = str(posted().get("of") or "")
     try:
         return redirect(url_for("retention.show", code=retention.case_of(db(), actor(), code).code), 303)
     except NotFound:

@@ -65,13 +65,13 @@ def test_a_case_of_another_centre_is_no_case_here(world: World, case: Case, log_
     assert theirs.code not in browser.get(PAGE).text
     assert browser.get(page_of(theirs)).status_code == 404
     assert browser.post(f"{page_of(theirs)}/retener", {"reason": "x"}).status_code == 404
-    answer = browser.post(PAGE, {"code": theirs.code})
-    missing = browser.post(PAGE, {"code": "HGB-2018-99999X"})
+    answer = browser.post(PAGE, {"of": theirs.code})
+    missing = browser.post(PAGE, {"of": "HGB-2018-99999X"})
     assert (answer.status_code, missing.status_code) == (422, 422)
 
 
 def test_a_case_is_found_by_its_code(world: World, case: Case, log_in: LogIn):
-    answer = log_in("auditor").post(PAGE, {"code": case.code.lower()})
+    answer = log_in("auditor").post(PAGE, {"of": case.code.lower()})
     assert (answer.status_code, answer.location) == (303, page_of(case))
 
 
