@@ -62,6 +62,8 @@ class Settings:
     absolute_hours: int = 12
     emergency_minutes: int = 60
     language: str = "es"
+    audit_heads: str = ""
+    migration_database_url: str = ""
     second_factor: str = "optional"
     next_master_key: bytes | None = None
     archived_master_keys: tuple[bytes, ...] = ()
@@ -193,6 +195,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         behind_tls=str(given.get("COMPASSIONATE_BEHIND_TLS", "")).lower() in ("1", "true", "yes"),
         hosts=_hosts(given.get("COMPASSIONATE_HOSTS", "")),
         metrics=str(given.get("COMPASSIONATE_METRICS", "")).lower() in ("1", "true", "yes"),
+        audit_heads=given.get("COMPASSIONATE_AUDIT_HEADS", ""),
+        migration_database_url=given.get("COMPASSIONATE_MIGRATION_DATABASE_URL", ""),
         idle_minutes=int(given.get("COMPASSIONATE_IDLE_MINUTES", 30)),
         absolute_hours=int(given.get("COMPASSIONATE_ABSOLUTE_HOURS", 12)),
         emergency_minutes=int(given.get("COMPASSIONATE_EMERGENCY_MINUTES", 60)),

@@ -1,17 +1,19 @@
 """Verify an exported audit log of Compassionate with nothing but Python's standard library (3.9 or later).
 
-    python verify_audit.py FILE.jsonl [--against HEAD.json]
+    python verify_audit.py FILE.jsonl [--against HEADS] [--chain reads]
 
-FILE.jsonl is what `flask audit export` wrote: one JSON object a line, in order,
+FILE.jsonl is what `flask audit export` wrote, or lies in an evidence pack: one JSON object a line, in order,
 
     {"seq": 1, "previous": "00…", "row": "{\\"action\\":…}", "hash": "…"}
 
-`row` is the text that was hashed: canonical JSON (RFC 8785) with seq, at, actor, operator, action, case, detail.
-`hash` is SHA-256 of `previous` and `row`, both as UTF-8, in hexadecimal; `previous` is the hash of the line before, and
-64 zeros in the first. HEAD.json is what `flask audit head --json` printed at some time before: {"rows": …, "head": …}.
-Without it a cut tail cannot be seen from the file alone.
+`row` is the text that was hashed: canonical JSON (RFC 8785) with seq, at, actor, operator, as, action, case, result and
+detail. `hash` is SHA-256 of `previous` and `row`, both as UTF-8, in hexadecimal; `previous` is the hash of the line
+before, and 64 zeros in the first. A `row` that is null is withheld (it is of another hospital): its place and its links
+are checked, not its text. HEADS is what `flask audit head --json` printed at some time before,
+{"rows": …, "head": …, "reads": {…}}, or a file of such objects, one a line; `--chain reads` holds the file against the
+heads of the chain of reads. Without HEADS a cut tail cannot be seen from the file alone.
 
-Prints one JSON object: {"ok", "rows", "head", "first_bad": {"seq", "why"} or null}.
+Prints one JSON object: {"ok", "rows", "head", "withheld", "heads", "first_bad": {"seq", "why"} or null}.
 Exit 0: whole. 1: not. 2: cannot be read.
 """
 
@@ -23,53 +25,81 @@ import sys
 GENESIS = "0" * 64
 
 
-def bad_line(line, seq, previous):
+def bad_line(entry, seq, previous):
     """Why a line does not follow the one before it; empty when it does."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("hash"), str) or "row" not in entry:
+        return "not a row"
+    if entry.get("seq") != seq:
+        return "missing row"
+    if entry.get("previous") != previous:
+        return "hash does not follow"
+    return "" if entry["row"] is None else bad_text(entry, seq, previous)
+
+
+def bad_text(entry, seq, previous):
+    """Why a row's text is not the one that its hash is of; empty when it is."""
     try:
-        entry = json.loads(line)
         row = json.loads(entry["row"])
         digest = hashlib.sha256((previous + entry["row"]).encode("utf-8")).hexdigest()
-    except (ValueError, KeyError, TypeError):
-        return "not a row", previous
-    if not isinstance(row, dict) or entry.get("seq") != seq or row.get("seq") != seq:
-        return "missing row", previous
-    if entry.get("previous") != previous or entry.get("hash") != digest:
-        return "hash does not follow", previous
-    return "", digest
+    except (ValueError, TypeError):
+        return "not a row"
+    if entry["hash"] != digest:
+        return "hash does not follow"
+    return "" if isinstance(row, dict) and row.get("seq") == seq else "not a row of this place"
+
+
+def parsed(line):
+    """The JSON of a line; None for anything else."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
 
 
 def walk(lines, kept):
     """Read every line; stop at the first bad one. Returns the verdict."""
-    seq, head, at_kept = 0, GENESIS, GENESIS
+    seq, head, withheld = 0, GENESIS, 0
     for line in lines:
-        why, head = bad_line(line, seq + 1, head)
+        entry = parsed(line)
+        why = bad_line(entry, seq + 1, head)
+        if not why and any(each != entry["hash"] for each in kept.get(seq + 1, ())):
+            why = "not the row that was kept"
         if why:
-            return verdict(seq, head, seq + 1, why)
-        seq += 1
-        at_kept = head if kept and seq == kept["rows"] else at_kept
-    if kept and kept["rows"] > seq:
-        return verdict(seq, head, seq + 1, "rows after the last one are gone")
-    if kept and at_kept != kept["head"]:
-        return verdict(seq, head, kept["rows"], "not the row that was kept")
-    return verdict(seq, head)
+            return verdict(seq, head, withheld, kept, seq + 1, why)
+        seq, head, withheld = seq + 1, entry["hash"], withheld + (entry["row"] is None)
+    if max(kept, default=0) > seq:
+        return verdict(seq, head, withheld, kept, seq + 1, "rows after the last one are gone")
+    return verdict(seq, head, withheld, kept)
 
 
-def verdict(rows, head, bad=None, why=""):
+def verdict(rows, head, withheld, kept, bad=None, why=""):
     """What is printed."""
     return {
         "ok": bad is None,
         "rows": rows,
         "head": head,
+        "withheld": withheld,
+        "heads": sum(len(each) for each in kept.values()),
         "first_bad": {"seq": bad, "why": why} if bad is not None else None,
     }
 
 
-def kept_head(path):
-    """The head in a file; raises ValueError for anything else."""
+def heads_of(path, chain):
+    """The kept heads of a chain, by how many rows they speak of; raises ValueError for anything else."""
     with open(path, encoding="utf-8") as file:
-        kept = json.load(file)
-    if not (isinstance(kept, dict) and isinstance(kept.get("rows"), int) and isinstance(kept.get("head"), str)):
-        raise ValueError(path + " is no head of an audit log")
+        text = file.read()
+    try:
+        given = [json.loads(text)]
+    except ValueError:
+        given = [json.loads(line) for line in text.splitlines()]
+    kept = {}
+    for each in given:
+        held = each.get("reads") if chain == "reads" and isinstance(each, dict) else each
+        if held is None:
+            continue
+        if not (isinstance(held, dict) and isinstance(held.get("rows"), int) and isinstance(held.get("head"), str)):
+            raise ValueError(path + " is no head of an audit log")
+        kept.setdefault(held["rows"], []).append(held["head"])
     return kept
 
 
@@ -77,10 +107,11 @@ def main():
     """Read the arguments, print the verdict."""
     parser = argparse.ArgumentParser(description="Verify an exported audit log.")
     parser.add_argument("file")
-    parser.add_argument("--against", help="a head kept elsewhere")
+    parser.add_argument("--against", help="heads kept elsewhere")
+    parser.add_argument("--chain", choices=("audit", "reads"), default="audit", help="which chain the file holds")
     asked = parser.parse_args()
     try:
-        kept = kept_head(asked.against) if asked.against else None
+        kept = heads_of(asked.against, asked.chain) if asked.against else {}
         with open(asked.file, encoding="utf-8") as lines:
             found = walk(lines, kept)
     except (OSError, ValueError) as error:

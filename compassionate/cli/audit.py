@@ -1,4 +1,4 @@
-"""`flask audit`: verify the chain, note its head, take it away."""
+"""`flask audit`: verify the chains, keep their heads, take them away."""
 
 from __future__ import annotations
 
@@ -6,54 +6,76 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from compassionate.cli import acting
 from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json, wrong
-from compassionate.services import chain
+from compassionate.services import audit, chain, heads, operators
 
 group = AppGroup("audit", help="El registro de auditoría.")
+SAID = {audit.AUDIT.name: "La cadena", audit.READS.name: "La cadena de consultas"}
+a_folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @group.command("verify")
-@click.option("--against", type=acting.a_file, metavar="HEAD.json", help="Una cabeza guardada antes en otro sitio.")
+@click.option("--against", type=acting.a_file, metavar="HEAD.json", help="Cabezas guardadas antes en otro sitio.")
 @as_json
 @answers_errors
 def verify(against: Path | None, as_json: bool) -> None:
-    """Recorre la cadena; sale con 1 y nombra la primera fila mala."""
-    kept = acting.json_file(against) if against else None
-    if kept is not None and not (isinstance(kept.get("rows"), int) and isinstance(kept.get("head"), str)):
-        wrong(f"«{against}» no es una cabeza de «flask audit head --json».")
+    """Recorre las dos cadenas; sale con 1 y nombra la primera fila mala.
+
+    Las compara también con todas las cabezas de COMPASSIONATE_AUDIT_HEADS.
+    """
     with acting.reading() as session:
-        document = chain.verdict_document(chain.verify_against(session, kept))
-    answer(document, [_said(document)], as_json)
+        document = chain.verify_all(session, _kept(against))
+    answer(document, [_said(name, document) for name in SAID], as_json)
     if not document["ok"]:
         raise click.exceptions.Exit(REFUSED)
 
 
-def _said(document: dict[str, Any]) -> str:
-    if document["ok"]:
-        return f"La cadena está entera: {document['rows']} filas, cabeza {document['head']}."
-    return f"La cadena no está entera desde la fila {document['first_bad']['seq']}: {document['first_bad']['why']}."
+def _kept(against: Path | None) -> list[dict[str, Any]]:
+    folder = current_app.extensions["compassionate.settings"].audit_heads
+    try:
+        return (heads.read(against) if against else []) + heads.kept(folder)
+    except heads.NoHead as error:
+        wrong(f"«{error}» no es una cabeza de «flask audit head --json».")
+
+
+def _said(name: str, document: dict[str, Any]) -> str:
+    found = document if name == audit.AUDIT.name else document[name]
+    bad = found["first_bad"]
+    if bad is None:
+        return f"{SAID[name]} está entera: {found['rows']} filas, cabeza {found['head']}."
+    return f"{SAID[name]} no está entera desde la fila {bad['seq']}: {bad['why']}."
 
 
 @group.command("head")
+@click.option("--to", "folder", type=a_folder, metavar="CARPETA", help=f"La añade a {heads.FILE} en esa carpeta.")
 @as_json
 @answers_errors
-def head(as_json: bool) -> None:
+def head(folder: Path | None, as_json: bool) -> None:
     """Escribe cuántas filas hay y el último hash: guárdelos donde esta instalación no pueda cambiarlos."""
     with acting.reading() as session:
-        document = chain.head_document(session)
+        document = heads.keep(session, folder, acting.now()) if folder else None
+        document = document or chain.head_document(session)
     answer(document, [f"{document['rows']} filas, cabeza {document['head']}."], as_json)
 
 
 @group.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), metavar="FICHERO.jsonl")
+@click.option("--chain", "name", type=click.Choice(list(audit.CHAINS)), default=audit.AUDIT.name, show_default=True)
 @as_json
 @answers_errors
-def export(file: Path, as_json: bool) -> None:
+def export(file: Path, name: str, as_json: bool) -> None:
     """Deja todas las filas en un fichero, para quien las verifique sin este programa (tools/verify_audit.py)."""
+    taken = audit.CHAINS[name]
+    with acting.writing() as session:
+        audit.append(session, operators.at_the_machine(acting.operator()), "export_audit", acting.now(), chain=name)
     with acting.reading() as session, file.open("w", encoding="utf-8") as target:
-        held = chain.head_document(session)
-        target.writelines(line + "\n" for line in chain.export(session))
-    answer(held | {"file": str(file)}, [f"{held['rows']} filas en {file}."], as_json)
+        rows, last = 0, audit.GENESIS
+        for row in chain.export(session, taken):
+            target.write(row.line + "\n")
+            rows, last = row.seq, row.hash
+    document = {"rows": rows, "head": last, "chain": name, "file": str(file)}
+    answer(document, [f"{rows} filas en {file}."], as_json)

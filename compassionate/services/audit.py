@@ -79,7 +79,8 @@ def act(
 ) -> Act:
     """An act of a person on a case, or on none: with the roles held there, as `role@CENTRE`."""
     held = actor.held if actor else ()
-    roles = {f"{each.role}@{each.centre_code}" for each in held if case is None or each.centre_id == case.centre_id}
+    there = [each for each in held if case is None or each.centre_id == case.centre_id]
+    roles = {f"{each.role}@{each.centre_code}" for each in there or held}  # in an emergency: those held elsewhere
     return Act(
         now,
         action,

@@ -6,7 +6,7 @@ The format is published (docs/audit.md), and tools/verify_audit.py reads it with
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -141,9 +141,21 @@ def verify_all(session: Session, kept: Sequence[Mapping[str, Any]] = ()) -> dict
     return found[AUDIT.name] | {"ok": whole, READS.name: found[READS.name], "heads": len(kept)}
 
 
-def export(session: Session, chain: Chain = AUDIT) -> Iterator[str]:
-    """Every row as one line of JSON: seq, previous, row (the canonical text that was hashed), hash."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row as it leaves: `line` is JSON with seq, previous, row (the canonical text that was hashed) and hash."""
+
+    seq: int
+    hash: str
+    line: str
+
+
+def export(
+    session: Session, chain: Chain = AUDIT, may_see: Callable[[Mapping[str, Any]], bool] | None = None
+) -> Iterator[Line]:
+    """Every row, in order; of rows that `may_see` refuses only the hashes: `row` is null, and they still link."""
     with _rows(session, chain) as rows:
-        for row in rows:
-            line = {"seq": row.seq, "previous": row.previous, "row": row.row, "hash": row.hash}
-            yield json.dumps(line, ensure_ascii=False)
+        for seq, previous, text, digest, _ in rows:
+            shown = text if may_see is None or may_see(json.loads(text)) else None
+            line = json.dumps({"seq": seq, "previous": previous, "row": shown, "hash": digest}, ensure_ascii=False)
+            yield Line(seq, digest, line)

@@ -7,21 +7,25 @@ from the answer: a file is a download, 403 and 404 are refusals (Ley 41/2002 art
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 
 from compassionate import clock
 from compassionate.errors import Reason
-from compassionate.extensions import Foundation, db
+from compassionate.extensions import Foundation, db, foundation
 from compassionate.models import Case
+from compassionate.services import heads
 from compassionate.services.audit import AUDIT, READS, REFUSED, act
 from compassionate.services.reads import Note, ReadLog, Unrecorded
 from compassionate.web.access import actor
 
+log = logging.getLogger(__name__)
 CODE = re.compile(r"[A-Z0-9]{2,8}-\d{4}-\d{5}[A-Z0-9]")
 REFUSALS = {403: "refused", 404: "not_found", 409: "lost_race"}
 MOST_LISTED = 500
@@ -91,6 +95,8 @@ def _read(response: Response) -> Note | None:
     detail = _where() | g.get("handed_out", {})
     if listed:
         detail |= {"cases": listed[:MOST_LISTED], "count": len(listed)}
+    if "emergency" in g:
+        detail["emergency"] = True
     kind = _kind(response)
     return Note(READS, act(actor(), kind, clock.now(), g.get("shown_case"), request=g.request_id, detail=detail))
 
@@ -122,6 +128,18 @@ def _not_now() -> Response:
     return cast(Response, out_of_service("database", "the chain of reads"))
 
 
+def keep_head(response: Response) -> Response:
+    """Bring the day's head out of the house with the first answer of a day; a folder that is not there stops nobody."""
+    held: heads.Daily = current_app.extensions["compassionate.heads"]
+    if held.is_due(clock.now()):
+        try:
+            with foundation().session() as session:
+                held.keep(session, clock.now())
+        except (OSError, SQLAlchemyError) as error:
+            log.error("the head of the audit chain was not kept: %s", type(error).__name__)
+    return response
+
+
 def reads() -> ReadLog:
     """The log of the running application."""
     held: ReadLog = current_app.extensions["compassionate.reads"]
@@ -132,4 +150,6 @@ def init_app(app: Flask) -> None:
     """Make the log; write into it before any answer leaves."""
     held: Foundation = app.extensions["compassionate"]
     app.extensions["compassionate.reads"] = ReadLog(lambda: held.session(write=True))
-    app.after_request(write_down)
+    app.extensions["compassionate.heads"] = heads.Daily(app.extensions["compassionate.settings"].audit_heads)
+    app.after_request(keep_head)
+    app.after_request(write_down)  # before the head is kept: the last to be registered comes first

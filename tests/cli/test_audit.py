@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from compassionate.models import AuditEntry, ReadEntry
 from tests.house.source import ROOT
 
+WHOLE = {"ok": True, "rows": 0, "head": "0" * 64, "withheld": 0, "heads": 0, "first_bad": None}
 TOOL = ROOT / "tools" / "verify_audit.py"
 
 
@@ -52,7 +56,7 @@ def test_an_export_is_verified_without_our_package(flask, world, write, tmp_path
     exported = flask("audit", "export", str(file), "--json").json
     head = write("head.json", flask("audit", "head", "--json").json)
     assert verified(file, "--against", head) == (
-        0, {"ok": True, "rows": exported["rows"], "head": exported["head"], "first_bad": None},
+        0, WHOLE | {"rows": exported["rows"], "head": exported["head"], "heads": 1},
     )  # fmt: skip
 
 
@@ -63,9 +67,7 @@ def test_the_tool_names_every_line_that_was_changed(flask, world, tmp_path):
     lines = file.read_text("utf-8").splitlines()
     for number, line in enumerate(lines, start=1):
         row = json.loads(line)
-        changes = [{"row": row["row"].replace("create", "destroy")}, {"hash": "0" * 64}, {"previous": "1" * 64}]
-        if "create" not in row["row"]:
-            changes[0] = {"row": row["row"].replace("grant", "take")}
+        changes = [{"row": row["row"].replace('"ok"', '"ko"')}, {"hash": "0" * 64}, {"previous": "1" * 64}]
         for change in changes:
             changed = [*lines[: number - 1], json.dumps(row | change), *lines[number:]]
             file.write_text("\n".join(changed) + "\n", encoding="utf-8")
@@ -98,4 +100,87 @@ def test_the_tool_says_what_it_cannot_read(tmp_path):
     (tmp_path / "audit.jsonl").write_text("", encoding="utf-8")
     (tmp_path / "head.json").write_text('["no head"]', encoding="utf-8")
     assert verified(tmp_path / "audit.jsonl", "--against", tmp_path / "head.json")[0] == 2
-    assert verified(tmp_path / "audit.jsonl") == (0, {"ok": True, "rows": 0, "head": "0" * 64, "first_bad": None})
+    assert verified(tmp_path / "audit.jsonl") == (0, WHOLE)
+
+
+@pytest.fixture
+def outside(app, tmp_path) -> Path:
+    """A folder of somebody else, in which heads are kept."""
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    settings = replace(app.extensions["compassionate.settings"], audit_heads=str(folder))
+    app.extensions["compassionate.settings"] = settings
+    return folder
+
+
+def tampered(app, *statements: str) -> None:
+    """What somebody does who holds the database itself: the bars are down, and rows change."""
+    with app.extensions["compassionate"].engine.connect() as connection:
+        names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+        for statement in [*(f"DROP TRIGGER {name}" for name in names), *statements]:
+            connection.exec_driver_sql(statement)
+        connection.commit()
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_heads_that_are_kept_outside_are_held_against_the_chains_by_themselves(app, flask, world, outside):
+    flask("audit", "head", "--to", str(outside))
+    case = world.open_case()
+    world.session.commit()
+    flask("cases", "show", case.code)
+    kept = flask("audit", "head", "--to", str(outside), "--json").json
+    assert len((outside / "compassionate-heads.jsonl").read_text().splitlines()) == 2
+    assert flask("audit", "verify", "--json").json["heads"] == 2
+    back = kept["rows"] - 1
+    move = "UPDATE audit_chains SET count = {0}, head = (SELECT hash FROM {1} WHERE seq = {0}) WHERE name = '{2}'"
+    tampered(app, f"DELETE FROM audit_entries WHERE seq > {back}", move.format(back, "audit_entries", "audit"))
+    found = flask("audit", "verify", "--json")
+    assert (found.code, found.json["first_bad"]["seq"]) == (1, kept["rows"])
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_cut_chain_of_reads_is_seen_against_a_kept_head_too(app, flask, world, outside, tmp_path):
+    case = world.open_case()
+    world.session.commit()
+    flask("cases", "show", case.code)
+    flask("cases", "list")
+    flask("audit", "head", "--to", str(outside))
+    taken = tmp_path / "reads.jsonl"
+    assert flask("audit", "export", str(taken), "--chain", "reads", "--json").json["rows"] == 2
+    heads = outside / "compassionate-heads.jsonl"
+    assert verified(taken, "--against", heads, "--chain", "reads")[1]["heads"] == 1
+    tampered(
+        app,
+        "DELETE FROM read_entries WHERE seq > 1",
+        "UPDATE audit_chains SET count = 1, head = (SELECT hash FROM read_entries) WHERE name = 'reads'",
+    )
+    found = flask("audit", "verify", "--json")
+    assert (found.code, found.json["ok"], found.json["reads"]["first_bad"]["seq"]) == (1, False, 2)
+    taken.write_text(taken.read_text("utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    assert verified(taken, "--against", heads, "--chain", "reads")[1]["first_bad"]["seq"] == 2
+
+
+def test_what_a_command_shows_stands_in_the_chain_of_reads(flask, world):
+    case = world.open_case()
+    world.session.commit()
+    for command in (("cases", "show"), ("cases", "why"), ("documents", "list")):
+        assert flask(*command, case.code, "--json").code == 0
+    flask("cases", "list", "--json")
+    world.session.rollback()
+    rows = [json.loads(row) for row in world.session.scalars(select(ReadEntry.row).order_by(ReadEntry.seq))]
+    assert [(row["action"], row["case"], row["detail"]["page"]) for row in rows] == [
+        ("command", case.code, "cases show"), ("command", case.code, "cases why"),
+        ("command", case.code, "documents list"), ("list", "", "cases list"),
+    ]  # fmt: skip
+    assert all(row["operator"] for row in rows)
+
+
+def test_a_refused_command_is_on_record(flask, world):
+    case = world.open_case()
+    world.session.commit()
+    assert flask("cases", "advance", case.code, "submit", "--as", world.accounts["nurse"].username).code == 1
+    world.session.rollback()
+    row = json.loads(world.session.scalars(select(AuditEntry.row).order_by(AuditEntry.seq.desc())).first() or "")
+    assert (row["action"], row["result"], row["case"]) == ("refused", "refused", case.code)
+    assert row["detail"]["reasons"]
+    assert row["actor"] == world.accounts["nurse"].id

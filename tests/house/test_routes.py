@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_security import hash_password
-from sqlalchemy import MetaData, select
+from sqlalchemy import MetaData, func, select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
@@ -53,6 +53,7 @@ NO_ACTS = {("view", "ok"), ("list", "ok"), ("download", "ok"), ("export", "ok")}
     ("refused", "refused"),
     ("not_found", "refused"),
 }
+PATIENT = "Inventada Prueba"
 WHO = ("physician", "pharmacist", "director", "admin")
 
 
@@ -156,6 +157,20 @@ def proof(app: Flask) -> list[dict[str, Any]]:
         ]
 
 
+def read_rows(app: Flask) -> int:
+    with app.extensions["compassionate"].session() as session:
+        return session.scalar(select(func.count()).select_from(ReadEntry)) or 0
+
+
+def shows_a_patient(page: Any, path: str, known: dict[str, str]) -> bool:
+    """Whether an answer is about a case: its address is one of a case's, or its text names the case or the patient."""
+    if path.startswith("/verificar"):
+        return False  # public, and says nothing about anybody
+    if path.startswith(f"/expedientes/{known['code']}"):
+        return True
+    return page.mimetype == "text/html" and (known["code"] in page.text or PATIENT in page.text)
+
+
 def test_every_address_says_who_may_open_it(app: Flask):
     undeclared = [rule.endpoint for rule in rules(app) if declared_access(app, rule.endpoint) is None]
     assert undeclared == []
@@ -181,9 +196,14 @@ def test_opening_any_page_changes_nothing(app: Flask, world: World, who: str):
     known = values(world.session, world)
     browser = log_in(app, world, who)
     before, answers, proven = picture(app), {}, proof(app)
+    unread = []
     for rule in rules(app):
         if "GET" in (rule.methods or ()) and rule.endpoint != "security.logout":
-            answers[address(rule, known)] = browser.get(address(rule, known)).status_code
+            path, reads = address(rule, known), read_rows(app)
+            answers[path] = browser.get(path).status_code
+            if answers[path] == 200 and shows_a_patient(browser.page, path, known) and read_rows(app) == reads:
+                unread.append(path)
+    assert unread == []
     after, written = picture(app), [row for row in proof(app) if row not in proven]
     assert {name for name in before if before[name] != after[name]} <= CHAINS
     assert {(row["action"], row["result"]) for row in written} <= NO_ACTS

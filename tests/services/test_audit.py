@@ -175,7 +175,7 @@ def test_postgresql_refuses_to_empty_the_table_too(session):
 
 
 def test_an_export_says_the_rows_as_they_are(session):
-    lines = [json.loads(line) for line in chain.export(session)]
+    lines = [json.loads(each.line) for each in chain.export(session)]
     assert [line["seq"] for line in lines] == list(range(1, ROWS + 1))
     assert lines[0].keys() == {"seq", "previous", "row", "hash"}
     assert audit.link(lines[-1]["previous"], lines[-1]["row"]) == lines[-1]["hash"] == chain.head(session).head
