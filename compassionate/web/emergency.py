@@ -12,6 +12,7 @@ from compassionate.extensions import commit, db
 from compassionate.models import Case
 from compassionate.services import emergencies
 from compassionate.services.emergencies import Listed
+from compassionate.web import reading
 from compassionate.web.access import actor, administrators, roles
 from compassionate.web.admin_forms import drawn, posted
 from compassionate.web.filling import attempt, recovered_at, status_of
@@ -91,6 +92,7 @@ def _row(row: Listed) -> dict[str, Any]:
     who = {"text": row.who, "sub": row.works_at}
     times = {"text": exact(row.opened_at), "sub": gettext("hasta %(until)s", until=exact(row.until))}
     may_see = row.reviewed_at is None and not row.is_mine
+    reading.lists(row.code)
     return {"id": row.id, "code": row.code, "cells": [row.code, who, row.reason, times, state], "may_review": may_see}
 
 

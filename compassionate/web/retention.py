@@ -18,6 +18,7 @@ from compassionate.models import Case, Centre, Tombstone
 from compassionate.services import blocking, centres, purging, retention, shredding
 from compassionate.services.actors import Actor
 from compassionate.services.retention import Kept
+from compassionate.web import reading
 from compassionate.web.access import actor, administrators, roles
 from compassionate.web.admin_forms import drawn, options, posted
 from compassionate.web.filling import Failure, attempt, recovered_at, status_of
@@ -105,7 +106,7 @@ def find() -> Any:
     """The page of one case, by its code: sent in a body, as every search is."""
     code = str(posted().get("of") or "")
     try:
-        return redirect(url_for("retention.show", code=retention.case_of(db(), actor(), code).code), 303)
+        return redirect(url_for("retention.show", code=_case(code).code), 303)
     except NotFound:
         return _index(gettext("No hay ningún expediente con ese código en sus centros. Escríbalo completo."), 422)
 
@@ -138,6 +139,7 @@ def _cells(each: Kept) -> list[Any]:
     status = {"text": say(f"retention_status.{each.status}"), "tone": TONES.get(each.status, "neutral")}
     longest = each.longest
     until = day(longest.until) if longest and longest.until else "–"
+    reading.lists(each.case.code)
     code = {"text": each.case.code, "href": url_for("retention.show", code=each.case.code)}
     ground = say(f"retention_ground.{longest.rule.id}") if longest else ""
     return [code, status, until, {"text": ground, "sub": longest.rule.legal_basis if longest else ""}, _blocked(each)]
@@ -180,8 +182,14 @@ def show(code: str) -> Any:
     )
 
 
+def _case(code: str) -> Case:
+    case = retention.case_of(db(), actor(), code)
+    reading.shows(case)
+    return case
+
+
 def _kept(code: str) -> Kept:
-    return retention.kept(db(), retention.case_of(db(), actor(), code), clock.now())
+    return retention.kept(db(), _case(code), clock.now())
 
 
 def _may(stands: Kept, act: Act) -> bool:
@@ -220,7 +228,7 @@ def take(code: str, act: str) -> Any:
     held = ACTS.get(act)
     if held is None:
         raise NotFound
-    case = retention.case_of(db(), actor(), code)
+    case = _case(code)
     return _draw(case, act, held)
 
 
@@ -231,10 +239,10 @@ def do(code: str, act: str) -> Any:
     held = ACTS.get(act)
     if held is None:
         raise NotFound
-    case, given, now = retention.case_of(db(), actor(), code), posted(), clock.now()
+    case, given, now = _case(code), posted(), clock.now()
     failure = attempt(lambda: held.do(db(), actor(), case, given, now))
     if failure is not None:
-        return _draw(retention.case_of(db(), actor(), code), act, held, failure), status_of(failure)
+        return _draw(_case(code), act, held, failure), status_of(failure)
     flash(say(f"retention_done.{act}"), "success")
     if act == "destruir":
         return _scoured(now)

@@ -14,6 +14,7 @@ from compassionate.models import AuditEntry, ReadEntry
 from compassionate.services import chain
 from compassionate.services.audit import AUDIT, READS
 from compassionate.web.reading import reads
+from tests.world import World
 
 
 @pytest.fixture
@@ -47,8 +48,7 @@ def test_a_page_of_a_case_says_who_saw_what_as_what_and_in_which_request(world, 
 
 def test_a_file_is_a_download_and_a_list_names_the_cases_it_showed(world, log_in, case):
     browser = log_in("pharmacist")
-    paper = case.papers[0] if hasattr(case, "papers") else None
-    paper_id = paper.id if paper else world.session.execute(text("SELECT id FROM papers LIMIT 1")).scalar_one()
+    paper_id = world.session.execute(text("SELECT id FROM papers LIMIT 1")).scalar_one()
     world.session.rollback()
     assert browser.get(f"/expedientes/{case.code}/papeles/{paper_id}").status_code == 200
     row = last(world.session)
@@ -82,9 +82,8 @@ def test_what_is_not_allowed_is_on_record_with_its_reasons(world, log_in, case):
 
 
 def test_a_case_of_another_centre_and_none_at_all_leave_the_same_row(world, log_in, case):
-    other = world.noise() if hasattr(world, "noise") else None
-    missing = "HGZ-2026-00001A"
-    codes = [missing, other.code if other is not None else "HGZ-2026-00002B"]
+    foreign = World(world.session, code="HGB").open_case()
+    codes = ["HGZ-2026-00001A", foreign.code]
     world.session.commit()
     browser, found = log_in("pharmacist"), []
     for code in codes:
