@@ -41,7 +41,7 @@ def enter(session: Session, door: Door, now: datetime) -> bool:
     """Count an attempt; whether it may be looked at. Commit before looking."""
     _forget_strangers(session, now)
     own, source = _own_row(session, door, now), _source_row(session, door, now)
-    if _must_wait(own, now) or (source is not None and source.failures >= MOST_OF_A_SOURCE):
+    if _must_wait(own, now) or (source is not None and source.failures > MOST_OF_A_SOURCE - 1):
         return False
     for row in (own, source):
         if row is not None:
