@@ -92,7 +92,9 @@ def _draw_app(account: Account, held: Any, errors: tuple[FieldError, ...]) -> An
     secret = second_factor.secret_of(db(), held)
     page = render_template(
         "account/app.html",
-        picture=segno.make(second_factor.address_of(db(), held, account), error="m").svg_data_uri(scale=5, border=2),
+        picture=segno.make(second_factor.address_of(db(), held, account), error="m").svg_data_uri(
+            scale=5, border=3, light="white"
+        ),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         username=account.username,
         summary=present_errors(errors),
