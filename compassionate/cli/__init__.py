@@ -21,6 +21,7 @@ NOUNS = (
     "outbox",
     "check",
     "keys",
+    "backup",
     "demo",
 )
 

@@ -94,6 +94,6 @@ def _rewrap(following: bytes) -> keys.Rotated:
     with _alone() as session:
         if keys.adopt(session, vault).master == fingerprint(following):
             return keys.Rotated(master=fingerprint(following))
-        found = keys.rewrap(session, vault, now(), at_the_machine(operator()))
+        found = keys.rewrap(session, vault, fingerprint(following), now(), at_the_machine(operator()))
         session.commit()
     return found

@@ -129,10 +129,6 @@ class Vault:
         for key_id in key_ids:
             self._known.pop(key_id, None)
 
-    def derived(self, purpose: str) -> bytes:
-        """A key for one purpose, from the master key (HKDF-SHA256, RFC 5869)."""
-        return derive(self._master, purpose)
-
     def fingerprint(self) -> str:
         """Tells one master key from another without giving it away."""
         return fingerprint(self._master)
@@ -147,13 +143,6 @@ class Vault:
     def hold(self, master_key: bytes) -> None:
         """Hold another master key beside the installation's own."""
         self._masters[fingerprint(master_key)] = master_key
-
-    def other(self, master: str) -> str:
-        """The fingerprint of the master key that is held beside that one; raises WrongKey where there is none."""
-        for each in self._masters:
-            if each != master:
-                return each
-        raise WrongKey("there is no other master key")
 
     def opens(self, key_id: str, wrapped: bytes) -> bool:
         """Whether the master key opens a key that it should have wrapped."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -53,19 +55,24 @@ def expect_schema(engine: Engine) -> None:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema to its newest revision: whole or not at all, and with no other writer beside it.
+    """Bring the schema to its newest revision: whole or not at all, and with no other writer beside it."""
+    with moving_schema(engine) as connection:
+        upgrade(connection, revision)
+
+
+@contextmanager
+def moving_schema(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which tables may be made and rebuilt, while nobody else writes.
 
     A revision may rebuild a table that others point to (SQLite), so foreign keys are looked at once, at its end.
     """
-    settings = _alembic()
     with engine.connect().execution_options(**MIGRATE) as connection:
-        settings.attributes["connection"] = connection
         is_sqlite = connection.dialect.name == "sqlite"
         if is_sqlite:
             _look_at_foreign_keys(connection, False)
         try:
             with connection.begin():
-                _upgrade(settings, connection, revision)
+                yield connection
                 if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                     raise IntegrityError("migrate", {}, ValueError("a row points to nothing after the migration"))
         finally:
@@ -73,10 +80,13 @@ def migrate(engine: Engine, revision: str = "head") -> None:
                 _look_at_foreign_keys(connection, True)
 
 
-def _upgrade(settings: Config, connection: Connection, revision: str) -> None:
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the revisions that are missing, inside the caller's transaction; raises SchemaMoved for a newer schema."""
     held = held_revision(connection)
     if held and not knows_revision(held):
         raise SchemaMoved(held, newest_revision())
+    settings = _alembic()
+    settings.attributes["connection"] = connection
     command.upgrade(settings, revision)
 
 

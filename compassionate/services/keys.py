@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import StartRefused
 from compassionate.models import Base, Centre, DataKey, Installation, new_id
-from compassionate.models.vault import RETIRED, Vault, WrongKey, named_key, vault_of
+from compassionate.models.vault import RETIRED, Vault, WrongKey, fingerprint, named_key, vault_of
 from compassionate.services import audit, store
 from compassionate.services.actors import Actor
 from compassionate.services.patients import renew_fingerprints
@@ -88,10 +88,10 @@ def adopt(session: Session, vault: Vault) -> Installation:
     return held
 
 
-def rewrap(session: Session, vault: Vault, now: datetime, actor: Actor | None = None) -> Rotated:
-    """Wrap every key without parent by the vault's other master key, in one transaction with what says so."""
+def rewrap(session: Session, vault: Vault, after: str, now: datetime, actor: Actor | None = None) -> Rotated:
+    """Wrap every key without parent by another master key of the vault, in one transaction with what says so."""
     held = adopt(session, vault)
-    before, after = held.master, vault.other(held.master)
+    before = held.master
     secrets = [
         (row, vault.secret(session, row)) for row in session.scalars(select(DataKey).where(DataKey.parent_id.is_(None)))
     ]
@@ -101,6 +101,15 @@ def rewrap(session: Session, vault: Vault, now: datetime, actor: Actor | None = 
     held.master = after
     audit.append(session, actor, "rotate_master_key", now, before=before, after=after, keys=len(secrets))
     return Rotated(master=after, keys=len(secrets))
+
+
+def present_master(session: Session, masters: tuple[bytes, ...]) -> bytes:
+    """The one of these master keys that the installation is under; raises WrongMaster."""
+    held = session.scalar(select(Installation.master)) or fingerprint(masters[0])
+    for each in masters:
+        if fingerprint(each) == held:
+            return each
+    raise WrongMaster(fingerprint(masters[0]), held)
 
 
 def rotate_data_keys(alone: OpenSession, now: datetime, actor: Actor | None = None) -> Rotated:

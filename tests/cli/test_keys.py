@@ -5,24 +5,20 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from compassionate import config
-from compassionate.application import create_app
-from compassionate.models import Case, CaseEvent, Centre, DataKey, Installation
-from compassionate.models.vault import RETIRED, Vault, named_key, unseal
-from compassionate.services import answers, audit, chain, checking, keys, locks, papers, patients, showing, store
-from compassionate.services.recording import inputs_of
+from compassionate.models import DataKey, Installation
+from compassionate.models.vault import RETIRED, Vault, named_key
+from compassionate.services import audit, keys, locks, store
+from tests.cli.installations import Start, everything, filled, installation, open_session
 from tests.world import World
-
-Start = Callable[..., Flask]
 
 
 class Killed(BaseException):
@@ -30,55 +26,10 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def start(fresh_url: str, tmp_path: Path) -> Any:
-    """Start the installation as a process does: from secrets.json."""
-    config.make_secrets(tmp_path)
-    environment = {"COMPASSIONATE_INSTANCE": str(tmp_path), "COMPASSIONATE_DATABASE_URL": fresh_url}
-    started: list[Flask] = []
-
-    def app(**more: str) -> Flask:
-        started.append(create_app(config.load(environment | more)))
-        return started[-1]
-
-    yield app
-    for each in started:
-        each.extensions["compassionate"].engine.dispose()
-
-
-def open_session(app: Flask) -> Session:
-    return app.extensions["compassionate"].session()
-
-
-def filled(app: Flask) -> None:
-    """A hospital with one case on its way, a paper and a second person."""
-    with open_session(app) as session:
-        world = World(session)
-        case = world.case_in("preparing")
-        world.add_paper(case)
-        world.open_case(nhc="777")
-        showing.reveal(session, world.people["pharmacist"], case, "motivo escrito", world.tick())
-        session.commit()
-
-
-def everything(app: Flask) -> dict[str, Any]:
-    """All that only keys can tell: identities, answers, papers, inputs of steps, who is found by a number."""
-    with open_session(app) as session:
-        case = session.scalars(select(Case).order_by(Case.code)).first()
-        assert case is not None
-        centre = session.scalars(select(Centre)).one()
-        events = session.scalars(select(CaseEvent).where(CaseEvent.inputs.is_not(None)).order_by(CaseEvent.id))
-        held = {
-            "identities": [patients.identity_of(session, each.patient) for each in session.scalars(select(Case))],
-            "answers": unseal(session, answers.find(session, case, "eligibility"), "answers", case.key_id),
-            "papers": [papers.data_of(session, each.row) for each in papers.listed(session, case)],
-            "inputs": [inputs_of(session, session.get_one(Case, each.case_id), each) for each in events],
-            "found": patients.find_exactly(session, centre, "777"),
-        }
-        assert chain.verify(session).ok
-        assert checking.check(session).ok
-        assert held["found"]
-        assert held["papers"]
-    return held
+def start(fresh_url: str, tmp_path: Path) -> Iterator[Start]:
+    """Start the installation as a process does."""
+    with installation(tmp_path, fresh_url) as start:
+        yield start
 
 
 def rotate(app: Flask, *options: str) -> Any:
