@@ -61,6 +61,7 @@ class Settings:
     idle_minutes: int = 30
     absolute_hours: int = 12
     emergency_minutes: int = 60
+    small_cell: int = 5
     language: str = "es"
     audit_heads: str = ""
     migration_database_url: str = ""
@@ -200,5 +201,6 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         idle_minutes=int(given.get("COMPASSIONATE_IDLE_MINUTES", 30)),
         absolute_hours=int(given.get("COMPASSIONATE_ABSOLUTE_HOURS", 12)),
         emergency_minutes=int(given.get("COMPASSIONATE_EMERGENCY_MINUTES", 60)),
+        small_cell=int(given.get("COMPASSIONATE_SMALL_CELL", 5)),
         second_factor=_one_of(given, "COMPASSIONATE_SECOND_FACTOR", ("optional", "required", "off")),
     )

@@ -22,6 +22,8 @@ NOUNS = (
     "check",
     "keys",
     "backup",
+    "retention",
+    "exports",
     "demo",
 )
 
