@@ -320,6 +320,8 @@ def test_the_office_itself_is_not_ended_as_a_delegation(world: World):
         ("Hospital2026!", "password.common"),
         ("¡¡farmacia__2026!!", "password.common"),
         ("qwertyuiopas", "password.common"),
+        ("sojdlg123aljg", "password.common"),
+        ("2024-Leavemealone!", "password.common"),
         ("cba zyxwv", "password.too_short"),
         ("zyxwvutsrqpoñ", "password.common"),
         ("ababababababab", "password.common"),

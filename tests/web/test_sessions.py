@@ -29,6 +29,12 @@ SETTINGS = (MASTER_KEY, "a secret of the tests", "a salt of the tests")
 
 
 @pytest.fixture
+def dialect(request: pytest.FixtureRequest) -> str:
+    """SQLite, but where a test asks for both: what pages say does not depend on the database."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
 def other_worker(app: Flask, fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     """A second process of the same installation: same database and secrets, nothing else in common."""
     other = create_app(Settings(tmp_path, fresh_url, "memory:", *SETTINGS))
