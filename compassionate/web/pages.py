@@ -41,6 +41,7 @@ NOUNS = (
     "admin_sponsors",
     "retention",
     "access_reports",
+    "audit",
     "accessibility",
 )
 

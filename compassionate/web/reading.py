@@ -37,9 +37,9 @@ def shows(case: Case) -> None:
     g.shown_case = Shown(case)
 
 
-def lists(code: str) -> None:
-    """This page names a case in a list."""
-    g.setdefault("listed_cases", {})[code] = True
+def lists(*codes: str) -> None:
+    """This page names these cases in a list."""
+    g.setdefault("listed_cases", {}).update(dict.fromkeys(codes, True))
 
 
 def hands_out(what: str, **detail: Any) -> None:

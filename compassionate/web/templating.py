@@ -73,6 +73,7 @@ def ago(value: datetime | date | None) -> str:
 
 def _navigation(roles: frozenset[Role]) -> list[dict[str, Any]]:
     items = [("/", gettext("Mi trabajo"), roles), ("/expedientes", gettext("Expedientes"), roles & set(READERS))]
+    items += [("/auditoria", gettext("Auditoría"), roles & {Role.AUDITOR})]
     items += [("/administracion", gettext("Administración"), roles & ADMINISTRATION)]
     return [
         {"href": href, "text": text, "current": request.path == href or (href != "/" and request.path.startswith(href))}

@@ -1,0 +1,131 @@
+"""What auditors see of the chains, and what they take away."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from compassionate import clock
+from compassionate.exports import csv_files
+from compassionate.models import ReadEntry
+from tests.web.test_reading import rows
+from tests.world import World
+
+PACK = "/auditoria/expediente-de-evidencias"
+
+
+@pytest.fixture
+def two_centres(world):
+    """A case in each of two centres; the auditor works in the first."""
+    world.now = clock.now()
+    other = World(world.session, code="HGB", now=clock.now())
+    mine, theirs = world.open_case(), other.open_case()
+    world.session.commit()
+    return mine, theirs
+
+
+def taken(browser, folder: Path) -> None:
+    """The pack, unpacked."""
+    answer = browser.get(PACK)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as pack:
+        pack.extractall(folder)
+    answer.close()
+
+
+def test_an_auditor_reads_who_did_what_and_nothing_of_another_centre(log_in, two_centres):
+    mine, theirs = two_centres
+    page = log_in("auditor").get("/auditoria")
+    assert page.status_code == 200
+    assert mine.code in page.text
+    assert "Pharmacist de HGA" in page.text
+    assert theirs.code not in page.text
+    assert "de HGB" not in page.text
+    assert "@HGB" not in page.text
+
+
+@pytest.mark.parametrize("who", ["pharmacist", "physician", "admin", "director"])
+def test_nobody_else_reads_it(log_in, two_centres, who):
+    browser = log_in(who)
+    for path in ("/auditoria", "/auditoria/registro.csv", "/auditoria/registro.json", PACK):
+        assert browser.get(path).status_code == 403
+
+
+def test_the_filters_hold_together(log_in, world, two_centres):
+    mine, _ = two_centres
+    browser = log_in("auditor")
+    browser.get(f"/expedientes/{mine.code}")
+    by = {"case": mine.code, "person": "auditor.hga", "kind": "view", "day": date.today().isoformat()}  # noqa: DTZ011
+
+    def found(**given: str) -> list[str]:
+        answer = browser.get("/auditoria/registro.json", query_string={"chain": "reads"} | by | given)
+        return [row["action"] for row in answer.get_json()["rows"]]
+
+    assert found() == ["view"]
+    assert found(case="HGA-2026-99999X") == []
+    assert found(person="nurse.hga") == []
+    assert found(kind="download") == []
+    assert found(day="2020-01-01") == []
+    assert found(person="nobody") == []
+
+
+def test_a_long_list_goes_on_page_by_page_and_misses_no_row(log_in, world, two_centres):
+    browser, seen, url = log_in("auditor"), [], "/auditoria"
+    total = len(browser.get("/auditoria/registro.json").get_json()["rows"])
+    while url:
+        page = browser.get(url).text
+        seen += [part.split("</th>")[0] for part in page.split('<th scope="row" class="govuk-table__header">')[1:]]
+        url = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&") if 'rel="next"' in page else ""
+    assert len(seen) == len(set(seen)) == total
+
+
+def test_a_table_for_a_spreadsheet_runs_nothing_and_is_on_record(log_in, world, two_centres):
+    browser = log_in("auditor")
+    answer = browser.get("/auditoria/registro.csv")
+    cells = csv_files.read(answer.data)
+    assert cells[0][:3] == ["seq", "at", "who"]
+    assert not any(
+        csv_files.may_run(cell.strip('"')) for line in answer.text.splitlines()[1:] for cell in line.split('";"')
+    )
+    row = rows(world.session, ReadEntry)[-1]
+    assert (row["action"], row["detail"]["export"], row["detail"]["rows"]) == ("export", "audit_csv", len(cells) - 1)
+
+
+def test_an_evidence_pack_is_verified_by_a_third_party_with_what_lies_in_it(log_in, world, two_centres, tmp_path: Path):
+    mine, theirs = two_centres
+    browser = log_in("auditor")
+    browser.get(f"/expedientes/{mine.code}")
+    taken(browser, tmp_path)
+    for name, chain in (("cadena-actos", "audit"), ("cadena-consultas", "reads")):
+        done = subprocess.run(
+            [sys.executable, "-I", "verify_audit.py", f"{name}.jsonl", "--against", "cabezas.jsonl", "--chain", chain],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        found = json.loads(done.stdout)
+        assert (done.returncode, found["ok"], found["heads"]) == (0, True, 1)
+    everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert mine.code.encode() in everything
+    for secret in (theirs.code, "Inventada", "a secret of the tests", "a salt of the tests", "argon2$"):
+        assert secret.encode() not in everything
+    assert json.loads((tmp_path / "veredicto.json").read_text("utf-8"))["ok"] is True
+    assert "python3 verify_audit.py" in (tmp_path / "LEAME.txt").read_text("utf-8")
+    assert rows(world.session, ReadEntry)[-1]["detail"]["export"] == "evidence_pack"
+
+
+def test_a_pack_with_a_row_changed_is_found_out_even_where_rows_are_withheld(log_in, two_centres, tmp_path: Path):
+    taken(log_in("auditor"), tmp_path)
+    file = tmp_path / "cadena-actos.jsonl"
+    lines = file.read_text("utf-8").splitlines()
+    withheld = next(number for number, line in enumerate(lines) if json.loads(line)["row"] is None)
+    file.write_text("\n".join([*lines[:withheld], *lines[withheld + 1 :]]) + "\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", "verify_audit.py", file.name], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert (done.returncode, json.loads(done.stdout)["first_bad"]["seq"]) == (1, withheld + 1)
