@@ -241,9 +241,9 @@ def _narrow(query: Select[Case], filters: Filters) -> Select[Case]:
     elif filters.open_only:
         query = query.where(Case.state.not_in(_FINAL))
     if filters.turn:
-        query = query.where(
-            or_(Case.turn == filters.turn, Case.turn.like(f"{filters.turn},%"), Case.turn.like(f"%,{filters.turn}%"))
-        )
+        first = Case.turn.startswith(f"{filters.turn},", autoescape=True)
+        later = Case.turn.contains(f",{filters.turn}", autoescape=True)
+        query = query.where(or_(Case.turn == filters.turn, first, later))
     if filters.physician_id:
         query = query.where(Case.physician_id == filters.physician_id)
     if filters.member_id:

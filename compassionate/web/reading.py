@@ -91,6 +91,8 @@ def _read(response: Response) -> Note | None:
     held = {"shown_case", "listed_cases", "handed_out"} & set(g)
     if not (held or request.blueprint == OPENING) or _shows_nothing(response.status_code):
         return None
+    if not current_user.is_authenticated:
+        return None  # the log-in page in the place of a form that grew old
     listed = sorted(g.get("listed_cases", ()))
     detail = _where() | g.get("handed_out", {})
     if listed:

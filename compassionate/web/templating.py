@@ -115,5 +115,6 @@ def init_app(app: Flask) -> None:
     """Register globals, filters and the frame of every page."""
     app.jinja_env.globals.update(say=say)
     app.jinja_env.filters.update(day=day, exact=exact, ago=ago)
+    app.jinja_env.autoescape = True  # whatever a template is called: a mail or a feed escapes too
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_frame)
