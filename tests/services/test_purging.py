@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from compassionate.errors import NotFound, Refused
 from compassionate.models import AuditEntry, Base, Case, DataKey, IssuedDocument, Paper, Patient, Tombstone
 from compassionate.models.vault import Vault, WrongKey
-from compassionate.services import blocking, cases, chain, checking, purging, retention, shredding
+from compassionate.services import blocking, cases, chain, checking, keys, purging, retention, shredding
 from compassionate.services.store import open_store
 from compassionate.workflow.roles import Role
 from tests.world import FORMS, World
@@ -160,13 +160,13 @@ def test_the_next_case_does_not_take_the_number_of_a_destroyed_one(world: World,
 
 
 def test_no_row_of_a_destroyed_case_is_left_but_in_tombstone_and_chain(world: World, treated: Case):
-    case_id, patient_id, keys = treated.id, treated.patient_id, {treated.key_id, treated.patient.key_id}
+    case_id, patient_id, held = treated.id, treated.patient_id, {treated.key_id, treated.patient.key_id}
     destroyed(world, treated)
     world.session.commit()
     left = set()
     for table in Base.metadata.sorted_tables:
         for row in world.session.execute(select(table)):
-            if {str(cell) for cell in row} & ({case_id, patient_id} | keys):
+            if {str(cell) for cell in row} & ({case_id, patient_id} | held):
                 left.add(table.name)
     assert left == {"audit_entries", "tombstones"}
 
@@ -186,9 +186,14 @@ def test_keys_and_ciphertext_are_gone_from_every_file(
     world: World, treated: Case, opened: OpenSession, fresh_engine: Engine, tmp_path: Path
 ):
     session = world.session
+    keys.replace_key(session, session.get_one(DataKey, treated.key_id))  # a key that was replaced dies with its heir
+    keys.replace_key(session, session.get_one(DataKey, treated.key_id))
     neighbour = world.case_in("draft", nhc="200002", surnames="Otra Persona")
     kept_key = session.get_one(DataKey, neighbour.key_id).wrapped
+    family = select(DataKey.wrapped).where(DataKey.parent_id == treated.key_id)
     secrets = [session.get_one(DataKey, key).wrapped for key in (treated.key_id, treated.patient.key_id)]
+    secrets += session.scalars(family)
+    assert len(secrets) == 4
     secrets += [treated.patient.identifiers, *session.scalars(select(Paper.details).where(Paper.case_id == treated.id))]
     document = session.scalars(select(IssuedDocument.id).where(IssuedDocument.case_id == treated.id)).one()
     sealed_file = (tmp_path / "documents" / "documents" / document).read_bytes()
