@@ -23,6 +23,9 @@ SECRET_NAMES = ("MASTER_KEY", "SECRET_KEY", "PASSWORD_SALT")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 NEXT, ARCHIVED = "NEXT_MASTER_KEY", "ARCHIVED_MASTER_KEYS"  # while keys are rotated, and after
 MASTER_KEY_BYTES = 32
+SHORTEST = {"MASTER_KEY": 44, "SECRET_KEY": 32, "PASSWORD_SALT": 16}
+FEWEST_CHARACTERS = 8
+EXAMPLES = ("change-me", "changeme", "cambiame", "cámbiame", "example", "ejemplo", "password", "contraseña", "12345678")
 
 
 class SecretsMissing(StartRefused):
@@ -154,7 +157,19 @@ def _secrets(folder: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     missing = [name for name in SECRET_NAMES if not held.get(name)]
     if missing:
         raise SecretsMissing(missing, folder)
+    weak = [f"COMPASSIONATE_{name}" for name in SECRET_NAMES if is_weak(str(held[name]), SHORTEST[name])]
+    if weak:
+        raise SecretsWrong(
+            f"Demasiado fáciles de adivinar: {', '.join(weak)}. Bórrelos y créelos con «flask instance prepare»."
+        )
     return held
+
+
+def is_weak(secret: str, shortest: int) -> bool:
+    """Whether a secret is too short, has too few different characters, or is a word of an example (ASVS 13.3.1)."""
+    plain = secret.lower()
+    is_example = any(word in plain for word in EXAMPLES)
+    return len(secret) < shortest or len(set(secret)) < FEWEST_CHARACTERS or is_example
 
 
 def _hosts(given: str) -> tuple[str, ...]:

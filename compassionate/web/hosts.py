@@ -1,7 +1,8 @@
 """Which names this installation answers to, and from which pages a form may come (ASVS 4.1.3, 3.5.1, 3.5.3).
 
 A name that somebody else put into the request would go on into links of ours (a password link, a redirect), so
-only names of the setting are answered. X-Forwarded-* is never read: the proxy passes Host on as it came.
+only names of the setting are answered. The proxy passes Host on as it came; of what it adds only the address of who
+asks is read, by the server and for slowing down guesses.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from compassionate import clock
 from compassionate.config import UnknownSetting, load
 from compassionate.models import Account, Authenticator, DataKey, RecoveryCode
 from compassionate.services import links, throttle
-from tests.conftest import DIALECTS
+from tests.conftest import DIALECTS, MASTER_KEY
 from tests.web.conftest import Browser
 from tests.web.test_login import deeds, enter, is_in, later, visitor
 from tests.world import PASSWORD, World
@@ -264,7 +265,8 @@ def test_where_it_is_off_it_is_neither_asked_for_nor_offered(app: Flask, nurse: 
 
 
 def test_a_setting_that_means_nothing_stops_the_start(tmp_path: Path):
-    secrets = {f"COMPASSIONATE_{name}": "eA==" for name in ("MASTER_KEY", "SECRET_KEY", "PASSWORD_SALT")}
+    key = base64.b64encode(MASTER_KEY).decode()
+    secrets = {f"COMPASSIONATE_{name}": key for name in ("MASTER_KEY", "SECRET_KEY", "PASSWORD_SALT")}
     given = secrets | {"COMPASSIONATE_INSTANCE": str(tmp_path)}
     assert load(given).second_factor == "optional"
     assert load(given | {"COMPASSIONATE_SECOND_FACTOR": "Required"}).second_factor == "required"
