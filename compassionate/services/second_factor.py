@@ -180,6 +180,9 @@ def passkeys_of(session: Session, account: Account) -> int:
 
 
 def _drop(session: Session, held: Authenticator) -> None:
+    key_id = held.key_id
     session.delete(held)
     session.flush()
-    session.execute(delete(DataKey).where(DataKey.id == held.key_id))
+    session.execute(delete(DataKey).where(DataKey.parent_id == key_id))  # those that it replaced
+    session.execute(delete(DataKey).where(DataKey.id == key_id))
+    vault_of(session).forget(key_id)

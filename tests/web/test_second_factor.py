@@ -17,7 +17,7 @@ from sqlalchemy import select
 from compassionate import clock
 from compassionate.config import UnknownSetting, load
 from compassionate.models import Account, Authenticator, DataKey, RecoveryCode
-from compassionate.services import links, throttle
+from compassionate.services import keys, links, throttle
 from tests.conftest import DIALECTS, MASTER_KEY
 from tests.web.conftest import Browser
 from tests.web.test_login import deeds, enter, is_in, later, visitor
@@ -237,6 +237,20 @@ def test_the_secret_is_sealed_with_a_key_that_goes_away_with_it(app: Flask, worl
     admin.post(f"{NURSE}/segundo-factor")
     world.session.rollback()
     assert world.session.get(DataKey, key_id) is None
+
+
+def test_an_app_outlives_a_change_of_keys_and_goes_away_after_it(
+    app: Flask, world: World, nurse: tuple[Phone, list[str]], log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+):
+    later(monkeypatch, minutes=5)
+    world.session.rollback()
+    keys.rotate_data_keys(lambda: app.extensions["compassionate"].session(write=True), clock.now())
+    assert show(half_in(app), nurse[0].code()).status_code == 302
+    admin = log_in("admin")
+    admin.get(f"{NURSE}/segundo-factor")
+    assert admin.post(f"{NURSE}/segundo-factor").status_code == 303
+    world.session.rollback()
+    assert world.session.scalars(select(DataKey).where(DataKey.scope == "account")).all() == []
 
 
 def test_where_it_is_required_one_can_set_it_up_and_nothing_else(app: Flask, world: World, log_in: LogIn):
