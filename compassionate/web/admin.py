@@ -64,11 +64,14 @@ def _task(title: str, endpoint: str, hint: str, status: str, tone: str = "") -> 
 def _people() -> dict[str, str]:
     rows = administration.list_accounts(db(), actor(), AccountFilters(), today())
     waiting = sum(row.state == "no_password" for row in rows) if Role.ADMINISTRATOR in actor().roles() else 0
+    locked = sum(row.state == "locked" for row in rows) if Role.ADMINISTRATOR in actor().roles() else 0
     status = ngettext("%(num)d persona", "%(num)d personas", len(rows))
-    if waiting:
+    if locked:
+        status = ngettext("%(num)d bloqueada", "%(num)d bloqueadas", locked)
+    elif waiting:
         status = ngettext("%(num)d sin contraseña", "%(num)d sin contraseña", waiting)
     hint = gettext("Quién entra, con qué función y en qué centro.")
-    return _task(gettext("Personas y funciones"), "admin_accounts.index", hint, status, "wait" if waiting else "")
+    return _task(gettext("Personas y funciones"), "admin_accounts.index", hint, status, "wait" if waiting or locked else "")
 
 
 def _centres() -> dict[str, str]:

@@ -89,6 +89,14 @@ def test_a_session_dies_at_once_on_every_worker_when(
     assert not is_in(there)
 
 
+def test_a_session_does_not_come_back_when_a_disabled_account_is_let_in_again(world: World, log_in: LogIn):
+    nurse, admin = log_in("nurse"), log_in("admin")
+    for _ in range(2):  # out, and in again
+        admin.get(f"{NURSE}/acceso")
+        assert admin.post(f"{NURSE}/acceso").status_code == 303
+    assert not is_in(nurse)
+
+
 def test_the_cookie_says_nothing_about_who_and_cannot_be_guessed(app: Flask, world: World, log_in: LogIn):
     browser = log_in("nurse")
     with browser.client.session_transaction() as session:

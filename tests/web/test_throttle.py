@@ -84,6 +84,7 @@ def test_the_tenth_failure_locks_until_an_administrator_unlocks_and_both_are_on_
     admin = log_in("admin")
     assert "Cuenta bloqueada" in admin.get(NURSE).text
     assert "Bloqueada" in admin.get("/administracion/cuentas?state=locked").text
+    assert "1 bloqueada" in admin.get("/administracion").text
     admin.get(f"{NURSE}/bloqueo")
     assert admin.post(f"{NURSE}/bloqueo").status_code == 303
     assert gets_in(app)
