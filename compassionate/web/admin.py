@@ -71,7 +71,8 @@ def _people() -> dict[str, str]:
     elif waiting:
         status = ngettext("%(num)d sin contraseña", "%(num)d sin contraseña", waiting)
     hint = gettext("Quién entra, con qué función y en qué centro.")
-    return _task(gettext("Personas y funciones"), "admin_accounts.index", hint, status, "wait" if waiting or locked else "")
+    tone = "wait" if waiting or locked else ""
+    return _task(gettext("Personas y funciones"), "admin_accounts.index", hint, status, tone)
 
 
 def _centres() -> dict[str, str]:
