@@ -20,6 +20,7 @@ from compassionate.questionnaires import load_forms
 from compassionate.services import database_roles, instance, keys
 from compassionate.services.store import open_store
 from compassionate.web import errors, headers, hosts, pages, reading, security, templating
+from compassionate.web.uploads import RequestInMemory
 
 log = logging.getLogger(__name__)
 UPLOAD_LIMIT = 25 * 1024 * 1024
@@ -34,6 +35,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         template_folder=str(config.ROOT / "templates"),
         instance_path=str(settings.instance),
     )
+    app.request_class = RequestInMemory
     _configure(app, settings)
     app.extensions["compassionate"] = _foundation(settings)
     app.extensions["compassionate.settings"] = settings

@@ -47,6 +47,8 @@ def make(app: Any, host: str, port: int, arrival_seconds: float = ARRIVAL_SECOND
         port=port,
         max_request_header_size=LARGEST_HEAD,
         max_request_body_size=LARGEST_BODY,
+        inbuf_overflow=LARGEST_BODY,  # what is sent or answered never waits in a file in clear (DAR-01)
+        outbuf_overflow=LARGEST_BODY,
         ident="",
         **settings,
     )

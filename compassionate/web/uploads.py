@@ -1,0 +1,21 @@
+"""What people send stays in memory until it is sealed: the framework's own requests spill large files into /tmp."""
+
+from __future__ import annotations
+
+import io
+from typing import IO
+
+from flask import Request
+
+
+class RequestInMemory(Request):
+    """A request whose files never touch a disk in clear (DAR-01); MAX_CONTENT_LENGTH bounds what that takes."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return io.BytesIO()
