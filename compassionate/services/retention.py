@@ -222,7 +222,7 @@ def set_years(session: Session, actor: Actor, centre: Centre, values: Mapping[st
     session.refresh(centre, with_for_update=True)
     read = Given(values)
     years = dict(_read_years(read, centre, rules.CLASSES))
-    years[BLOCKED] = read.whole(BLOCKED, 0, rules.LONGEST)
+    years[BLOCKED] = read.whole(BLOCKED, 1, rules.LONGEST)  # no case goes without being blocked first
     read.settle()
     before = centre.settings.get(SETTING, {})
     centre.settings = {**centre.settings, SETTING: years}

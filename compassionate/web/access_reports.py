@@ -15,6 +15,7 @@ from compassionate.services import access_report
 from compassionate.services.access_report import Access, Report
 from compassionate.web.access import actor, roles
 from compassionate.web.admin_forms import drawn, options, posted
+from compassionate.web.audit_rows import action_words
 from compassionate.web.downloads import attachment
 from compassionate.web.filling import WRONG, Failure, status_of
 from compassionate.web.reading import hands_out
@@ -61,8 +62,11 @@ def _draw(failure: Failure | None = None) -> Any:
 
 
 def _what(each: Access) -> str:
-    code = f"done.{each.action}"
-    return say(code) if each.kind == "act" and has_words(code) else each.action if each.kind == "act" else ""
+    """The words of an act, or of the page that was seen; the code of one that has none."""
+    page = f"access_page.{each.page.partition('.')[0]}"
+    if each.kind == "act":
+        return action_words(each.action)
+    return say(page) if has_words(page) else each.page
 
 
 def _roles(each: Access) -> str:
@@ -76,7 +80,7 @@ def _row(each: Access) -> list[Any]:
         exact(each.at),
         who,
         _roles(each) or "–",
-        {"text": say(f"access_kind.{each.kind}"), "sub": _what(each) or each.page},
+        {"text": say(f"access_kind.{each.kind}"), "sub": _what(each)},
         each.case,
     ]
 

@@ -123,7 +123,8 @@ def block_due() -> Any:
 
 def _centres() -> list[dict[str, Any]]:
     held = [each for each in centres.visible(db(), actor()) if each.id in actor().centres(*retention.SEEN_BY)]
-    return [{"code": each.code, "name": each.name, "unset": _unset(each)} for each in held]
+    mine = actor().centres(ADM)
+    return [{"code": each.code, "name": each.name, "unset": _unset(each), "mine": each.id in mine} for each in held]
 
 
 def _unset(centre: Centre) -> list[str]:

@@ -16,7 +16,7 @@ from tests.world import World
 
 LogIn = Callable[[str], Browser]
 PAGE = "/administracion/conservacion"
-YEARS = {"key_documents": "5", "clinical_record": "5", "blocked_years": "0"}
+YEARS = {"key_documents": "5", "clinical_record": "5", "blocked_years": "1"}
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def case(world: World) -> Case:
 
 @pytest.fixture
 def blocked(world: World, case: Case) -> Case:
-    """A case that was blocked two days ago."""
-    blocking.block(world.session, world.people["admin"], case, clock.now() - timedelta(days=2))
+    """A case that was blocked more than a year ago."""
+    blocking.block(world.session, world.people["admin"], case, clock.now() - timedelta(days=400))
     world.session.commit()
     return case
 
