@@ -57,7 +57,7 @@ def ask() -> Any:
 def _draw(failure: Any = None) -> str:
     return render_template(
         "emergency/show.html",
-        form=drawn({"code": "", "reason": ""}, failure),
+        form=drawn({"case_code": "", "reason": ""}, failure),
         minutes=minutes(),
         open=emergencies.mine(db(), actor(), clock.now()),
         shortest=emergencies.SHORTEST_REASON,
@@ -88,7 +88,7 @@ def index() -> Any:
 def _row(row: Listed) -> dict[str, Any]:
     state = {"text": say(f"emergency_state.{row.status}"), "tone": TONES[row.status]}
     if row.reviewed_at:
-        state["sub"] = f"{row.reviewed_by}, {exact(row.reviewed_at)}"
+        state["sub"] = gettext("visto por %(who)s, %(at)s", who=row.reviewed_by, at=exact(row.reviewed_at))
     who = {"text": row.who, "sub": row.works_at}
     times = {"text": exact(row.opened_at), "sub": gettext("hasta %(until)s", until=exact(row.until))}
     may_see = row.reviewed_at is None and not row.is_mine

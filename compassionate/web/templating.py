@@ -97,7 +97,7 @@ def _frame() -> dict[str, Any]:
         "demo": _is_demo(),
     }
     if not (current_user and current_user.is_authenticated):
-        return frame
+        return frame | {"version": ""}  # which version it is, is nobody's business who has not logged in
     from compassionate.web.access import actor
 
     held = actor()

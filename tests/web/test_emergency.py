@@ -42,7 +42,7 @@ def elsewhere(world: World) -> Elsewhere:
 
 def ask(browser: Browser, code: str, reason: str = WHY) -> tuple[int, str]:
     browser.get(PAGE)
-    answer = browser.post(PAGE, {"code": code, "reason": reason})
+    answer = browser.post(PAGE, {"case_code": code, "reason": reason})
     return answer.status_code, answer.location or answer.text
 
 
@@ -99,6 +99,7 @@ def test_without_a_reason_or_the_exact_code_nothing_opens(log_in: LogIn, elsewhe
     status, text = ask(log_in("physician"), elsewhere.code if code == "right" else code, reason)
     assert status == 422
     assert code == "right" or elsewhere.code not in text
+    assert f'value="{code}"' in text or code in ("right", "")
     elsewhere.world.session.rollback()
     assert elsewhere.world.session.scalars(select(EmergencyAccess)).all() == []
 
@@ -107,7 +108,7 @@ def test_without_a_reason_or_the_exact_code_nothing_opens(log_in: LogIn, elsewhe
 def test_no_other_role_may_ask(log_in: LogIn, elsewhere: Elsewhere, who: str):
     browser = log_in(who)
     assert browser.get(PAGE).status_code == 403
-    assert browser.post(PAGE, {"code": elsewhere.code, "reason": WHY}).status_code == 403
+    assert browser.post(PAGE, {"case_code": elsewhere.code, "reason": WHY}).status_code == 403
 
 
 def test_nobody_else_reads_by_it_and_no_list_shows_it(log_in: LogIn, elsewhere: Elsewhere):
@@ -159,6 +160,13 @@ def test_its_centre_is_told_looks_at_it_and_everything_is_on_record(app: Flask, 
     deeds = [(row["action"], row["case"]) for row in rows if "emergency" in row["action"]]
     assert deeds == [("open_emergency_access", elsewhere.code), ("review_emergency_access", elsewhere.code)]
     assert WHY not in str(rows)
+
+
+def test_asked_for_twice_it_is_one(log_in: LogIn, elsewhere: Elsewhere):
+    browser = log_in("physician")
+    assert ask(browser, elsewhere.code) == ask(browser, elsewhere.code)
+    elsewhere.world.session.rollback()
+    assert len(elsewhere.world.session.scalars(select(EmergencyAccess)).all()) == 1
 
 
 def test_a_case_of_ones_own_centre_needs_none(log_in: LogIn, world: World):
