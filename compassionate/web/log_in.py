@@ -24,6 +24,7 @@ from compassionate.web.access import public
 from compassionate.web.addresses import after_log_in
 from compassionate.web.credentials import check_code, check_log_in, check_passkey, may_come_in
 from compassionate.web.factor_rule import is_off
+from compassionate.web.hosts import base_url
 from compassionate.web.security import User
 
 blueprint = Blueprint("log_in", __name__)
@@ -131,6 +132,6 @@ def passkey() -> Any:
 
 
 def place() -> passkeys.Place:
-    """Where the browser stands, as the request says."""
-    origin = request.host_url.rstrip("/")
+    """Where the browser stands: it signs the address that people see, not the one behind the proxy."""
+    origin = base_url().rstrip("/")
     return passkeys.Place(urlsplit(origin).hostname or "", origin, str(current_app.secret_key))

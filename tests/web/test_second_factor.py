@@ -18,6 +18,7 @@ from compassionate import clock
 from compassionate.config import UnknownSetting, load
 from compassionate.models import Account, Authenticator, DataKey, RecoveryCode
 from compassionate.services import keys, links, throttle
+from compassionate.web.log_in import place
 from tests.conftest import DIALECTS, MASTER_KEY
 from tests.web.conftest import Browser
 from tests.web.test_login import deeds, enter, is_in, later, visitor
@@ -349,6 +350,14 @@ def test_what_is_no_passkey_lets_nobody_in(app: Flask, world: World, answer: str
     page = browser.post("/login/llave", {"credential": answer})
     assert (page.status_code, "No se ha podido entrar con esa llave" in page.text) == (200, True)
     assert not is_in(browser)
+
+
+@pytest.mark.parametrize(("tls", "origin"), [(False, "http://localhost"), (True, "https://localhost")])
+def test_a_passkey_signs_the_address_that_people_see(app: Flask, tls: bool, origin: str):
+    held = app.extensions["compassionate.settings"]
+    app.extensions["compassionate.settings"] = replace(held, behind_tls=tls)
+    with app.test_request_context("/login/llave", base_url="http://localhost"):
+        assert (place().host, place().origin) == ("localhost", origin)
 
 
 def test_asking_to_log_in_with_a_passkey_names_nobody(app: Flask, world: World):
