@@ -19,18 +19,20 @@ from compassionate.web.access import actor
 from compassionate.web.presenters import tone, turn_words
 from compassionate.web.templating import ago, exact, say
 
-TABS = (
-    ("", "Resumen"),
-    ("/solicitudes/0", "Solicitud"),
-    ("/papeles", "Papeles"),
-    ("/documentos", "Documentos"),
-    ("/consentimientos", "Consentimientos"),
-    ("/suministro", "Suministro"),
-    ("/tratamiento", "Tratamiento"),
-    ("/seguimiento", "Seguimiento"),
-    ("/plazos", "Plazos"),
-    ("/historial", "Historial"),
-)
+
+def _tabs() -> tuple[tuple[str, str], ...]:
+    return (
+        ("", gettext("Resumen")),
+        ("/solicitudes/0", gettext("Solicitud")),
+        ("/papeles", gettext("Papeles")),
+        ("/documentos", gettext("Documentos")),
+        ("/consentimientos", gettext("Consentimientos")),
+        ("/suministro", gettext("Suministro")),
+        ("/tratamiento", gettext("Tratamiento")),
+        ("/seguimiento", gettext("Seguimiento")),
+        ("/plazos", gettext("Plazos")),
+        ("/historial", gettext("Historial")),
+    )
 
 
 def load_case(code: str) -> Case:
@@ -73,7 +75,5 @@ def frame(case: Case) -> dict[str, Any]:
         "since_exact": exact(case.since_at),
         "urgent": any(row.urgent for row in case.requests),
     }
-    tabs = [
-        {"text": gettext(text), "href": base + suffix, "current": _is_current(base, suffix)} for suffix, text in TABS
-    ]
+    tabs = [{"text": text, "href": base + suffix, "current": _is_current(base, suffix)} for suffix, text in _tabs()]
     return {"case": case, "case_head": head, "tabs": tabs, "emergency": g.get("emergency")}
