@@ -1,13 +1,16 @@
-"""Brings the English catalogue of page sentences up to date: `PYTHONPATH=. .venv/bin/python tools/catalogue.py`.
+"""Brings the English catalogue of page sentences up to date; run it after any change of `_('…')` or gettext("…").
 
-Sentences are Spanish in the code (`_('…')`, `gettext("…")`). New ones get an empty place in messages.po, those that
-nobody says any more go; the command lists what lacks English and then ends with 1. Write the English into messages.po
-and run it again: it compiles messages.mo, which is what pages read.
+    PYTHONPATH=. .venv/bin/python tools/catalogue.py                  new sentences in, forgotten ones out
+    PYTHONPATH=. .venv/bin/python tools/catalogue.py english.json     the same, with the English of that file
+
+It prints the sentences without English as JSON (and then ends with 1): fill that in and hand it back, or write into
+messages.po and run it again. It compiles messages.mo, which is what pages read and is kept in the tree.
 Words of codes are elsewhere: compassionate/translations/<language>/*.toml.
 """
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,13 +49,16 @@ def held() -> Catalog:
         return read_po(file, locale="en")
 
 
-def update() -> Catalog:
-    """The sentences said now with the English they already have; written and compiled."""
+def update(given: Mapping[str, str | list[str]]) -> Catalog:
+    """The sentences said now with the English they have or are given; written and compiled."""
     english = said()
     before = held()
     for message in sentences(english):
         known = before.get(message.id, message.context)
-        message.string = known.string if known else message.string
+        if known and known.pluralizable == message.pluralizable:
+            message.string = known.string
+        if english_of := given.get(spanish(message)[0]):
+            message.string = english_of
     _write(english)
     return english
 
@@ -67,9 +73,14 @@ def without_english(catalog: Catalog) -> list[Message]:
     return [message for message in sentences(catalog) if not all(strings(message))]
 
 
+def spanish(message: Message) -> tuple[str, ...]:
+    """What is said in Spanish: one sentence, or the two of a plural."""
+    return tuple(message.id) if message.pluralizable else (message.id,)
+
+
 def strings(message: Message) -> tuple[str, ...]:
     """What is said in English: one sentence, or the two of a plural."""
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return tuple(message.string) if message.pluralizable else (message.string or "",)
 
 
 def _write(catalog: Catalog) -> None:
@@ -82,9 +93,15 @@ def _write(catalog: Catalog) -> None:
         write_mo(file, catalog)
 
 
+def main(arguments: list[str]) -> int:
+    """Update, then say what is left to translate."""
+    given = json.loads(Path(arguments[0]).read_text(encoding="utf-8")) if arguments else {}
+    missing = {spanish(each)[0]: ["", ""] if each.pluralizable else "" for each in without_english(update(given))}
+    if missing:
+        print(json.dumps(missing, ensure_ascii=False, indent=1))
+    print(f"{len(missing)} sentences lack English.", file=sys.stderr)
+    return int(bool(missing))
+
+
 if __name__ == "__main__":
-    missing = without_english(update())
-    for message in missing:
-        print(message.id if isinstance(message.id, str) else message.id[0])
-    print(f"{len(missing)} sentences lack English in {PO.relative_to(ROOT)}")
-    sys.exit(bool(missing))
+    sys.exit(main(sys.argv[1:]))
