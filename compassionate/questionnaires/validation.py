@@ -28,7 +28,7 @@ def validate(questionnaire: Questionnaire, answers: object) -> tuple[FieldError,
 def missing(questionnaire: Questionnaire, answers: Answers) -> tuple[FieldError, ...]:
     """Required open questions without an answer; empty when the form is complete."""
     return tuple(
-        FieldError(field.path, "answer.missing", {"label": field.item.text.own})
+        FieldError(field.path, "answer.missing", {"label": field.item.text})
         for field in fields(questionnaire, answers)
         if field.is_enabled and field.item.required and not is_answered(field.answer)
     )
@@ -49,7 +49,7 @@ def _field_errors(questionnaire: Questionnaire, field: Field) -> Iterator[FieldE
         yield from _rows_errors(field)
         return
     for code, params in _answer_wrongs(field.item, field.answer):
-        yield FieldError(field.path, code, {"label": field.item.text.own, **params})
+        yield FieldError(field.path, code, {"label": field.item.text, **params})
 
 
 def _answer_wrongs(item: Item, answer: object) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -64,7 +64,7 @@ def _answer_wrongs(item: Item, answer: object) -> Iterator[tuple[str, Mapping[st
 
 
 def _rows_errors(field: Field) -> Iterator[FieldError]:
-    label = {"label": field.item.text.own}
+    label = {"label": field.item.text}
     rows: Any = field.answer
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         yield FieldError(field.path, "answer.not_rows", label)

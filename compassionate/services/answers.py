@@ -127,8 +127,9 @@ def _plain_answers(session: Session, case: Case, held: AnswerSet | None) -> dict
     return unseal(session, held, "answers", case.key_id) if held else {}
 
 
-def _label(questionnaire: Questionnaire, gap: FieldError) -> str:
-    return str(gap.params.get("label") or questionnaire.label(gap.field))
+def _label(questionnaire: Questionnaire, gap: FieldError) -> object:
+    """The question's words, in every language that its form has."""
+    return gap.params.get("label") or questionnaire.label(gap.field)
 
 
 def signing_gaps(session: Session, case: Case, number: int) -> tuple[Reason, ...]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from compassionate.errors import FieldError, Reason
+from compassionate.questionnaires import Phrase
 from compassionate.words import has_words, say
 from compassionate.workflow.publish import state_code
 from compassionate.workflow.table import CASE
@@ -23,6 +24,8 @@ def _one(prefix: str, code: Any, language: str) -> str:
 def _shown(name: str, value: Any, params: Mapping[str, Any], language: str) -> Any:
     if name == "state":
         return say(state_code(str(params.get("region") or CASE), str(value)), language)
+    if isinstance(value, Phrase):
+        return value.said(language)
     if name in LISTS and not isinstance(value, str):
         return ", ".join(_one(LISTS[name], each, language) for each in value)
     if name in SINGLE:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import gettext
-
 from compassionate.errors import FieldError, Reason
 from compassionate.paths import cure_url
 from compassionate.services.wording import error_words, reason_words
-from compassionate.web.templating import language, say
+from compassionate.web.templating import basis_words, language, say
 
 TONES = {"neutral": "neutral", "waiting": "wait", "urgent": "stop", "good": "good", "bad": "done", "info": "info"}
 
@@ -24,17 +22,6 @@ def present_reason(reason: Reason, case: str, number: int = 0, centre: str = "")
         "who": say(f"role.{reason.who}") if reason.who else "",
         "cure_url": cure_url(reason.cure, case, number, centre),
     }
-
-
-def basis_words(basis: str) -> str:
-    """A legal basis as it is cited; rules that are no law are said in the reader's language."""
-    ours = {
-        "Norma interna del centro": gettext("Norma interna del centro"),
-        "Ajuste del centro": gettext("Ajuste del centro"),
-        "Protocolo del programa": gettext("Protocolo del programa"),
-        "RD 1015/2009 preámbulo": gettext("RD 1015/2009 preámbulo"),
-    }
-    return ours.get(basis, basis)
 
 
 def present_reasons(reasons: Iterable[Reason], case: str, number: int = 0, centre: str = "") -> list[dict[str, Any]]:

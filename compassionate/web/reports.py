@@ -11,7 +11,7 @@ from compassionate.errors import Reason
 from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.paths import cure_url
-from compassionate.questionnaires import Questionnaire, display, missing
+from compassionate.questionnaires import Phrase, Questionnaire, display, missing
 from compassionate.services import answers
 from compassionate.services.binding import REPORT, content_of
 from compassionate.services.facts import answers_of, request_state
@@ -96,13 +96,17 @@ def _part(
 
 def _gap(case: Case, number: int, gap: Reason) -> dict[str, Any]:
     """A gap with the link to the very question."""
-    drawn = present_reasons((gap,), case.code, number)[0] | {"label": str(gap.params.get("label", ""))}
+    drawn = present_reasons((gap,), case.code, number)[0] | {"label": _said(gap.params.get("label", ""))}
     field = str(gap.params.get("field", ""))
     if gap.cure == "report" and field:
         drawn["cure_url"] = question_url(case, number, str(gap.params["form"]), field)
     elif gap.cure == "eligibility" and field:
         drawn["cure_url"] = f"{cure_url('eligibility', case.code)}#{field}"
     return drawn
+
+
+def _said(label: object) -> str:
+    return label.said(language()) if isinstance(label, Phrase) else str(label)
 
 
 def question_url(case: Case, number: int, form_name: str, field: str) -> str:

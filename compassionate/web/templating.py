@@ -50,6 +50,17 @@ def shown(value: Any) -> Any:
     return value
 
 
+def basis_words(basis: str) -> str:
+    """A legal basis as it is cited; rules that are no law are said in the reader's language."""
+    ours = {
+        "Norma interna del centro": gettext("Norma interna del centro"),
+        "Ajuste del centro": gettext("Ajuste del centro"),
+        "Protocolo del programa": gettext("Protocolo del programa"),
+        "RD 1015/2009 preámbulo": gettext("RD 1015/2009 preámbulo"),
+    }
+    return str(ours.get(basis, basis))
+
+
 def day(value: date | None) -> str:
     """A civil date as dd/mm/aaaa; empty for none."""
     return str(format_date(value, "dd/MM/yyyy")) if value else ""
@@ -114,7 +125,7 @@ def _frame() -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Register globals, filters and the frame of every page."""
     app.jinja_env.globals.update(say=say)
-    app.jinja_env.filters.update(day=day, exact=exact, ago=ago)
+    app.jinja_env.filters.update(day=day, exact=exact, ago=ago, basis=basis_words)
     app.jinja_env.autoescape = True  # whatever a template is called: a mail or a feed escapes too
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_frame)
