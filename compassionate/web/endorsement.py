@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from compassionate.models import Case
@@ -139,7 +140,7 @@ def _paper(case: Case, paper: Any) -> dict[str, str]:
         "title": paper.title,
         "kind": say(f"paper_kind.{paper.kind}"),
         "href": f"/expedientes/{case.code}/papeles/{paper.id}",
-        "pages": say("endorsement.pages", pages=paper.pages),
+        "pages": gettext("1 página") if paper.pages == 1 else gettext("%(total)d páginas", total=paper.pages),
     }
 
 
