@@ -38,8 +38,8 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 def said() -> Catalog:
     """Every sentence that code and templates say, with the files that say it."""
     catalog = Catalog(locale="en")
-    for name, _line, msgid, _comments, context in extract_from_dir(ROOT, SOURCES, OPTIONS, KEYWORDS):
-        catalog.add(msgid, locations=[(name, 1)], context=context)
+    for path, _line, msgid, _comments, context in extract_from_dir(ROOT, SOURCES, OPTIONS, KEYWORDS):
+        catalog.add(msgid, locations=[(path, 1)], context=context)
     return catalog
 
 
@@ -57,7 +57,7 @@ def update(given: Mapping[str, str | list[str]]) -> Catalog:
         known = before.get(message.id, message.context)
         if known and known.pluralizable == message.pluralizable:
             message.string = known.string
-        if english_of := given.get(spanish(message)[0]):
+        if english_of := given.get(name(message)):
             message.string = english_of
     _write(english)
     return english
@@ -71,6 +71,11 @@ def sentences(catalog: Catalog) -> Iterator[Message]:
 def without_english(catalog: Catalog) -> list[Message]:
     """The sentences that have no English, or a plural of which one form lacks it."""
     return [message for message in sentences(catalog) if not all(strings(message))]
+
+
+def name(message: Message) -> str:
+    """What the JSON calls a message: its Spanish, after its context where it has one."""
+    return "|".join(part for part in (message.context, spanish(message)[0]) if part)
 
 
 def spanish(message: Message) -> tuple[str, ...]:
@@ -96,7 +101,7 @@ def _write(catalog: Catalog) -> None:
 def main(arguments: list[str]) -> int:
     """Update, then say what is left to translate."""
     given = json.loads(Path(arguments[0]).read_text(encoding="utf-8")) if arguments else {}
-    missing = {spanish(each)[0]: ["", ""] if each.pluralizable else "" for each in without_english(update(given))}
+    missing = {name(each): ["", ""] if each.pluralizable else "" for each in without_english(update(given))}
     if missing:
         print(json.dumps(missing, ensure_ascii=False, indent=1))
     print(f"{len(missing)} sentences lack English.", file=sys.stderr)
