@@ -184,12 +184,14 @@ def edit(
         if columns[name] != before[name] and is_open_somewhere(session, product):
             read.wrong(name, "product.fixed_while_open")
     read.settle()
+    # What was never said and is now said as its default is a change too, though no page shows a difference.
+    said = {name for name, value in columns.items() if getattr(product, name) != value}
     for name, value in columns.items():
         setattr(product, name, value)
     product.sponsor_id = products.sponsor_named(session, actor, sponsor_name, now).id
     session.flush()
     session.refresh(product)
-    fields = changed(before, values_of(product))
+    fields = sorted(said.union(changed(before, values_of(product))))
     if fields:
         audit.append(session, actor, "edit_product", now, product=product.id, fields=fields)
 

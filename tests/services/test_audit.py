@@ -179,3 +179,16 @@ def test_an_export_says_the_rows_as_they_are(session):
     assert [line["seq"] for line in lines] == list(range(1, ROWS + 1))
     assert lines[0].keys() == {"seq", "previous", "row", "hash"}
     assert audit.link(lines[-1]["previous"], lines[-1]["row"]) == lines[-1]["hash"] == chain.head(session).head
+
+
+def test_what_is_typed_to_look_like_a_row_stays_text(session):
+    """Quotes, line ends and controls of an operator's name cannot begin a row or a field of their own (ASVS 16.4.1)."""
+    forged = 'ana","action":"nothing"}\n{"seq":1\x00\u2028\ud800'
+    audit.append(session, at_the_machine(forged), "log_in", START + timedelta(hours=1))
+    session.commit()
+    lines = [each.line for each in chain.export(session)]
+    row = json.loads(json.loads(lines[-1])["row"])
+    assert len(lines) == ROWS + 1
+    assert all(len(line.splitlines()) == 1 for line in lines)
+    assert (row["action"], row["operator"].startswith('ana","action"')) == ("log_in", True)
+    assert chain.verify(session).ok

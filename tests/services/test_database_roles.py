@@ -17,7 +17,6 @@ from tests.conftest import MASTER_KEY
 from tests.world import World
 
 DENIED = r"permission denied|must be owner"
-DENIED = r"permission denied|must be owner"
 APP = "compassionate_application_of_a_test"
 FORBIDDEN = (
     "UPDATE audit_entries SET row = row",

@@ -63,12 +63,18 @@ class _Reader(HTMLParser):
         """Which button was pressed is said by the test."""
 
 
-def form_with(page: str, name: str) -> Form:
-    """The form of a page that has a field of that name."""
+def forms(page: str) -> list[Form]:
+    """Every form of a page."""
     reader = _Reader()
     reader.feed(page)
-    found = [form for form in reader.forms if name in form.names]
-    assert found, (name, [sorted(form.names) for form in reader.forms])
+    return reader.forms
+
+
+def form_with(page: str, name: str) -> Form:
+    """The form of a page that has a field of that name."""
+    held = forms(page)
+    found = [form for form in held if name in form.names]
+    assert found, (name, [sorted(form.names) for form in held])
     return found[0]
 
 
