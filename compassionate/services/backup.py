@@ -23,6 +23,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from compassionate import __version__
@@ -116,7 +117,8 @@ def _write_parts(session: Session, made: Path, master: bytes, salt: str, now: da
                 entry = tarfile.TarInfo(name)
                 entry.size = len(data)
                 archive.addfile(entry, io.BytesIO(data))
-    held = session.get(Installation, 1)
+    knows_itself = inspect(connection).has_table(Installation.__tablename__)
+    held = session.get(Installation, 1) if knows_itself else None
     return Manifest(
         id=number,
         made_at=now.isoformat(),

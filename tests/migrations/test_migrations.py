@@ -16,19 +16,21 @@ from obstore.store import ObjectStore
 from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.orm import Session
 
+from compassionate import clock
 from compassionate.application import create_app, refuse_another_schema
 from compassionate.config import Settings
 from compassionate.models import Base, Case, Centre, Installation
 from compassionate.models.database import WRITE, SchemaMoved, make_engine
 from compassionate.models.vault import Vault
-from compassionate.services import chain, checking, instance, keys, patients
+from compassionate.services import backup, chain, checking, instance, keys, patients, restoring
+from compassionate.services.store import open_store
 from compassionate.services.verifying import verify_file
 from tests.conftest import MASTER_KEY
-from tests.databases import create_schema
+from tests.databases import WorkerDatabases, create_schema
 from tests.house.source import ROOT
 from tests.migrations.held import first_release
 from tests.web.conftest import TOKEN
-from tests.world import FORMS
+from tests.world import FORMS, START
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def session_of(engine: Engine, store: ObjectStore) -> Session:
     return Session(engine, info={"vault": Vault(MASTER_KEY), "store": store, "forms": FORMS})
 
 
-def expect_everything(engine: Engine, store: ObjectStore) -> None:
+def expect_everything(engine: Engine, store: ObjectStore, rows: int = 72) -> None:
     """What the first release wrote is read, found and proved."""
     with session_of(engine, store) as session:
         assert [case.state for case in session.scalars(select(Case).order_by(Case.code))] == ["closed", "authorised"]
@@ -50,7 +52,7 @@ def expect_everything(engine: Engine, store: ObjectStore) -> None:
         names = {patients.identity_of(session, case.patient).surnames for case in session.scalars(select(Case))}
         assert names == {"Inventada Prueba", "Otra Persona"}
         verdict = chain.verify(session)
-        assert (verdict.ok, verdict.rows) == (True, 72)
+        assert (verdict.ok, verdict.rows) == (True, rows)
         found = checking.check(session)
         assert found.ok, found
 
@@ -173,3 +175,17 @@ def test_a_writer_that_has_begun_keeps_a_migration_waiting(fresh_engine: Engine,
 
 def test_a_page_says_which_version_serves_it(app: Any):
     assert app.config["VERSION"] in app.test_client().get("/login").text
+
+
+def test_a_backup_of_the_first_schema_is_restored_and_brought_up_to_date(
+    fresh_engine: Engine, old: ObjectStore, databases: WorkerDatabases, dialect: str, tmp_path: Path
+):
+    made = backup.create(lambda: session_of(fresh_engine, old), tmp_path / "backup", MASTER_KEY, "salt", START)
+    assert made.revision == "0001"
+    with databases.fresh_url(dialect) as url:
+        engine, store = make_engine(url), open_store("memory:")
+        restoring.restore(engine, store, tmp_path / "backup", (MASTER_KEY,), "salt", clock.now())
+        with engine.connect() as connection:
+            assert instance.held_revision(connection) == instance.newest_revision()
+        expect_everything(engine, store, rows=73)
+        engine.dispose()
