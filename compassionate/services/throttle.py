@@ -64,7 +64,7 @@ def passed(session: Session, door: Door, now: datetime) -> None:
     """The attempt was right: the account's failures are forgotten, the source's are not."""
     own, source = _own_row(session, door, now), _source_row(session, door, now)
     if own is not None:
-        session.delete(own)
+        own.failures = 0.0
     if source is not None:
         source.failures = max(0.0, source.failures - 1)
 
@@ -114,8 +114,11 @@ def _source_row(session: Session, door: Door, now: datetime) -> Attempts | None:
 
 def _row(session: Session, bucket: str, account_id: str | None, now: datetime) -> Attempts:
     session.flush()
-    insert_missing(session, Attempts, bucket=bucket, account_id=account_id, failures=0.0, last_at=now)
-    return session.get_one(Attempts, bucket, with_for_update=True)
+    row: Attempts | None = None
+    while row is None:  # somebody may have forgotten it between the two
+        insert_missing(session, Attempts, bucket=bucket, account_id=account_id, failures=0.0, last_at=now)
+        row = session.get(Attempts, bucket, with_for_update=True)
+    return row
 
 
 def _forget_strangers(session: Session, now: datetime) -> None:

@@ -333,22 +333,12 @@ def test_two_log_ins_at_once_with_one_code_let_one_in(app: Flask, world: World, 
     assert sorted(statuses) == [200, 200, 200, 302]
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        "",
-        "x",
-        "[]",
-        '{"response": 3}',
-        '{"id": "x", "response": {"clientDataJSON": "e30"}}',
-        "[" * 9000,
-        "9" * 30000,
-    ],
-)
-def test_what_is_no_passkey_lets_nobody_in(app: Flask, world: World, answer: str):
+def test_what_is_no_passkey_lets_nobody_in(app: Flask, world: World):
     browser = visitor(app)
-    page = browser.post("/login/llave", {"credential": answer})
-    assert (page.status_code, "No se ha podido entrar con esa llave" in page.text) == (200, True)
+    client = '{"id": "x", "response": {"clientDataJSON": "e30"}}'
+    for answer in ("", "x", "[]", '{"response": 3}', client, "[" * 9000, "9" * 30000):
+        page = browser.post("/login/llave", {"credential": answer})
+        assert (page.status_code, "No se ha podido entrar con esa llave" in page.text) == (200, True)
     assert not is_in(browser)
 
 

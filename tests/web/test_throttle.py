@@ -266,7 +266,7 @@ def test_a_link_that_an_administrator_makes_is_good_for_an_hour_and_opens_no_loc
 def test_an_attempt_that_waits_is_not_counted_so_waiting_ends(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ):
-    guess(app, throttle.FREE_FAILURES + 20)
+    guess(app, throttle.FREE_FAILURES + 6)
     later(monkeypatch, seconds=61)
     assert gets_in(app)
 
