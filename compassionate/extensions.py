@@ -11,7 +11,7 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from obstore.store import ObjectStore
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from compassionate.models.database import ALONE, WRITE
@@ -62,7 +62,11 @@ def db() -> Session:
 def commit() -> None:
     """Commit the request's session; what the request did is durable when this returns."""
     g.outcome = UNKNOWN  # a connection may drop between the commit and its answer: then nobody may say either
-    db().commit()
+    try:
+        db().commit()
+    except DBAPIError as error:
+        g.outcome = UNKNOWN if error.connection_invalidated else NOTHING
+        raise
     g.outcome = KEPT
 
 

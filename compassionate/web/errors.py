@@ -28,6 +28,7 @@ PAGES = frozenset({400, 403, 404, 405, 409, 413, 429, 500, 503})
 RETRY_SECONDS = 30
 # What the machine says when it has no room, no right or no disk: none of it is a fault of ours.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+SAID_BY_DATABASE = {"SQLITE_FULL": "space", "53100": "space", "SQLITE_IOERR": "disk", "SQLITE_READONLY": "disk"}
 NO_DISK = NO_ROOM | {errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 
 # Said when not even the page of an error can be drawn: no database, no template, no words are needed for it.
@@ -85,7 +86,10 @@ def _csrf(error: CSRFError) -> Any:
 
 
 def _busy(error: OperationalError | InterfaceError | NoConnection) -> Any:
-    return out_of_service("database", type(getattr(error, "orig", None) or error).__name__)
+    cause = getattr(error, "orig", None) or error
+    name = getattr(cause, "sqlite_errorname", "") or getattr(cause, "sqlstate", "") or ""
+    part = next((part for prefix, part in SAID_BY_DATABASE.items() if name.startswith(prefix)), "database")
+    return out_of_service(part, f"{type(cause).__name__} {name}")
 
 
 def _part_missing(error: Unavailable | StoreError) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from compassionate.documents.intake import MOST_PAGES
 from compassionate.errors import FieldError, Invalid
 from compassionate.extensions import db
 from compassionate.models import Case
-from compassionate.services import papers
+from compassionate.services import idempotency, papers
 from compassionate.services.cases import require_edit
 from compassionate.web.access import actor, readers
 from compassionate.web.downloads import SUFFIXES, attachment, size_words, slug
@@ -37,6 +38,9 @@ def index(code: str) -> Any:
 def upload(code: str) -> Any:
     """Take one more paper."""
     case, given = load_case(code), request.form
+    key, url = given.get("idempotency_key", ""), url_for("papers.index", code=case.code)
+    if idempotency.result_of(db(), actor(), key):
+        return redirect(url, 303)
     kept = {each.row.sha256: each.title for each in papers.listed(db(), case) if each.row.withdrawn_at is None}
     taken: list[str] = []
 
@@ -44,13 +48,16 @@ def upload(code: str) -> Any:
         require_edit(case, actor(), "papers")  # before the file is looked at: who may not is not told about files
         kind, title, number = given.get("kind", ""), given.get("title", ""), _number(case)
         taken.append(papers.upload(db(), actor(), case, kind, title, _file(), clock.now(), number).sha256)
+        idempotency.remember(db(), actor(), key, url, clock.now())
 
     if failure := attempt(act):
+        if idempotency.result_of(db(), actor(), key):
+            return redirect(url, 303)  # a second click, beside the first
         return _page(case, failure), failure.status
     flash(gettext("Papel guardado."), "success")
     if twin := kept.get(taken[0]):
         flash(gettext("Este mismo archivo ya estaba en el expediente: «%(title)s».", title=twin), "warning")
-    return redirect(url_for("papers.index", code=case.code), 303)
+    return redirect(url, 303)
 
 
 @blueprint.get("/expedientes/<code>/papeles/<paper_id>")
@@ -105,6 +112,7 @@ def _page(case: Case, failure: Failure | None = None) -> Any:
         rows=[_row(case, each) for each in held if each.row.withdrawn_at is None],
         withdrawn=[_row(case, each) for each in held if each.row.withdrawn_at is not None],
         may_upload=may(case, "papers"),
+        key=secrets.token_urlsafe(24),
         who=who_may(case, "papers"),
         kinds=[{"value": kind, "text": say(f"paper_kind.{kind}")} for kind in papers.KINDS],
         numbers=[{"value": row.number, "text": _request_words(row.number)} for row in case.requests],
