@@ -39,6 +39,7 @@ from tests.world import PASSWORD, World
 ROOT = Path(__file__).parent.parent.parent
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)"(?: type="hidden")? value="([^"]*)"')
 PATIENCE = 60.0
+SECRET, SALT = "Vt2mQ9c7-xL4bR0sZ8yK1pW5nD3hF6jG", "uE7aT1oX-9qB4vM2cY6rJ8kN"
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Installation:
     @property
     def settings(self) -> Settings:
         """What the server is told."""
-        return Settings(self.folder, self.url, str(self.folder / "documents"), MASTER_KEY, "a secret", "a salt")
+        return Settings(self.folder, self.url, str(self.folder / "documents"), MASTER_KEY, SECRET, SALT)
 
     def env(self) -> dict[str, str]:
         """The environment of a process of this installation."""
@@ -105,23 +106,24 @@ def free_port() -> int:
 class Server:
     """`python wsgi.py` in a process of its own: started, asked, killed."""
 
-    def __init__(self, installation: Installation, stderr: Any = subprocess.DEVNULL, **limits: Any) -> None:
+    def __init__(self, installation: Installation, stderr: Any = None) -> None:
+        self.log = installation.folder.parent / f"{installation.folder.name}.log"
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self.process = subprocess.Popen(
-            [sys.executable, "wsgi.py", f"127.0.0.1:{self.port}"],
-            cwd=ROOT,
-            env=installation.env(),
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-            **limits,
-        )
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "wsgi.py", f"127.0.0.1:{self.port}"],
+                cwd=ROOT,
+                env=installation.env(),
+                stdout=subprocess.DEVNULL,
+                stderr=stderr or log,
+            )
 
     def wait(self) -> Server:
         """Wait until it answers."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            assert self.process.poll() is None, "the server ended"
+            assert self.process.poll() is None, f"the server ended: {self.log.read_text()}"
             try:
                 urllib.request.urlopen(f"{self.address}/healthz", timeout=5).close()
             except OSError:

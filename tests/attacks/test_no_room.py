@@ -70,6 +70,7 @@ def test_files_that_may_not_grow(installation: Installation):
         assert_whole(session)
 
 
+@pytest.mark.long
 def test_a_log_that_is_full_stops_nothing(installation: Installation):
     code, username = prepare(installation)
     with Path("/dev/full").open("w") as full, running(installation, stderr=full) as server:
@@ -110,6 +111,7 @@ def fill(folder: Path) -> Path:
     return ballast
 
 
+@pytest.mark.long
 def test_a_disk_that_is_full(installation: Installation):
     with small_disk() as disk:
         database = disk / "held.db"

@@ -54,6 +54,7 @@ def raise_from(kept: Path, before: Path, after: Path, folder: str = "") -> None:
             (after / place.lstrip("/")).write_bytes(data.read_bytes() if data.exists() else b"")
 
 
+@pytest.mark.long
 def test_what_was_acknowledged_survives_a_power_cut(tmp_path: Path, installation: Installation, journal: Path):
     disk, kept = tmp_path / "disk", tmp_path / "kept"
     for folder in (disk, kept / "data", kept / "names"):
