@@ -105,7 +105,8 @@ def record(
         role=role,
     )
     if inputs:
-        seal(session, event, "inputs", case.key_id, plain(inputs))
+        with session.no_autoflush:  # looking for a key must not write the case before its event
+            seal(session, event, "inputs", case.key_id, plain(inputs))
     _move(session, case, event, now)
     if name not in NOT_CONTRIBUTING:
         contribute(session, case, actor)
