@@ -68,13 +68,13 @@ def drawn(entry: Entry, people: People) -> list[Any]:
         {"text": who(row, people), "sub": ", ".join(_role(each) for each in row.get("as", ()))},
         {"text": action_words(row["action"]), "sub": gettext("Denegado") if refused else ""},
         {"text": row["case"], "href": f"/expedientes/{row['case']}"} if row["case"] else "",
-        {"text": _detail(row), "sub": f"SHA-256 {entry.hash[:16]}…"},
+        _detail(row, entry.hash),
     ]
 
 
-def _detail(row: Mapping[str, Any]) -> str:
+def _detail(row: Mapping[str, Any], digest: str) -> str:
     """Codes, ids and hashes as they were written; what is long stands whole in the files that are taken away."""
-    pairs = [*sorted(row.get("detail", {}).items()), ("request", row.get("request", ""))]
+    pairs = [*sorted(row.get("detail", {}).items()), ("request", row.get("request", "")), ("sha256", digest[:16])]
     return " · ".join(f"{name}: {_plain(value)[:LONGEST]}" for name, value in pairs if value not in ("", None))
 
 
