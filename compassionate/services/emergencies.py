@@ -64,7 +64,8 @@ def access_to(session: Session, actor: Actor, code: str, now: datetime) -> Emerg
     wanted = (
         select(EmergencyAccess)
         .join(Case, Case.id == EmergencyAccess.case_id)
-        .where(Case.code == code.strip().upper(), EmergencyAccess.account_id == actor.account_id, _in_force(now))
+        .where(Case.code == code.strip().upper(), Case.blocked_at.is_(None))
+        .where(EmergencyAccess.account_id == actor.account_id, _in_force(now))
         .order_by(EmergencyAccess.ends_at.desc())
         .limit(1)
     )

@@ -169,6 +169,16 @@ def test_asked_for_twice_it_is_one(log_in: LogIn, elsewhere: Elsewhere):
     assert len(elsewhere.world.session.scalars(select(EmergencyAccess)).all()) == 1
 
 
+def test_a_blocked_case_is_not_there_in_an_emergency_either(log_in: LogIn, elsewhere: Elsewhere):
+    browser, code = log_in("physician"), elsewhere.code
+    ask(browser, code)
+    elsewhere.world.session.rollback()
+    elsewhere.case.blocked_at = elsewhere.world.now
+    elsewhere.world.session.commit()
+    assert browser.get(f"/expedientes/{code}").status_code == 404
+    assert ask(log_in("pharmacist"), code)[0] == 422
+
+
 def test_a_case_of_ones_own_centre_needs_none(log_in: LogIn, world: World):
     code = world.open_case().code
     world.session.commit()
