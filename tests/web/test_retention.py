@@ -20,6 +20,12 @@ YEARS = {"key_documents": "5", "clinical_record": "5", "blocked_years": "1"}
 
 
 @pytest.fixture
+def dialect() -> str:
+    """Pages here; the rows behind them are tested on both databases in tests/services."""
+    return "sqlite"
+
+
+@pytest.fixture
 def case(world: World) -> Case:
     """A case that was closed eight years ago."""
     world.now = clock.now() - timedelta(days=8 * 366)
