@@ -149,6 +149,13 @@ def lie(backup: Path) -> None:
     (backup / "manifest.json").write_text(json.dumps(manifest))
 
 
+def date_back(backup: Path) -> None:
+    """Say it was made on another day: nothing but the manifest's own seal knows."""
+    manifest = json.loads((backup / "manifest.json").read_text())
+    manifest["made_at"] = "2020-01-01T00:00:00+00:00"
+    (backup / "manifest.json").write_text(json.dumps(manifest))
+
+
 def swap(backup: Path) -> None:
     (backup / "rows").rename(backup / "x")
     (backup / "files").rename(backup / "rows")
@@ -164,6 +171,7 @@ def swap(backup: Path) -> None:
         (lose_manifest, "backup.incomplete"),
         (lie, "backup.damaged"),
         (swap, "backup.damaged"),
+        (date_back, "backup.damaged"),
     ],
 )
 def test_a_harmed_backup_is_refused_before_anything_is_touched(

@@ -70,7 +70,7 @@ def test_every_key_is_new_and_every_value_and_file_is_under_it(start: Start):
 @pytest.mark.parametrize(
     ("place", "moments"),
     [
-        ("write_secrets", [1]),
+        ("write_secrets", [0, 1]),
         ("wrap", [2]),
         *(
             pytest.param(place, [0, 1, 2, 3, 5, 8], marks=pytest.mark.long)
