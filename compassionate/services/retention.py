@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from compassionate.clock import civil_date, months_after
@@ -183,16 +183,16 @@ def _status(case: Case, terms: tuple[Term, ...], row: Retention | None, today: d
 
 def listed(session: Session, actor: Actor, now: datetime, limit: int = 200) -> list[Kept]:
     """The cases whose terms have ended, those blocked and those held, oldest first."""
-    shortest = min(rule.years for rule in rules.rules().rules if rule.years)
+    centres = session.scalars(select(Centre).where(Centre.id.in_(actor.centres(*SEEN_BY)))).all()
     wanted = (
         select(Case)
         .outerjoin(Retention, Retention.case_id == Case.id)
-        .where(Case.centre_id.in_(actor.centres(*SEEN_BY)), Case.state == CLOSED)
+        .where(Case.centre_id.in_([centre.id for centre in centres]), Case.state == CLOSED)
         .where(
             or_(
-                Case.since_at < _years_before(now, shortest),
                 Case.blocked_at.is_not(None),
                 Retention.held_at.is_not(None),
+                *(_may_be_due(centre, now) for centre in centres),
             )
         )
         .order_by(Case.since_at, Case.id)
@@ -206,8 +206,13 @@ def listed(session: Session, actor: Actor, now: datetime, limit: int = 200) -> l
     return found
 
 
-def _years_before(now: datetime, years: int) -> datetime:
-    return now.replace(year=now.year - years, day=min(now.day, 28))
+def _may_be_due(centre: Centre, now: datetime) -> ColumnElement[bool]:
+    """The cases of a centre that were closed long enough ago to be looked at one by one."""
+    years = rules.years_before_due(centre.territory, hospital_years(centre))
+    if years is None:
+        return false()
+    before = now.replace(year=now.year - years, day=min(now.day, 28)) + timedelta(days=7)
+    return and_(Case.centre_id == centre.id, Case.since_at < before)
 
 
 def year_values(centre: Centre) -> dict[str, Any]:

@@ -44,10 +44,8 @@ def _tasks() -> list[dict[str, str]]:
 
 
 def _retention() -> dict[str, str]:
-    due = sum(each.status == "due" for each in retention.listed(db(), actor(), clock.now()))
-    status = gettext("%(count)d cumplen plazo", count=due) if due else gettext("Nada cumple plazo")
     hint = gettext("Cuánto se guarda cada expediente, cuándo se bloquea y quién lo destruye.")
-    return _task(gettext("Conservación"), "retention.index", hint, status, "wait" if due else "")
+    return _task(gettext("Conservación"), "retention.index", hint, "")
 
 
 def _emergencies() -> dict[str, str]:

@@ -119,6 +119,20 @@ def is_verified(record_class: str, territory: str) -> bool:
     return record_class in ("cells", "reactions") or territory in rules().verified_territories
 
 
+def years_before_due(territory: str, hospital: HospitalYears) -> int | None:
+    """How many years after closing any case of a territory may be due at the earliest; None: none ever, as things are.
+
+    Every case holds consents and a record; what is counted from death or expiry may only add to that.
+    """
+    record = ("key_documents", "clinical_record")
+    if any(hospital.of(name) is None and not is_verified(name, territory) for name in record):
+        return None
+    held = [(rule, hospital.of(name) or 0) for name in record for rule in rules_for(name, territory)]
+    return max(
+        max(rule.years or LONGEST, own) for rule, own in held if rule.counted_from in ("closing", "last_closing")
+    )
+
+
 def terms(classes: Iterable[str], territory: str, events: Events, hospital: HospitalYears) -> tuple[Term, ...]:
     """How long each class of a case is kept, by every rule that holds for it."""
     return tuple(

@@ -111,3 +111,13 @@ def test_nothing_is_over_within_five_years_of_closing(territory: str, classes: s
     found = retention.terms(sorted(classes), territory, events, generous)
     today = closed + timedelta(days=min(days, 5 * 365))
     assert not retention.is_over(found, today)
+
+
+@given(st.sampled_from(sorted(TERRITORIES)), st.dates(date(2020, 1, 1), date(2060, 1, 1)), st.booleans())
+def test_no_case_is_due_before_it_is_looked_at(territory: str, closed: date, is_set: bool):
+    said = HospitalYears({"key_documents": 7, "clinical_record": 6} if is_set else {})
+    years = retention.years_before_due(territory, said)
+    died = closed - timedelta(days=20 * 366)
+    found = retention.terms(RECORD, territory, Events(closed, closed, died, died), said)
+    last_day = retention.months_after(closed, 12 * (years or 100))
+    assert not retention.is_over(found, last_day)
