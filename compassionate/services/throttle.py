@@ -45,7 +45,7 @@ def enter(session: Session, door: Door, now: datetime) -> bool:
         return False
     for row in (own, source):
         if row is not None:
-            row.failures, row.last_at = row.failures + 1, now
+            row.failures, row.last_at = row.failures + 1, max(now, row.last_at)
     return True
 
 
@@ -85,12 +85,13 @@ def forget(session: Session, account: Account) -> None:
 
 def waits_until(row: Attempts) -> datetime:
     """When the next attempt may be made: one minute after the fifth failure, then twice as long each time."""
-    beyond = int(row.failures) - FREE_FAILURES
-    return row.last_at if beyond < 0 else row.last_at + FIRST_WAIT * 2**beyond
+    return row.last_at + FIRST_WAIT * 2.0 ** (int(row.failures) - FREE_FAILURES)
 
 
 def _must_wait(row: Attempts | None, now: datetime) -> bool:
-    return row is not None and (row.failures >= MOST_FAILURES or now < waits_until(row))
+    if row is None or row.failures < FREE_FAILURES:
+        return False
+    return row.failures >= MOST_FAILURES or now < waits_until(row)
 
 
 def _own_row(session: Session, door: Door, now: datetime) -> Attempts | None:
