@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import FieldError, Invalid, NotFound
@@ -24,12 +24,18 @@ from compassionate.workflow.roles import Role
 from compassionate.workflow.values import read_date
 
 
-def holders(session: Session, case: Case, role: Role) -> list[Account]:
-    """The active accounts that hold a role at the case's centre, by name."""
+def holders(session: Session, case: Case, role: Role, now: datetime) -> list[Account]:
+    """Who may answer for a case in a role, by name: whoever holds it at the centre today, and whoever answers now."""
+    present, today = {case.physician_id, case.pharmacist_id} - {None}, today_at(case, now)
+    in_force = and_(Membership.from_on <= today, or_(Membership.until_on.is_(None), Membership.until_on >= today))
     wanted = (
         select(Account)
         .join(Membership, Membership.account_id == Account.id)
-        .where(Membership.centre_id == case.centre_id, Membership.role == role.value, Account.active.is_(True))
+        .where(
+            Membership.centre_id == case.centre_id,
+            Membership.role == role.value,
+            or_(and_(Account.active.is_(True), in_force), Account.id.in_(present)),
+        )
         .order_by(Account.name)
     )
     return list(session.scalars(wanted).unique())
@@ -43,7 +49,7 @@ def set_team(session: Session, actor: Actor, case: Case, physician_id: str, phar
         ("physician", physician_id, Role.PHYSICIAN),
         ("pharmacist", pharmacist_id, Role.PHARMACIST),
     ):
-        known = {account.id: account for account in holders(session, case, role)}
+        known = {account.id: account for account in holders(session, case, role, now)}
         if account_id and account_id not in known:
             raise Invalid((FieldError(field, "value.not_a_choice"),))
         chosen[field] = known.get(account_id)

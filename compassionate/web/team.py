@@ -50,7 +50,7 @@ def _set(case: Case) -> None:
 
 def _page(case: Case, failure: Failure | None = None) -> str:
     stored = {"physician": case.physician_id or "", "pharmacist": case.pharmacist_id or ""}
-    people = {role.value: holders(db(), case, role) for role in (Role.PHYSICIAN, Role.PHARMACIST)}
+    people = {role.value: holders(db(), case, role, clock.now()) for role in (Role.PHYSICIAN, Role.PHARMACIST)}
     words = {account.id: account.name for each in people.values() for account in each}
     return render_template(
         "cases/team.html",
