@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from compassionate.exports import csv_files
 from compassionate.services.audit import AUDIT, Chain
 from compassionate.services.auditing import Entry
+from compassionate.web.step_words import state_words
 from compassionate.web.templating import exact, language, say
 from compassionate.words import has_words
 from compassionate.workflow import engine
+from compassionate.workflow.table import NONE
 
 People = Mapping[str, tuple[str, str]]
 COLUMNS = ("seq", "at", "who", "username", "operator", "roles", "action", "case", "result", "request", "detail", "hash")
@@ -72,10 +74,29 @@ def drawn(entry: Entry, people: People) -> list[Any]:
     ]
 
 
-def _detail(row: Mapping[str, Any], digest: str) -> str:
-    """Codes, ids and hashes as they were written; what is long stands whole in the files that are taken away."""
-    pairs = [*sorted(row.get("detail", {}).items()), ("request", row.get("request", "")), ("sha256", digest[:16])]
-    return " · ".join(f"{name}: {_plain(value)[:LONGEST]}" for name, value in pairs if value not in ("", None))
+def _detail(row: Mapping[str, Any], digest: str) -> dict[str, Any]:
+    """What changed in words; ids and hashes folded, the long ones whole only in the files that are taken away."""
+    held = row.get("detail", {})
+    pairs = [*sorted(held.items()), ("request", row.get("request", "")), ("sha256", digest[:16])]
+    plain = [f"{name}: {_plain(value)[:LONGEST]}" for name, value in pairs if value not in ("", None)]
+    return {
+        "text": _moved(held) or _how_many(held),
+        "more": {"title": gettext("Datos técnicos"), "text": " · ".join(plain)},
+    }
+
+
+def _how_many(held: Mapping[str, Any]) -> str:
+    """How many cases a list showed."""
+    count = held.get("count")
+    return ngettext("%(num)d expediente", "%(num)d expedientes", count) if isinstance(count, int) else ""
+
+
+def _moved(held: Mapping[str, Any]) -> str:
+    """From which state to which, where the act moved something."""
+    before, after, region = (str(held.get(name, "")) for name in ("before", "after", "region"))
+    if not after:
+        return ""
+    return " → ".join(state_words(region, state) for state in (before, after) if state not in ("", NONE))
 
 
 def _role(given: str) -> str:
