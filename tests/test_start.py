@@ -61,7 +61,7 @@ def spoil(folder: Path) -> None:
     (folder / "secrets.json").write_text("{not json")
 
 
-ANOTHER = base64.b64encode(bytes(32)).decode()
+ANOTHER = base64.b64encode(bytes(range(100, 132))).decode()
 
 
 @pytest.mark.parametrize(

@@ -173,10 +173,6 @@ def test_a_writer_that_has_begun_keeps_a_migration_waiting(fresh_engine: Engine,
     instance.migrate(fresh_engine)
 
 
-def test_a_page_says_which_version_serves_it(app: Any):
-    assert app.config["VERSION"] in app.test_client().get("/login").text
-
-
 def test_a_backup_of_the_first_schema_is_restored_and_brought_up_to_date(
     fresh_engine: Engine, old: ObjectStore, databases: WorkerDatabases, dialect: str, tmp_path: Path
 ):

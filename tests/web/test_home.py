@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
+
 from compassionate import clock
 from compassionate.models import Decision
 from compassionate.services import answers, requests
@@ -177,3 +179,9 @@ def test_more_cases_ask_no_more_of_the_database(world: World, log_in: LogIn, app
             counts[who].append(len(seen))
     assert {who: before for who, (before, after) in counts.items() if before != after} == {}
     assert max(after for _, after in counts.values()) < 30
+
+
+def test_whoever_is_logged_in_sees_which_version_serves_them(app: Flask, log_in: LogIn):
+    said = f"Versión {app.config['VERSION']}"
+    assert said in log_in("nurse").get("/").text
+    assert said not in app.test_client().get("/login").text

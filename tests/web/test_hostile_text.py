@@ -191,7 +191,7 @@ def test_a_paper_prints_it_letter_by_letter(app: Flask, world: World, poisoned: 
     assert "{{191*7}}" in text
     assert f"<{MARK}>" in text
     assert "1337" not in text
-    assert snapshot(world.session, case, 0).case.code == case.code
+    assert snapshot(world.session, case, 0).code == case.code
 
 
 def test_no_template_is_made_of_data_and_every_one_escapes(app: Flask):
