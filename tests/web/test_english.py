@@ -166,7 +166,8 @@ def test_the_log_in_page_speaks_the_browsers_language(app: Any, english: Catalog
 
 def test_the_measure_sees_spanish_where_there_is_some(english: Catalog):
     known = Spanish(english)
-    assert known.on("<p>Hace falta: Ninguna fila cumple todos los filtros.</p>") == {"Ninguna fila cumple todos los filtros."}
+    sentence = "Ninguna fila cumple todos los filtros."
+    assert known.on(f"<p>Hace falta: {sentence}</p>") == {sentence}
     assert known.on('<a title="Ocultar">x</a>') == {"Ocultar"}
     assert known.on(f"<p>{html.escape('hace 5 días')}</p>") == {"hace %(days)d días"}
 
