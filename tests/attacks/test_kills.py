@@ -98,8 +98,9 @@ def test_a_killed_worker_loses_nothing_that_it_acknowledged(installation, dialec
 
 
 @pytest.mark.long
-def test_hundreds_of_kills_lose_nothing(installation, dialect, record_testsuite_property):
-    acts, unclaimed = kill_workers(installation, 240 if dialect == "sqlite" else 48)
+def test_hundreds_of_kills_lose_nothing(installation, dialect, pytestconfig, record_testsuite_property):
+    kills = pytestconfig.getoption("--kills")
+    acts, unclaimed = kill_workers(installation, kills if dialect == "sqlite" else kills // 5)
     record_testsuite_property(f"acknowledged by killed workers, {dialect}", acts)
     record_testsuite_property(f"files of uploads that never ended, {dialect}", unclaimed)
 
@@ -168,5 +169,5 @@ def kill_servers(installation: Installation, kills: int) -> int:
 
 @pytest.mark.long
 def test_the_killed_server_loses_nothing_that_it_answered(installation, dialect, record_testsuite_property):
-    acts = kill_servers(installation, 6 if dialect == "sqlite" else 2)
+    acts = kill_servers(installation, 4 if dialect == "sqlite" else 1)
     record_testsuite_property(f"acknowledged by killed servers, {dialect}", acts)

@@ -23,6 +23,12 @@ from tests.world import ELIGIBILITY, PASSWORD, REPORT, World, a_pdf
 LogIn = Callable[[str], Browser]
 
 
+@pytest.fixture
+def dialect() -> str:
+    """One database is enough: these are pages, and every guard is asked on both by the tests of services."""
+    return "sqlite"
+
+
 @dataclass(frozen=True)
 class Scene:
     """Everything that a cure needs at hand."""
