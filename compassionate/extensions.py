@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from compassionate.models.database import ALONE, WRITE
+from compassionate.models.database import ALONE, PATIENCE, WRITE
 from compassionate.models.vault import Vault
 from compassionate.questionnaires import Catalogue
 
@@ -33,14 +33,17 @@ class Foundation:
     forms: Catalogue
     store: ObjectStore
 
-    def session(self, write: bool = False, alone: bool = False) -> Session:
+    def session(self, write: bool = False, alone: bool = False, patience: int | None = None) -> Session:
         """A session that knows keys, forms and document store; `write` queues with other writers from the first.
 
         `alone`: a writer beside whom nobody writes, on every database (keys that are being replaced).
+        `patience`: seconds that it waits for another writer.
         """
         session = Session(self.engine, info={"vault": self.vault, "forms": self.forms, "store": self.store})
         if write or alone:
-            session.connection(execution_options=ALONE if alone else WRITE)
+            session.connection(
+                execution_options=(ALONE if alone else WRITE) | ({PATIENCE: patience} if patience else {})
+            )
         return session
 
 

@@ -17,6 +17,9 @@ from compassionate.errors import StartRefused
 WRITE = {"compassionate_write": "beside others"}
 ALONE = {"compassionate_write": "alone"}
 MIGRATE = {"compassionate_write": "migrate"}
+PATIENCE = (
+    "compassionate_patience"  # execution option: seconds that this writer waits for another, instead of BUSY_SECONDS
+)
 WRITERS_LOCK = 0x636F6D71  # of PostgreSQL's advisory locks, ours: shared by writers, taken whole by a migration
 BUSY_SECONDS = 15  # how long a writer waits for another before it says so
 LONGEST_SECONDS = 120  # of one statement on PostgreSQL
@@ -105,12 +108,23 @@ def _assert(found: dict[str, str], must: dict[str, tuple[str, ...]]) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("compassionate_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    begin = "BEGIN IMMEDIATE" if options.get("compassionate_write") else "BEGIN"
+    if PATIENCE not in options:
+        connection.exec_driver_sql(begin)
+        return
+    try:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={options[PATIENCE] * 1000}")
+        connection.exec_driver_sql(begin)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
 
 def _lock_writers(connection: Connection) -> None:
-    how = connection.get_execution_options().get("compassionate_write")
+    options = connection.get_execution_options()
+    how = options.get("compassionate_write")
+    if PATIENCE in options:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{options[PATIENCE]}s'")
     if how:
         shared = "_shared" if how == WRITE["compassionate_write"] else ""
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}({WRITERS_LOCK})")

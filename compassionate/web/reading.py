@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 CODE = re.compile(r"[A-Z0-9]{2,8}-\d{4}-\d{5}[A-Z0-9]")
 REFUSALS = {403: "refused", 404: "not_found", 409: "lost_race"}
 MOST_LISTED = 500
+READER_PATIENCE = 2  # seconds that a page waits for a writer before its read is put on record late (CON-06)
 OPENING = "opening"
 
 
@@ -151,7 +152,7 @@ def reads() -> ReadLog:
 def init_app(app: Flask) -> None:
     """Make the log; write into it before any answer leaves."""
     held: Foundation = app.extensions["compassionate"]
-    app.extensions["compassionate.reads"] = ReadLog(lambda: held.session(write=True))
+    app.extensions["compassionate.reads"] = ReadLog(lambda: held.session(write=True, patience=READER_PATIENCE))
     app.extensions["compassionate.heads"] = heads.Daily(app.extensions["compassionate.settings"].audit_heads)
     app.after_request(keep_head)
     app.after_request(write_down)  # before the head is kept: the last to be registered comes first
