@@ -37,10 +37,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+# Pages whose work is in the database itself: locks, counts of queries, rows beside rows. The others are drawn from
+# services that are tested on both, and are tried on PostgreSQL with --long.
+PAGES_ON_BOTH = {
+    *("test_steps", "test_cases", "test_home", "test_drafts", "test_papers", "test_reading", "test_audit"),
+    *("test_emergency", "test_throttle", "test_out_of_service"),
+}
+
+
+def _is_page_on_second_database(item: pytest.Item) -> bool:
+    is_page = item.path.parent.name == "web" and item.path.stem not in PAGES_ON_BOTH
+    return is_page and "[postgresql" in item.name
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--long"):
         return
-    left_out = [item for item in items if item.get_closest_marker("long")]
+    left_out = [item for item in items if item.get_closest_marker("long") or _is_page_on_second_database(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]

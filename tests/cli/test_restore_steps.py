@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.cli.installations import everything, filled, installation
 from tests.house.source import ROOT
 
@@ -35,7 +33,6 @@ def follow(lines: list[str], **variables: object) -> str:
     return said
 
 
-@pytest.mark.long
 def test_a_hospital_comes_back_on_an_empty_machine_by_the_printed_steps(tmp_path: Path):
     here, there, backup, safe = (tmp_path / name for name in ("here", "there", "backup", "safe.json"))
     with installation(here, f"sqlite:///{here}/compassionate.db") as start:

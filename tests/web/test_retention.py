@@ -49,7 +49,8 @@ def page_of(case: Case) -> str:
 
 def test_what_is_due_is_listed_with_its_ground_and_its_date(world: World, case: Case, log_in: LogIn):
     page = log_in("admin").get(PAGE)
-    until = case.since_at.replace(year=case.since_at.year + 5)
+    closed_on = clock.civil_date(case.since_at, "Europe/Madrid")
+    until = closed_on.replace(year=closed_on.year + 5)
     assert case.code in page.text
     assert "Ley 41/2002 art. 17.1" in page.text
     assert f"{until:%d/%m/%Y}" in page.text
