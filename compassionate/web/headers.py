@@ -10,17 +10,23 @@ POLICY = (
 )
 
 
+def on_every_answer(behind_tls: bool) -> dict[str, str]:
+    """What a browser is told with every answer, those included that never reach the application."""
+    told = {
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "X-Frame-Options": "DENY",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    }
+    return told | ({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if behind_tls else {})
+
+
 def add_headers(response: Response) -> Response:
     """Add what a browser must be told; pages of people are never kept by it."""
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    if current_app.config["SESSION_COOKIE_SECURE"]:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    response.headers.update(on_every_answer(current_app.config["SESSION_COOKIE_SECURE"]))
     if request.endpoint == "static":
         response.headers["Cache-Control"] = "public, max-age=3600"
     else:
