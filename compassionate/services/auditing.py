@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from compassionate.services.audit import AUDIT, Chain
 from compassionate.workflow.roles import Role
 
 PAGE = 50
+PORTIONS = {"yield_per": 200}  # read as far as a page needs, however many rows of a chain match
 MOST = 50_000  # rows of one CSV or JSON; the evidence pack has them all
 SPAIN = ZoneInfo("Europe/Madrid")
 
@@ -77,9 +79,10 @@ def find(session: Session, actor: Actor, chain: Chain, wanted: Wanted, limit: in
     codes = centres_of(session, actor)
     see, held = may_see(codes), chain.rows.c
     query = select(held.seq, held.hash, held.row).where(_within(chain, codes), *_conditions(session, chain, wanted))
-    found = session.connection().execute(query.order_by(held.seq.desc()).limit(limit))
-    entries = (Entry(seq, digest, json.loads(text)) for seq, digest, text in found)
-    return [entry for entry in entries if see(entry.row)]
+    # Counted after the filter: a page of which some rows are not shown still goes on to the older ones.
+    with session.connection().execute(query.order_by(held.seq.desc()), execution_options=PORTIONS) as found:
+        entries = (Entry(seq, digest, json.loads(text)) for seq, digest, text in found)
+        return list(islice((entry for entry in entries if see(entry.row)), limit))
 
 
 def _conditions(session: Session, chain: Chain, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
@@ -88,8 +91,8 @@ def _conditions(session: Session, chain: Chain, wanted: Wanted) -> Iterator[Colu
         yield held.seq < wanted.before
     if wanted.case:
         case_id = session.scalar(select(Case.id).where(Case.code == wanted.case))
-        named = held.row.contains(f'"case":"{wanted.case}"', autoescape=True)
-        yield held.case_id == case_id if case_id and chain is AUDIT else named | held.row.contains(f'"{wanted.case}"')
+        named = held.row.contains(f'"{wanted.case}"', autoescape=True)  # its own, or one of a list that was shown
+        yield held.case_id == case_id if case_id and chain is AUDIT else named
     if wanted.person:
         yield held.row.contains(f'"actor":"{wanted.person}"', autoescape=True)
     if wanted.kind:

@@ -15,6 +15,8 @@ import pytest
 from compassionate import clock
 from compassionate.exports import csv_files
 from compassionate.models import ReadEntry
+from compassionate.services.audit import READS, act, write
+from compassionate.services.auditing import PAGE
 from tests.web.test_reading import rows
 from tests.world import World
 
@@ -84,6 +86,19 @@ def test_a_long_list_goes_on_page_by_page_and_misses_no_row(log_in, world, two_c
         seen += [part.split("</th>")[0] for part in page.split('<th scope="row" class="govuk-table__header">')[1:]]
         url = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&") if 'rel="next"' in page else ""
     assert len(seen) == len(set(seen)) == total
+
+
+def test_rows_that_are_not_shown_hide_no_older_ones(log_in, world, two_centres):
+    """Whoever works in two hospitals saw lists of both: such rows are of neither auditor, and take no place."""
+    mine, theirs = two_centres
+    auditor, both = world.people["auditor"], {"cases": [mine.code, theirs.code]}
+    seen = [act(auditor, "view", clock.now(), mine) for _ in range(PAGE + 2)]
+    write(world.session, READS, [*seen, *(act(auditor, "list", clock.now(), detail=both) for _ in range(PAGE + 2))])
+    world.session.commit()
+    page = log_in("auditor").get("/auditoria?chain=reads")
+    assert page.text.count(f'href="/expedientes/{mine.code}"') == PAGE
+    assert theirs.code not in page.text
+    assert 'rel="next"' in page.text
 
 
 def test_a_table_for_a_spreadsheet_runs_nothing_and_is_on_record(log_in, world, two_centres):
