@@ -19,7 +19,8 @@ from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Account, Centre, Membership, new_id
 from compassionate.services import audit, passwords
 from compassionate.services.actors import Actor
-from compassionate.services.given import Given, changed, expect_seen
+from compassionate.services.changes import differing, of_centre
+from compassionate.services.given import Given, expect_seen
 from compassionate.workflow.roles import Role
 
 USERNAME = re.compile(r"^[a-z0-9][a-z0-9._-]{1,62}$")
@@ -139,9 +140,8 @@ def edit(
     person = read_person(read, account.username)
     read.settle()
     _write(account, person)
-    fields = changed(before, asdict(person))
-    if fields:
-        audit.append(session, actor, "edit_account", now, account=account.id, fields=fields)
+    if changes := differing(before, asdict(person)):
+        audit.append(session, actor, "edit_account", now, account=account.id, **of_centre(session, actor, changes))
 
 
 def grant(
@@ -285,5 +285,6 @@ def set_language(session: Session, actor: Actor, account: Account, language: str
     """The language of a person's screens; raises Invalid for one that is not spoken here."""
     if language not in LANGUAGES:
         raise Invalid((FieldError("language", "value.not_a_choice"),))
+    kept = of_centre(session, actor, differing({"language": account.language}, {"language": language}))
     account.language = language
-    audit.append(session, actor, "set_language", now, account=account.id, language=language)
+    audit.append(session, actor, "set_language", now, account=account.id, language=language, **kept)

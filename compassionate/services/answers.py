@@ -17,6 +17,7 @@ from compassionate.questionnaires import Questionnaire, missing, validate
 from compassionate.services.actors import Actor
 from compassionate.services.binding import REPORT, content_of
 from compassionate.services.cases import require_edit
+from compassionate.services.changes import differing
 from compassionate.services.criteria import eligibility_reasons, forms_of
 from compassionate.services.edits import hold
 from compassionate.services.facts import request_state
@@ -74,7 +75,8 @@ def save(
     errors = validate(questionnaire, answers)
     if errors:
         raise Invalid(tuple(errors))
-    if held is not None and unseal(session, held, "answers", case.key_id) == answers:
+    before = _plain_answers(session, case, held)
+    if held is not None and before == answers:
         return held
     row = held or AnswerSet(
         id=new_id(), case_id=case.id, form=form, form_version=questionnaire.version, subject=subject
@@ -96,6 +98,9 @@ def save(
         role=role,
         instance=subject,
         inputs={"form": form, "form_version": row.form_version},
+        changes=differing(before, answers),
+        form=form,
+        form_version=row.form_version,
     )
     return row
 

@@ -15,7 +15,8 @@ from compassionate.models import Centre
 from compassionate.services import audit
 from compassionate.services.actors import Actor
 from compassionate.services.administration import require_administrator, seen_centres
-from compassionate.services.given import Given, changed, expect_seen
+from compassionate.services.changes import differing, of_centre
+from compassionate.services.given import Given, expect_seen
 from compassionate.services.instance import TERRITORIES, ZONES
 from compassionate.workflow.roles import Role
 
@@ -30,7 +31,6 @@ NUMBERS = {
     "delivery_lead_days": (14, 0, 120),
 }
 TEXTS = {"consent_contact": 200, "data_protection_contact": 200}
-CODED = ("kind", "committee", "territory", "zone", "is_hospital", *NUMBERS)
 
 
 def visible(session: Session, actor: Actor) -> list[Centre]:
@@ -131,11 +131,9 @@ def edit(
 
 def _record(session: Session, actor: Actor, centre: Centre, before: dict[str, Any], now: datetime) -> None:
     after = values_of(centre)
-    fields = changed(before, after)
-    if not fields:
-        return
-    coded = {name: [before[name], after[name]] for name in CODED if before[name] != after[name]}
-    audit.append(session, actor, "edit_centre", now, centre=centre.id, fields=fields, changes=coded or None)
+    if changes := differing(before, after):
+        kept = of_centre(session, actor, changes, centre.key_id)
+        audit.append(session, actor, "edit_centre", now, centre=centre.id, **kept)
 
 
 def today_at(centre: Centre, now: datetime) -> date:

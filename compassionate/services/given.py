@@ -129,8 +129,3 @@ def expect_seen(values: Mapping[str, Any], seen: str | None) -> None:
     """Refuse a form that was drawn before somebody else saved; raises Conflict. None asks for no such check."""
     if seen is not None and seen != fingerprint(values):
         raise Conflict("")
-
-
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """The names of the fields that differ, for the audit row: names are codes, values may be personal."""
-    return ",".join(sorted(name for name in after if before.get(name) != after[name]))

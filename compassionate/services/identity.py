@@ -6,7 +6,7 @@ Ley 41/2002 art. 14-16 (the record identifies the patient); RD 1015/2009 art. 6 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from compassionate.errors import FieldError, Invalid
 from compassionate.models import Case, Centre, Patient
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit, visible_cases
+from compassionate.services.changes import differing
 from compassionate.services.edits import expect_seen, hold
 from compassionate.services.facts import today_at
 from compassionate.services.patients import (
@@ -72,7 +73,7 @@ def edit_identity(
 
     Fields as in `Identity`. Where somebody else of the centre has the same NHC, CIP, DNI/NIE, or birth date and
     surname, the edit is Invalid (`patient.same_person`) until `another_person` says that they are two.
-    The history keeps which fields changed, never their values.
+    The history keeps which fields changed; their values, old and new, are sealed in the audit row alone.
     """
     hold(session, case)
     require_edit(case, actor, "patient")
@@ -85,7 +86,8 @@ def edit_identity(
         raise Invalid((FieldError("another_person", "patient.same_person"),))
     write_identity(session, case.centre, case.patient, identity)
     role = role_for("patient", case, actor)
-    record(session, case, actor, now, "edit_patient", role=role, inputs={"fields": list(changed)})
+    inputs, changes = {"fields": list(changed)}, differing(asdict(held), asdict(identity))
+    record(session, case, actor, now, "edit_patient", role=role, inputs=inputs, changes=changes)
     return identity
 
 

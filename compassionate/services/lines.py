@@ -45,8 +45,9 @@ def choose_lines(
         _choose(session, case, by_position[position], now)
     session.expire(case, ["lines", "regions", "requests"])
     _settle_committee(session, case, now)
-    inputs = {"lines": sorted(wanted)}
-    record(session, case, actor, now, "edit_product", role=role_for("product", case, actor), inputs=inputs)
+    inputs, changes = {"lines": sorted(wanted)}, {"lines": (sorted(chosen), sorted(wanted))}
+    role = role_for("product", case, actor)
+    record(session, case, actor, now, "edit_product", role=role, inputs=inputs, changes=changes)
 
 
 def _unchoose(session: Session, case: Case, line: CaseLine) -> None:

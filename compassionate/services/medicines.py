@@ -19,7 +19,8 @@ from compassionate.models import Case, Centre, Paper, Product, Sponsor, new_id
 from compassionate.models.vault import seal, unseal
 from compassionate.services import audit, instance, papers, products
 from compassionate.services.actors import Actor
-from compassionate.services.given import Given, changed, expect_seen
+from compassionate.services.changes import differing, of_centre
+from compassionate.services.given import Given, expect_seen
 from compassionate.workflow.permissions import SECTIONS
 from compassionate.workflow.roles import Role
 
@@ -185,15 +186,14 @@ def edit(
             read.wrong(name, "product.fixed_while_open")
     read.settle()
     # What was never said and is now said as its default is a change too, though no page shows a difference.
-    said = {name for name, value in columns.items() if getattr(product, name) != value}
+    held = {name: getattr(product, name) for name in columns}
     for name, value in columns.items():
         setattr(product, name, value)
     product.sponsor_id = products.sponsor_named(session, actor, sponsor_name, now).id
     session.flush()
     session.refresh(product)
-    fields = sorted(said.union(changed(before, values_of(product))))
-    if fields:
-        audit.append(session, actor, "edit_product", now, product=product.id, fields=fields)
+    if changes := differing(before, values_of(product)) | differing(held, columns):
+        audit.append(session, actor, "edit_product", now, product=product.id, **of_centre(session, actor, changes))
 
 
 def willingness_of(product: Product) -> dict[str, Any]:
@@ -256,9 +256,10 @@ def _take_paper(
 def withdraw_willingness(session: Session, actor: Actor, product: Product, now: datetime) -> None:
     """Record that the sponsor supplies no longer: no request of this medicine is sent for endorsement any more."""
     _require(actor, SECTIONS["sponsor_willingness"].roles)
+    kept = of_centre(session, actor, differing(willingness_of(product), {}))
     product.willing_on, product.willing_by, product.willing_reference = None, "", ""
     session.flush()
-    audit.append(session, actor, "withdraw_willingness", now, product=product.id)
+    audit.append(session, actor, "withdraw_willingness", now, product=product.id, **kept)
 
 
 def papers_of(session: Session, product: Product) -> list[Paper]:

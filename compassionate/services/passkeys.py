@@ -31,6 +31,7 @@ from compassionate.models import Account, Challenge, Passkey, new_id
 from compassionate.models.access import CREDENTIAL_LENGTH
 from compassionate.services import audit, second_factor
 from compassionate.services.actors import Actor
+from compassionate.services.changes import differing, of_centre
 
 LIFETIME = timedelta(minutes=5)
 MOST_PASSKEYS = 10
@@ -117,8 +118,9 @@ def _name(name: str) -> str:
 
 def rename(session: Session, actor: Actor, account: Account, passkey: Passkey, name: str, now: datetime) -> None:
     """Call a passkey something else; raises Invalid."""
-    passkey.name = _name(name)
-    audit.append(session, actor, "rename_passkey", now, account=account.id, passkey=passkey.id)
+    before, passkey.name = passkey.name, _name(name)
+    kept = of_centre(session, actor, differing({"name": before}, {"name": passkey.name}))
+    audit.append(session, actor, "rename_passkey", now, account=account.id, passkey=passkey.id, **kept)
 
 
 def _registered(session: Session, account: Account, answer: str, place: Place, now: datetime) -> Any:

@@ -15,7 +15,8 @@ from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Case, CaseLine, Product, ProductLine, new_id
 from compassionate.services import audit, products
 from compassionate.services.actors import Actor
-from compassionate.services.given import Given, changed, expect_seen
+from compassionate.services.changes import differing, of_centre
+from compassionate.services.given import Given, expect_seen
 from compassionate.services.medicines import require_editor
 from compassionate.workflow.permissions import EARLY
 
@@ -123,9 +124,8 @@ def edit(
     for name, value in row.items():
         setattr(line, name, value)
     session.flush()
-    fields = changed(before, values_of(line))
-    if fields:
-        audit.append(session, actor, "edit_product_line", now, line=line.id, fields=fields)
+    if changes := differing(before, values_of(line)):
+        audit.append(session, actor, "edit_product_line", now, line=line.id, **of_centre(session, actor, changes))
 
 
 def remove(session: Session, actor: Actor, product: Product, line: ProductLine, now: datetime) -> None:

@@ -14,6 +14,7 @@ from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Product, ProductLine, Sponsor, new_id
 from compassionate.services import audit
 from compassionate.services.actors import Actor
+from compassionate.services.changes import differing, of_centre
 from compassionate.text import single_line
 
 CODE = re.compile(r"^[A-Z0-9][A-Z0-9-]{1,19}$")
@@ -94,9 +95,12 @@ def record_willingness(
     who = single_line(by)[:200]
     if not who:
         raise Invalid((FieldError("willing_by", "value.missing"),))
-    product.willing_on, product.willing_by, product.willing_reference = on, who, single_line(reference)[:200]
+    said = {"willing_on": on, "willing_by": who, "willing_reference": single_line(reference)[:200]}
+    kept = of_centre(session, actor, differing({name: getattr(product, name) for name in said}, said))
+    for name, value in said.items():
+        setattr(product, name, value)
     session.flush()
-    audit.append(session, actor, "record_willingness", now, product=product.id, on=on.isoformat())
+    audit.append(session, actor, "record_willingness", now, product=product.id, on=on.isoformat(), **kept)
 
 
 def code_errors(session: Session, code: str) -> tuple[FieldError, ...]:

@@ -21,6 +21,7 @@ from compassionate.models.database import insert_missing
 from compassionate.models.vault import seal, unseal
 from compassionate.services import audit
 from compassionate.services.actors import Actor
+from compassionate.services.changes import Changes, sealed
 from compassionate.services.turns import settle_turn
 from compassionate.snapshot import plain
 
@@ -85,10 +86,13 @@ def record(
     before: str = "",
     after: str = "",
     inputs: Mapping[str, Any] | None = None,
+    changes: Changes | None = None,
+    **told: str,
 ) -> CaseEvent:
     """Write one event of a case with its new version, its audit row and its outbox row; returns the event.
 
-    `inputs` are sealed with the case's key; the audit row keeps their SHA-256. Raises Conflict.
+    `inputs` are sealed with the case's key; the audit row keeps their SHA-256. Old and new values of an edit
+    (`changes`) are sealed into the row itself; `told` are codes that it needs beside. Raises Conflict.
     """
     _settle(session, case, now)
     event = CaseEvent(
@@ -125,6 +129,8 @@ def record(
         before=before,
         after=after,
         inputs_sha256=hashlib.sha256(event.inputs).hexdigest() if event.inputs else "",
+        **told,
+        **sealed(session, case.key_id, changes or {}),
     )
     return event
 

@@ -18,6 +18,7 @@ from compassionate.models import Case, Posology, Request, RequestPacks, new_id
 from compassionate.models.vault import seal, unseal
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
+from compassionate.services.changes import differing
 from compassionate.services.edits import expect_seen, hold
 from compassionate.services.facts import request_of, request_state
 from compassionate.services.recording import record
@@ -125,6 +126,7 @@ def save_posology(
     held = versions[-1] if versions else None
     if held is not None and _says_the_same(session, case, held, request, texts, (from_on, weeks, wished)):
         return held
+    before = _posology(session, case, held, request) if held else {}
     row = Posology(
         id=new_id(),
         case_id=case.id,
@@ -146,8 +148,15 @@ def save_posology(
         role=role_for("posology", case, actor),
         instance=str(number),
         inputs={"version": row.version},
+        changes=differing(before, _posology(session, case, row, request)),
     )
     return row
+
+
+def _posology(session: Session, case: Case, row: Posology, request: Request) -> dict[str, Any]:
+    dates = {"from_on": row.from_on, "start_wished_on": request.start_wished_on}
+    texts: dict[str, Any] = unseal(session, row, "details", case.key_id)
+    return texts | dates | {"duration_weeks": request.duration_weeks}
 
 
 def posologies(session: Session, case: Case) -> list[Posology]:
@@ -234,6 +243,7 @@ def save_packs(
     errors += [FieldError("urgent_reason", "value.missing")] if urgent and not texts["urgent_reason"] else []
     if errors:
         raise Invalid(tuple(errors))
+    before = _packs(session, case, request)
     _write_packs(session, request, [row for row in rows if row is not None])
     request.needs_import, request.origin_country, request.urgent = (
         needs_import,
@@ -241,7 +251,15 @@ def save_packs(
         urgent,
     )
     seal(session, request, "urgent_reason", case.key_id, texts["urgent_reason"] if urgent else "")
-    record(session, case, actor, now, "edit_packs", role=role_for("packs", case, actor), instance=str(number))
+    role, changes = role_for("packs", case, actor), differing(before, _packs(session, case, request))
+    record(session, case, actor, now, "edit_packs", role=role, instance=str(number), changes=changes)
+
+
+def _packs(session: Session, case: Case, request: Request) -> dict[str, Any]:
+    named = ("packs", "units_a_day", "days", "note")
+    held = {f"{name}.{row.line_number}": getattr(row, name) for row in request.packs for name in named}
+    said = {name: getattr(request, name) for name in ("needs_import", "origin_country", "urgent")}
+    return held | said | {"urgent_reason": unseal(session, request, "urgent_reason", case.key_id)}
 
 
 def _write_packs(session: Session, request: Request, rows: list[PackCalculation]) -> None:

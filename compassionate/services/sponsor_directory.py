@@ -13,7 +13,8 @@ from compassionate.errors import NotFound
 from compassionate.models import Product, Sponsor, new_id
 from compassionate.services import audit
 from compassionate.services.actors import Actor
-from compassionate.services.given import Given, changed, expect_seen
+from compassionate.services.changes import differing, of_centre
+from compassionate.services.given import Given, expect_seen
 from compassionate.services.medicines import require_editor
 
 
@@ -75,6 +76,6 @@ def save(
         setattr(sponsor, name, value)
     session.add(sponsor)
     session.flush()
-    if fields := changed(before, values_of(sponsor)):
-        audit.append(session, actor, action, now, sponsor=sponsor.id, fields=fields)
+    if changes := differing(before, values_of(sponsor)):
+        audit.append(session, actor, action, now, sponsor=sponsor.id, **of_centre(session, actor, changes))
     return sponsor

@@ -15,6 +15,7 @@ from compassionate.errors import FieldError, Invalid
 from compassionate.models import Case, Product
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
+from compassionate.services.changes import differing
 from compassionate.services.edits import expect_seen, hold
 from compassionate.services.facts import today_at
 from compassionate.services.papers import Upload, upload_for_product
@@ -60,10 +61,13 @@ def record_willingness(
         raise Invalid(tuple(errors))
     title = f"{product.code} {willing_on.isoformat()}"
     paper = upload_for_product(session, product, case.centre.key_id, actor, title, file, now) if file else None
-    product.willing_on, product.willing_by = willing_on, texts["willing_by"]
-    product.willing_reference = texts["willing_reference"]
+    said = texts | {"willing_on": willing_on}
+    changes = differing({name: getattr(product, name) for name in said}, said)
+    for name, value in said.items():
+        setattr(product, name, value)
     inputs = {"willing_on": willing_on, "signed_by": texts["willing_by"], "paper": paper.id if paper else None}
-    record(session, case, actor, now, "record_willingness", role=role_for(KIND, case, actor), inputs=inputs)
+    role = role_for(KIND, case, actor)
+    record(session, case, actor, now, "record_willingness", role=role, inputs=inputs, changes=changes)
 
 
 def _date(given: Mapping[str, Any], case: Case, now: datetime, errors: list[FieldError]) -> Any:

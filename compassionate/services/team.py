@@ -14,6 +14,7 @@ from compassionate.models import Account, Case, Clock, Decision, Membership
 from compassionate.models.vault import seal
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
+from compassionate.services.changes import differing
 from compassionate.services.days import past_day
 from compassionate.services.facts import today_at
 from compassionate.services.recording import record
@@ -53,8 +54,16 @@ def set_team(session: Session, actor: Actor, case: Case, physician_id: str, phar
         if account_id and account_id not in known:
             raise Invalid((FieldError(field, "value.not_a_choice"),))
         chosen[field] = known.get(account_id)
+    before = _team(case)
     case.physician, case.pharmacist = chosen["physician"], chosen["pharmacist"]
-    record(session, case, actor, now, "edit_team", role=role_for("team", case, actor))
+    changes = differing(before, _team(case))
+    record(session, case, actor, now, "edit_team", role=role_for("team", case, actor), changes=changes)
+
+
+def _team(case: Case) -> dict[str, str]:
+    """Who answers for a case, as people would say it."""
+    named = {"physician": case.physician, "pharmacist": case.pharmacist}
+    return {name: f"{each.name} ({each.username})" if each else "" for name, each in named.items()}
 
 
 def open_decisions(session: Session, case: Case) -> list[Decision]:
@@ -90,11 +99,12 @@ def complete_decision(
         errors.append(FieldError("reference", "value.missing"))
     if errors:
         raise Invalid(tuple(errors))
+    before = {"reference": row.reference, "written_on": row.written_on}
     row.reference, row.written_on = reference or row.reference, written_on or row.written_on
+    changes = differing(before, {"reference": row.reference, "written_on": row.written_on})
     details = {"reference": reference, "written_on": text, "channel": given.get("channel") or ""}
-    record(
-        session, case, actor, now, "complete_decision", role=role_for("complete_decision", case, actor), inputs=details
-    )
+    role = role_for("complete_decision", case, actor)
+    record(session, case, actor, now, "complete_decision", role=role, inputs=details, changes=changes)
     return row
 
 

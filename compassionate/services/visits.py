@@ -16,6 +16,7 @@ from compassionate.models.vault import seal, unseal
 from compassionate.services.actors import Actor
 from compassionate.services.answers import find, save
 from compassionate.services.cases import require_edit
+from compassionate.services.changes import differing
 from compassionate.services.criteria import forms_of
 from compassionate.services.days import day_errors, past_day
 from compassionate.services.edits import hold
@@ -109,9 +110,11 @@ def record_visit(
     visit = visit_of(session, case, name)
     day = past_day("done_on", done_on, today_at(case, now))
     save(session, actor, case, visit_form(session, case), answers, now, subject=name, version=version)
+    before = _state(session, case, visit)
     visit.status, visit.done_on, visit.reason = "done", day, None
-    role = role_for("visits", case, actor)
-    record(session, case, actor, now, "record_visit", role=role, region="visit", instance=name, inputs={"on": day})
+    changes, role = differing(before, _state(session, case, visit)), role_for("visits", case, actor)
+    named = {"region": "visit", "instance": name}
+    record(session, case, actor, now, "record_visit", role=role, inputs={"on": day}, changes=changes, **named)
     if answers.get("adverse_events") is True:
         owe_triage(session, case, "suspected", name, now)
     return visit
@@ -127,11 +130,18 @@ def skip_visit(session: Session, actor: Actor, case: Case, name: str, status: st
     errors += [FieldError("status", "visit.already_done")] if visit.status == "done" else []
     if errors:
         raise Invalid(tuple(errors))
+    before = _state(session, case, visit)
     visit.status = status
     seal(session, visit, "reason", case.key_id, text)
-    role, action = role_for("visits", case, actor), f"record_visit_{status}"
-    record(session, case, actor, now, action, role=role, region="visit", instance=name, inputs={"reason": text})
+    changes, role = differing(before, _state(session, case, visit)), role_for("visits", case, actor)
+    named, action = {"region": "visit", "instance": name}, f"record_visit_{status}"
+    record(session, case, actor, now, action, role=role, inputs={"reason": text}, changes=changes, **named)
     return visit
+
+
+def _state(session: Session, case: Case, visit: Visit) -> dict[str, Any]:
+    reason = unseal(session, visit, "reason", case.key_id)
+    return {"visit_status": visit.status, "done_on": visit.done_on, "reason": reason}
 
 
 def _text_errors(name: str, text: str) -> list[FieldError]:

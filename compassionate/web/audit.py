@@ -14,7 +14,7 @@ from compassionate.extensions import db
 from compassionate.services import auditing, evidence, heads
 from compassionate.services.audit import AUDIT, CHAINS, Chain
 from compassionate.services.auditing import Wanted
-from compassionate.web import audit_rows, reading
+from compassionate.web import audit_rows, changed_values, reading
 from compassionate.web.access import actor, roles
 from compassionate.workflow.roles import Role
 
@@ -61,11 +61,12 @@ def index() -> Any:
     found = auditing.find(db(), actor(), chain, wanted, auditing.PAGE + 1)
     shown = found[: auditing.PAGE]
     reading.lists(*audit_rows.cases(shown))
+    changes = changed_values.of_entries(db(), actor(), shown)
     return render_template(
         "audit/index.html",
         asked=asked,
         is_reads=chain is not AUDIT,
-        rows=[audit_rows.drawn(entry, people) for entry in shown],
+        rows=[audit_rows.drawn(entry, people, changes.get(entry.seq, [])) for entry in shown],
         people=[(username, f"{name} ({username})") for username, name in people.values()],
         kinds=audit_rows.kinds(chain),
         wrong_day=bool(asked["day"]) and wanted.day is None,

@@ -59,8 +59,8 @@ def who(row: Mapping[str, Any], people: People) -> str:
     return " · ".join(part for part in (name, typed) if part) or gettext("Nadie identificado")
 
 
-def drawn(entry: Entry, people: People) -> list[Any]:
-    """A row of the page."""
+def drawn(entry: Entry, people: People, changes: Sequence[str] = ()) -> list[Any]:
+    """A row of the page, with the lines that say what it changed."""
     row = entry.row
     refused = row.get("result", "ok") != "ok"
     behind = gettext("El reloj se había atrasado: %(at)s", at=row["clock_behind"]) if row.get("clock_behind") else ""
@@ -70,18 +70,19 @@ def drawn(entry: Entry, people: People) -> list[Any]:
         {"text": who(row, people), "sub": ", ".join(_role(each) for each in row.get("as", ()))},
         {"text": action_words(row["action"]), "sub": gettext("Denegado") if refused else ""},
         {"text": row["case"], "href": f"/expedientes/{row['case']}"} if row["case"] else "",
-        _detail(row, entry.hash),
+        _detail(row, entry.hash, changes),
     ]
 
 
-def _detail(row: Mapping[str, Any], digest: str) -> dict[str, Any]:
+def _detail(row: Mapping[str, Any], digest: str, changes: Sequence[str]) -> dict[str, Any]:
     """What changed in words; ids and hashes folded, the long ones whole only in the files that are taken away."""
     held = row.get("detail", {})
     pairs = [*sorted(held.items()), ("request", row.get("request", "")), ("sha256", digest[:16])]
     plain = [f"{name}: {_plain(value)[:LONGEST]}" for name, value in pairs if value not in ("", None)]
+    folds = [{"title": say("changed.title"), "lines": changes}] if changes else []
     return {
         "text": _moved(held) or _how_many(held),
-        "more": {"title": gettext("Datos técnicos"), "text": " · ".join(plain)},
+        "more": [*folds, {"title": gettext("Datos técnicos"), "lines": [" · ".join(plain)]}],
     }
 
 

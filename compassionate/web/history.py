@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -9,6 +10,8 @@ from sqlalchemy import select
 
 from compassionate.extensions import db
 from compassionate.models import Case, CaseEvent
+from compassionate.services.changes import of_events
+from compassionate.web import changed_values
 from compassionate.web.access import readers
 from compassionate.web.framing import frame, load_case
 from compassionate.web.past_values import Past, past, value_rows
@@ -26,10 +29,10 @@ def index(code: str) -> Any:
     """Newest first; steps, signatures and papers, or every edit too."""
     case, everything = load_case(code), request.args.get("todo") == "1"
     found = _events(case, everything, request.args.get("antes", ""))
-    held = past(db(), case)
+    held, changes = past(db(), case), of_events(db(), case.id)
     return render_template(
         "cases/history.html",
-        events=[_event(held, event) for event in found[:PAGE]],
+        events=[_event(held, event, changes.get(event.id, {})) for event in found[:PAGE]],
         everything=everything,
         next_before=found[PAGE - 1].case_version if len(found) > PAGE else 0,
         **frame(case),
@@ -44,7 +47,7 @@ def _events(case: Case, everything: bool, before: str) -> list[CaseEvent]:
     return list(db().scalars(wanted.order_by(CaseEvent.case_version.desc()).limit(PAGE + 1)))
 
 
-def _event(held: Past, event: CaseEvent) -> dict[str, Any]:
+def _event(held: Past, event: CaseEvent, detail: Mapping[str, Any]) -> dict[str, Any]:
     moved = bool(event.after) and event.before != event.after
     return {
         "title": say(f"done.{event.name}"),
@@ -59,6 +62,7 @@ def _event(held: Past, event: CaseEvent) -> dict[str, Any]:
         if moved and event.region
         else "neutral",
         "values": value_rows(held, event),
+        "changes": changed_values.lines(held.session, detail),
     }
 
 

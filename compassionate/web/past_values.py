@@ -78,7 +78,7 @@ def _words(held: Past, event: CaseEvent, name: str, value: Any, asked: Input | N
         return ", ".join(say(f"past_field.{each}") if has_words(f"past_field.{each}") else str(each) for each in value)
     if name in CODES:
         return say(f"{CODES[name]}.{value}")
-    return f"{str(value)[:HASH]}…" if name.endswith("sha256") else _dated(name, value)
+    return f"{str(value)[:HASH]}…" if name.endswith("sha256") else dated(name, value)
 
 
 def _said(held: Past, asked: Input, value: Any) -> str:
@@ -91,10 +91,10 @@ def _said(held: Past, asked: Input, value: Any) -> str:
         return "; ".join(f"{lines.get(number, number)}: {packs}" for number, packs in value.items())
     if asked.kind == "line":
         return lines.get(str(value), str(value))
-    return _dated(asked.name, value)
+    return dated(asked.name, value)
 
 
-def _dated(name: str, value: Any) -> str:
+def dated(name: str, value: Any) -> str:
     """Dates and instants as people read them; anything else as it was written."""
     if not isinstance(value, str) or not (name.endswith(("_on", "_at", "until")) or name == "on"):
         return str(value)

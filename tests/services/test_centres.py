@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import Conflict, Invalid, NotFound, Refused
 from compassionate.models import AuditEntry
-from compassionate.services import centres
+from compassionate.services import centres, changes
 from compassionate.services.given import fingerprint
 from tests.world import World
 
@@ -119,14 +120,17 @@ def test_two_administrators_do_not_overwrite_each_other(world: World):
     assert world.centre.name == "Hospital Primero"
 
 
-def test_a_change_is_on_record_with_its_codes(world: World):
+def test_a_change_is_on_record_with_what_was_said_before_and_after(world: World):
     edit(world)
     edit(world, committee="always", municipality="Getafe")
     assert last_deed(world)["detail"] == {
         "centre": world.centre.id,
         "fields": "committee,municipality",
-        "changes": {"committee": ["charged", "always"]},
+        "changed": ANY,
     }
+    assert changes.opened(world.session, last_deed(world)["detail"]) == {
+        "committee": ("charged", "always"), "municipality": (None, "Getafe"),
+    }  # fmt: skip
 
 
 def test_saving_the_same_again_changes_nothing(world: World):

@@ -14,12 +14,18 @@ import pytest
 
 from compassionate import clock
 from compassionate.exports import csv_files
-from compassionate.models import ReadEntry
+from compassionate.models import Case, ReadEntry
+from compassionate.services import shredding
 from compassionate.services.audit import READS, act, write
 from compassionate.services.auditing import PAGE
+from compassionate.services.chain import verify
 from tests.web.test_reading import rows
 from tests.world import World
 
+PERSON = {
+    "given_name": "Persona", "surnames": "Corregida Después", "birth_on": "1980-02-03", "sex": "female",
+    "nhc": "100001",
+}  # fmt: skip
 PACK = "/auditoria/expediente-de-evidencias"
 
 
@@ -99,6 +105,48 @@ def test_rows_that_are_not_shown_hide_no_older_ones(log_in, world, two_centres):
     assert page.text.count(f'href="/expedientes/{mine.code}"') == PAGE
     assert theirs.code not in page.text
     assert 'rel="next"' in page.text
+
+
+@pytest.fixture
+def corrected(world, log_in):
+    """A case whose patient was called something else."""
+    world.now = clock.now()
+    case = world.open_case()
+    world.session.commit()
+    answer = log_in("pharmacist").post(f"/expedientes/{case.code}/paciente", PERSON)
+    assert answer.status_code == 303
+    world.session.rollback()  # what was read before that edit is no longer what stands there
+    return case
+
+
+CORRECTION = "Apellidos: Inventada Prueba → Corregida Después"
+
+
+def test_an_auditor_reads_the_value_before_and_after(log_in, corrected):
+    browser = log_in("auditor")
+    assert CORRECTION in browser.get("/auditoria").text
+    assert CORRECTION in browser.get(f"/expedientes/{corrected.code}/historial?todo=1").text
+    for name in ("registro.csv", "registro.json"):
+        assert "Corregida" not in browser.get(f"/auditoria/{name}").text
+
+
+def test_values_of_a_blocked_case_are_not_opened(log_in, world, corrected):
+    world.session.get(Case, corrected.id).blocked_at = clock.now()
+    world.session.commit()
+    page = log_in("auditor").get("/auditoria").text
+    assert "Corregida" not in page
+    assert "El expediente está bloqueado: los valores no se muestran." in page
+
+
+def test_values_of_a_destroyed_case_are_said_to_be_gone(log_in, world, corrected):
+    browser = log_in("auditor")
+    world.session.rollback()
+    shredding.shred(world.session, world.session.get(Case, corrected.id), with_patient=True)
+    world.session.commit()
+    page = browser.get("/auditoria").text
+    assert "Corregida" not in page
+    assert "Los valores ya no se pueden leer" in page
+    assert verify(world.session).ok
 
 
 def test_a_table_for_a_spreadsheet_runs_nothing_and_is_on_record(log_in, world, two_centres):

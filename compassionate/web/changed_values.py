@@ -1,0 +1,92 @@
+"""What an edit changed, in words: each field with the value before and after, for who may see the case (AUD-02)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compassionate.models import Case
+from compassionate.questionnaires import Questionnaire
+from compassionate.questionnaires.values import said
+from compassionate.services.actors import Actor
+from compassionate.services.auditing import Entry
+from compassionate.services.cases import visible_cases
+from compassionate.services.changes import opened
+from compassionate.services.criteria import forms_of
+from compassionate.web.past_values import dated
+from compassionate.web.templating import language, say
+from compassionate.words import has_words
+
+CODED = {
+    "kind": "centre_kind",
+    "committee": "committee_rule",
+    "consent_kinds": "consent_kind",
+    **{name: name for name in ("sex", "territory", "zone", "language", "programme", "application_status")},
+    "visit_status": "visit_status",
+}
+FLAGS = {"y": "answer.yes", "True": "answer.yes", "False": "answer.no"}
+
+
+def of_entries(session: Session, actor: Actor, entries: Sequence[Entry]) -> dict[int, list[str]]:
+    """The lines of the rows of a page, by their place; those of a blocked case are not opened (LO 3/2018 art. 32)."""
+    edits = [entry for entry in entries if entry.row.get("detail", {}).get("changed")]
+    codes = {entry.row["case"] for entry in edits if entry.row["case"]}
+    if not edits:
+        return {}
+    seen = set(session.scalars(visible_cases(actor).with_only_columns(Case.code).where(Case.code.in_(codes))))
+    hidden = set(session.scalars(select(Case.code).where(Case.code.in_(codes - seen))))
+    return {
+        entry.seq: [say("changed.blocked")] if entry.row["case"] in hidden else lines(session, entry.row["detail"])
+        for entry in edits
+    }
+
+
+def lines(session: Session, detail: Mapping[str, Any]) -> list[str]:
+    """One line a field: what it is called, what it said, what it says; one that says so where the key is gone."""
+    changes = opened(session, detail)
+    if changes is None:
+        return [say("changed.gone")]
+    form = forms_of(session).get(detail["form"], detail["form_version"]) if changes and "form" in detail else None
+    return [_line(form, name, old, new) for name, (old, new) in changes.items()]
+
+
+def _line(form: Questionnaire | None, name: str, old: Any, new: Any) -> str:
+    label, words = _field(name), _words
+    if form is not None and form.has(name):
+        label = form.item(name).text.said(language())
+
+        def words(name: str, value: Any) -> str:
+            return _answer(form, name, value)
+
+    return say("changed.pair", field=label, old=words(name, old), new=words(name, new))
+
+
+def _field(name: str) -> str:
+    field, _, number = name.partition(".")
+    label = say(f"changed_field.{field}") if has_words(f"changed_field.{field}") else field
+    return say("changed.line", field=label, number=number) if number else label
+
+
+def _words(name: str, value: Any) -> str:
+    if value is None:
+        return say("changed.nothing")
+    if isinstance(value, list):
+        return ", ".join(_words(name, each) for each in value)
+    code = FLAGS.get(str(value)) or f"{CODED.get(name, name)}.{value}"
+    return say(code) if has_words(code) else dated(name, value)
+
+
+def _answer(form: Questionnaire, name: str, value: Any) -> str:
+    if value is None:
+        return say("changed.nothing")
+    if not form.item(name).is_rows:
+        return said(form.item(name), value, language())
+    rows = [[_part(form, each, answer) for each, answer in row.items()] for row in value]
+    return "; ".join(f"({number}) {', '.join(row)}" for number, row in enumerate(rows, start=1))
+
+
+def _part(form: Questionnaire, name: str, answer: Any) -> str:
+    return f"{form.item(name).text.said(language())}: {said(form.item(name), answer, language())}"
