@@ -21,6 +21,7 @@ from compassionate.services import audit, passwords
 from compassionate.services.actors import Actor
 from compassionate.services.changes import differing, of_centre
 from compassionate.services.given import Given, expect_seen
+from compassionate.services.memberships import is_over
 from compassionate.workflow.roles import Role
 
 USERNAME = re.compile(r"^[a-z0-9][a-z0-9._-]{1,62}$")
@@ -176,7 +177,7 @@ def _refuse_grant(
 
 def combinable(account: Account, role: Role, from_on: date) -> bool:
     """Whether a role may stand beside those held from that day on: an auditor holds no other (ENS op.acc.3)."""
-    held = {Role(row.role) for row in account.memberships if row.until_on is None or row.until_on >= from_on}
+    held = {Role(row.role) for row in account.memberships if not is_over(row, from_on)}
     return not ((role in ALONE and held - ALONE) or (held & ALONE and role not in ALONE))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from compassionate.models import Account
+from compassionate.services.memberships import in_force
 from compassionate.workflow.facts import Asker
 from compassionate.workflow.permissions import READERS
 from compassionate.workflow.roles import Role
@@ -63,6 +64,6 @@ def actor_of(account: Account, today: date, operator: str = "") -> Actor:
     held = tuple(
         Held(Role(row.role), row.centre_id, row.centre.code, _delegation(row.delegation_wording, row.delegation_act))
         for row in account.memberships
-        if account.active and row.from_on <= today and (row.until_on is None or row.until_on >= today)
+        if account.active and in_force(row, today)
     )
     return Actor(account.id, account.username, account.name, held, account.collegiate_number, operator)

@@ -19,6 +19,7 @@ from compassionate.models import Account, Centre, Membership
 from compassionate.services import accounts
 from compassionate.services.actors import Actor
 from compassionate.services.given import Given
+from compassionate.services.memberships import holders, in_force, is_over
 from compassionate.workflow.permissions import READERS
 from compassionate.workflow.roles import Role
 
@@ -58,7 +59,7 @@ def account_named(session: Session, actor: Actor, username: str) -> Account:
 def other_centres(actor: Actor, account: Account, today: date) -> tuple[str, ...]:
     """Codes of the centres where the account holds or will hold a role and this administrator does not rule."""
     mine = set(actor.centres(Role.ADMINISTRATOR))
-    held = (row for row in account.memberships if row.until_on is None or row.until_on >= today)
+    held = (row for row in account.memberships if not is_over(row, today))
     return tuple(sorted({row.centre.code for row in held if row.centre_id not in mine}))
 
 
@@ -173,11 +174,6 @@ def state_of(account: Account) -> str:
     return "active" if account.password else "no_password"
 
 
-def in_force(row: Membership, today: date) -> bool:
-    """Whether a role holds today."""
-    return row.from_on <= today and (row.until_on is None or row.until_on >= today)
-
-
 def list_accounts(session: Session, actor: Actor, filters: AccountFilters, today: date) -> list[AccountRow]:
     """The people of the reader's centres by name: every account for an administrator, who works there for others."""
     mine = set(actor.centres(Role.ADMINISTRATOR))
@@ -201,7 +197,7 @@ def _row(account: Account, actor: Actor, mine: set[str], today: date) -> Account
 
 def _shown(row: Membership, mine: set[str], today: date) -> bool:
     if row.centre_id in mine:
-        return row.until_on is None or row.until_on >= today
+        return not is_over(row, today)
     return in_force(row, today)
 
 
@@ -217,23 +213,4 @@ def _wanted(row: AccountRow, filters: AccountFilters) -> bool:
 
 def administrators_of(session: Session, centre: Centre, today: date) -> list[str]:
     """Names of those who administer a centre today: whom a reader asks for a change."""
-    wanted = (
-        select(Account)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(
-            Membership.centre_id == centre.id,
-            Membership.role == Role.ADMINISTRATOR.value,
-            Account.active.is_(True),
-        )
-        .order_by(Account.name)
-    )
-    found = session.scalars(wanted).unique()
-    return [
-        account.name
-        for account in found
-        if any(
-            in_force(row, today)
-            for row in account.memberships
-            if row.centre_id == centre.id and row.role == Role.ADMINISTRATOR.value
-        )
-    ]
+    return [account.name for account in holders(session, centre.id, Role.ADMINISTRATOR, today)]

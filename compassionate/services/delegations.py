@@ -19,8 +19,9 @@ from compassionate.errors import NotFound, Reason, Refused
 from compassionate.models import Account, Centre, Membership
 from compassionate.services import accounts
 from compassionate.services.actors import Actor
-from compassionate.services.administration import in_force, seen_centres
+from compassionate.services.administration import seen_centres
 from compassionate.services.given import Given
+from compassionate.services.memberships import in_force, is_over
 from compassionate.workflow.roles import Role
 
 # What a choice makes the signature say.
@@ -91,8 +92,7 @@ def _directors(session: Session, centre: Centre) -> list[Membership]:
 
 def _listed(session: Session, row: Membership, today: date) -> Delegation:
     by = session.get(Account, row.delegated_by_id)
-    ended = row.until_on is not None and row.until_on < today
-    status = "ended" if ended else "in_force" if row.from_on <= today else "to_come"
+    status = "ended" if is_over(row, today) else "in_force" if in_force(row, today) else "to_come"
     return Delegation(
         row.id,
         row.account.name,
@@ -162,7 +162,7 @@ def end(session: Session, actor: Actor, centre: Centre, membership_id: str, now:
     today = civil_date(now, centre.zone)
     found = (row for row in _directors(session, centre) if row.id == membership_id and row.delegated_by_id is not None)
     row = next(found, None)
-    if row is None or (row.until_on is not None and row.until_on < today):
+    if row is None or is_over(row, today):
         raise NotFound
     accounts.end_membership(session, actor, row, accounts.day_before(today), now)
     return row

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from compassionate.clock import civil_date
 from compassionate.errors import FieldError, Invalid, NotFound, Reason, Refused
-from compassionate.models import Account, Case, EmergencyAccess, Membership, OutboxMessage, new_id
+from compassionate.models import Case, EmergencyAccess, OutboxMessage, new_id
 from compassionate.models.vault import seal, unseal
-from compassionate.services import audit
+from compassionate.services import audit, memberships
 from compassionate.services.actors import Actor
 from compassionate.services.given import Given
 from compassionate.services.outbox import MAIL
@@ -132,26 +132,11 @@ def _tell_administrators(session: Session, access: EmergencyAccess, case: Case, 
     centre = case.centre
     subject = f"Acceso urgente a un expediente de {centre.code}"
     text = f"Se ha abierto un acceso urgente a un expediente de {centre.code}. Véalo en la aplicación: {REVIEW}"
-    for account in _administrators(session, centre.id, civil_date(now, centre.zone)):
+    told = memberships.holders(session, centre.id, Role.ADMINISTRATOR, civil_date(now, centre.zone))
+    for account in (each for each in told if each.email):
         payload = {"to": account.email, "subject": subject, "text": text}
         key = f"emergency-{access.id}-{account.id}"
         session.add(OutboxMessage(at=now, kind=MAIL, key=key, case_id=case.id, payload=payload))
-
-
-def _administrators(session: Session, centre_id: str, today: date) -> list[Account]:
-    wanted = (
-        select(Account)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(
-            Membership.centre_id == centre_id,
-            Membership.role == Role.ADMINISTRATOR.value,
-            Membership.from_on <= today,
-            func.coalesce(Membership.until_on, today) >= today,
-            Account.active.is_(True),
-            Account.email.is_not(None),
-        )
-    )
-    return [account for account in session.scalars(wanted).unique() if account.email]
 
 
 def end_access(session: Session, actor: Actor, access_id: str, now: datetime) -> None:

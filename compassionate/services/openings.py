@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.clock import civil_date
 from compassionate.errors import FieldError, Invalid, NotFound, Reason, Refused
-from compassionate.models import Account, Centre, Draft, Membership, Product, new_id
+from compassionate.models import Account, Centre, Draft, Product, new_id
 from compassionate.models.vault import seal, unseal
-from compassionate.services import idempotency
+from compassionate.services import idempotency, memberships
 from compassionate.services.actors import Actor
 from compassionate.services.cases import Opening, open_case
 from compassionate.services.identity import Namesake, namesakes, patient_of
@@ -62,20 +62,7 @@ def products_for(session: Session) -> list[Product]:
 
 def physicians_of(session: Session, centre: Centre, now: datetime) -> list[Account]:
     """The physicians of a centre today, by name."""
-    today = civil_date(now, centre.zone)
-    wanted = (
-        select(Account)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(
-            Membership.centre_id == centre.id,
-            Membership.role == Role.PHYSICIAN.value,
-            Membership.from_on <= today,
-            or_(Membership.until_on.is_(None), Membership.until_on >= today),
-            Account.active.is_(True),
-        )
-        .order_by(Account.name)
-    )
-    return list(session.scalars(wanted).unique())
+    return memberships.holders(session, centre.id, Role.PHYSICIAN, civil_date(now, centre.zone))
 
 
 def start(session: Session, actor: Actor, centre_id: str, now: datetime) -> Started:

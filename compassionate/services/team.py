@@ -10,13 +10,14 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import FieldError, Invalid, NotFound
-from compassionate.models import Account, Case, Clock, Decision, Membership
+from compassionate.models import Account, Case, Clock, Decision
 from compassionate.models.vault import seal
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.changes import differing
 from compassionate.services.days import past_day
 from compassionate.services.facts import today_at
+from compassionate.services.memberships import ever_held, in_force_on
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
 from compassionate.text import clean
@@ -28,17 +29,8 @@ from compassionate.workflow.values import read_date
 def holders(session: Session, case: Case, role: Role, now: datetime) -> list[Account]:
     """Who may answer for a case in a role, by name: whoever holds it at the centre today, and whoever answers now."""
     present, today = {case.physician_id, case.pharmacist_id} - {None}, today_at(case, now)
-    in_force = and_(Membership.from_on <= today, or_(Membership.until_on.is_(None), Membership.until_on >= today))
-    wanted = (
-        select(Account)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(
-            Membership.centre_id == case.centre_id,
-            Membership.role == role.value,
-            or_(and_(Account.active.is_(True), in_force), Account.id.in_(present)),
-        )
-        .order_by(Account.name)
-    )
+    holds = and_(Account.active.is_(True), in_force_on(today))
+    wanted = ever_held(case.centre_id, role).where(or_(holds, Account.id.in_(present)))
     return list(session.scalars(wanted).unique())
 
 

@@ -15,6 +15,7 @@ from compassionate.extensions import begin_writing, commit, db, reads_first
 from compassionate.models import Account, Membership
 from compassionate.services import accounts, administration, links, throttle
 from compassionate.services.actors import Actor, actor_of
+from compassionate.services.memberships import in_force, is_over
 from compassionate.services.throttle import Door
 from compassionate.web.access import actor, public, signed_in
 from compassionate.web.admin import today
@@ -40,7 +41,7 @@ def mine() -> Any:
         "account/mine.html",
         me=account,
         person=accounts.person_of(account),
-        held=[_held(row) for row in account.memberships if row.until_on is None or row.until_on >= today()],
+        held=[_held(row) for row in account.memberships if not is_over(row, today())],
         administrators=sorted({who for centre in centres.values() for who in _administrators(centre)}),
         password_set=ago(account.password_set_at),
         password_set_exact=exact(account.password_set_at),
@@ -56,7 +57,7 @@ def _administrators(centre: Any) -> list[str]:
 def _held(row: Membership) -> list[Any]:
     by = db().get(Account, row.delegated_by_id) if row.delegated_by_id else None
     basis = ", ".join(part for part in (row.delegation_wording, row.delegation_act, by.name if by else "") if part)
-    state = gettext("Ahora") if administration.in_force(row, today()) else gettext("Por empezar")
+    state = gettext("Ahora") if in_force(row, today()) else gettext("Por empezar")
     until = day(row.until_on) or gettext("sin fecha de fin")
     return [{"text": say(f"role.{row.role}"), "sub": basis}, row.centre.name, state, day(row.from_on), until]
 

@@ -12,7 +12,8 @@ from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Account, Membership
 from compassionate.services import accounts, administration, links
-from compassionate.services.administration import AccountFilters, in_force
+from compassionate.services.administration import AccountFilters
+from compassionate.services.memberships import in_force, is_over
 from compassionate.web.access import actor, administrators
 from compassionate.web.admin import today
 from compassionate.web.admin_forms import drawn, options, posted, staff
@@ -120,8 +121,8 @@ def _draw(account: Account, failure: Failure | None = None) -> Any:
         them=account,
         person=accounts.person_of(account),
         state={"text": say(f"account_state.{state}"), "tone": TONES[state]},
-        held=[_membership(account, row) for row in rows if row.until_on is None or row.until_on >= today()],
-        ended=[_ended(row) for row in rows if row.until_on is not None and row.until_on < today()],
+        held=[_membership(account, row) for row in rows if not is_over(row, today())],
+        ended=[_ended(row) for row in rows if is_over(row, today())],
         elsewhere=administration.other_centres(actor(), account, today()),
         is_me=account.id == actor().account_id,
         locked_at=exact(account.locked_at),

@@ -1,0 +1,45 @@
+"""Which roles hold on a day: one rule, as a condition on stored rows and as a question about one already read.
+
+Access belongs to whoever holds a role now (ENS op.acc.4): the first and the last day count whole.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from compassionate.models import Account, Membership
+from compassionate.workflow.roles import Role
+
+
+def in_force_on(today: date) -> ColumnElement[bool]:
+    """The condition on a membership that its role holds today."""
+    return and_(Membership.from_on <= today, or_(Membership.until_on.is_(None), Membership.until_on >= today))
+
+
+def in_force(row: Membership, today: date) -> bool:
+    """Whether a role holds today."""
+    return row.from_on <= today and not is_over(row, today)
+
+
+def is_over(row: Membership, today: date) -> bool:
+    """Whether a role has ended; one that has not begun yet has not."""
+    return row.until_on is not None and row.until_on < today
+
+
+def ever_held(centre_id: str, role: Role) -> Select[Account]:
+    """Whoever holds, held or will hold a role at a centre, by name; `.unique()`: a role may be held twice."""
+    return (
+        select(Account)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Membership.centre_id == centre_id, Membership.role == role.value)
+        .order_by(Account.name)
+    )
+
+
+def holders(session: Session, centre_id: str, role: Role, today: date) -> list[Account]:
+    """Who holds a role at a centre today and has an account that works, by name."""
+    wanted = ever_held(centre_id, role).where(in_force_on(today), Account.active.is_(True))
+    return list(session.scalars(wanted).unique())
