@@ -40,6 +40,7 @@ NOUNS = (
     "admin_products",
     "admin_sponsors",
     "retention",
+    "retention_case",
     "access_reports",
     "audit",
     "accessibility",

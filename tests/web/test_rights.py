@@ -21,7 +21,7 @@ from tests.world import World
 LogIn = Callable[[str], Browser]
 # What is everybody's own: their account and the search, which is sent so that no identifier stands in an address.
 # A legal hold and the opening of a blocked case are acts of whoever audits, and have tests of their own.
-OWN = ("cases.find", "access_reports.", "retention.")
+OWN = ("cases.find", "access_reports.", "retention.", "retention_case.")
 PROOF = ("audit", "read_", "attempts")  # that somebody asked is on record, whatever the answer was
 MAIN = re.compile(r"<main.*</main>", re.DOTALL)
 # Names of columns that no page asks for: who, where, when, in which state, under which key.
