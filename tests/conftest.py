@@ -1,6 +1,7 @@
 """Fixtures that every test may ask for; nothing here starts before it is asked for.
 
-Database tests run twice, on SQLite and on PostgreSQL: `-k sqlite` and `-k postgresql` pick one.
+Database tests run twice, on SQLite and on PostgreSQL: `-k sqlite` and `-k postgresql` pick one. Where the second one
+could tell nothing new, a module or a test is marked `one_database`; a test in such a module, `both_databases`.
 """
 
 from __future__ import annotations
@@ -46,14 +47,27 @@ PAGES_ON_BOTH = {
 
 
 def _is_page_on_second_database(item: pytest.Item) -> bool:
-    is_page = item.path.parent.name == "web" and item.path.stem not in PAGES_ON_BOTH
-    return is_page and "[postgresql" in item.name
+    return item.path.parent.name == "web" and item.path.stem not in PAGES_ON_BOTH and _is_on_second_database(item)
+
+
+def _is_on_second_database(item: pytest.Item) -> bool:
+    return "[postgresql" in item.name
+
+
+def _wants_one_database(item: pytest.Item) -> bool:
+    """Whether it, or its whole module, is marked so; a test's own mark counts before its module's."""
+    marks = (mark.name for mark in item.iter_markers() if mark.name in {"one_database", "both_databases"})
+    return next(marks, "") == "one_database"
+
+
+def _is_for_long_runs(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("long")) or _is_page_on_second_database(item)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--long"):
-        return
-    left_out = [item for item in items if item.get_closest_marker("long") or _is_page_on_second_database(item)]
+    left_out = [item for item in items if _wants_one_database(item) and _is_on_second_database(item)]
+    if not config.getoption("--long"):
+        left_out += [item for item in items if _is_for_long_runs(item) and item not in left_out]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]

@@ -48,7 +48,7 @@ def test_a_head_of_another_history_is_not_met(flask, world, write):
     assert flask("audit", "verify", "--against", write("none.json", {"rows": "many"})).code == 2
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_an_export_is_verified_without_our_package(flask, world, write, tmp_path):
     world.open_case()
     world.session.commit()
@@ -60,7 +60,7 @@ def test_an_export_is_verified_without_our_package(flask, world, write, tmp_path
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_the_tool_names_every_line_that_was_changed(flask, world, tmp_path):
     file = tmp_path / "audit.jsonl"
     flask("audit", "export", str(file))
@@ -76,7 +76,7 @@ def test_the_tool_names_every_line_that_was_changed(flask, world, tmp_path):
                 assert (code, found["first_bad"]["seq"]) == (1, number)
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_the_tool_sees_lines_gone_doubled_or_swapped(flask, world, write, tmp_path):
     file = tmp_path / "audit.jsonl"
     flask("audit", "export", str(file))
@@ -122,7 +122,7 @@ def tampered(app, *statements: str) -> None:
         connection.commit()
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_heads_that_are_kept_outside_are_held_against_the_chains_by_themselves(app, flask, world, outside):
     flask("audit", "head", "--to", str(outside))
     case = world.open_case()
@@ -138,7 +138,7 @@ def test_heads_that_are_kept_outside_are_held_against_the_chains_by_themselves(a
     assert (found.code, found.json["first_bad"]["seq"]) == (1, kept["rows"])
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_a_cut_chain_of_reads_is_seen_against_a_kept_head_too(app, flask, world, outside, tmp_path):
     case = world.open_case()
     world.session.commit()

@@ -12,7 +12,7 @@ from compassionate.extensions import foundation
 from compassionate.models import Case, IssuedDocument
 from compassionate.services.documents import pdf_of
 
-pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.one_database
 
 
 @pytest.mark.long

@@ -12,7 +12,7 @@ from compassionate.config import Settings
 from compassionate.models import Vault
 from compassionate.services import outbox
 
-pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.one_database
 
 
 def test_every_noun_is_there_and_says_what_it_does(flask, app):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.source import ROOT
 
-pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.one_database
 WOMAC = {"pain": 4, "stiffness": 2, "function": 20}
 ROW = {
     "name",

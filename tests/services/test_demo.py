@@ -190,7 +190,7 @@ def test_it_is_not_loaded_twice(session):
     assert [reason.code for reason in refused.value.reasons] == ["demo.already_there"]
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_it_is_never_loaded_beside_real_cases(fresh_engine, vault):
     with Session(fresh_engine, info={"vault": vault}) as session:
         World(session, code="REAL").open_case()

@@ -19,14 +19,10 @@ from compassionate.workflow.permissions import SECTIONS
 from compassionate.workflow.roles import Role
 from tests.world import Hospital, World
 
+pytestmark = pytest.mark.one_database  # the table is no row of it
+
 ROLE_REASON = "role.missing"
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def dialect() -> str:
-    """One database is enough: the table is no row of it."""
-    return "sqlite"
 
 
 def people(world: Hospital) -> dict[Role, Actor]:

@@ -20,13 +20,9 @@ from tests.web.conftest import Browser
 from tests.web.forms import fill_in
 from tests.world import ELIGIBILITY, PASSWORD, REPORT, World, a_pdf
 
+pytestmark = pytest.mark.one_database  # these are pages; the tests of services ask every guard on both
+
 LogIn = Callable[[str], Browser]
-
-
-@pytest.fixture
-def dialect() -> str:
-    """One database is enough: these are pages, and every guard is asked on both by the tests of services."""
-    return "sqlite"
 
 
 @dataclass(frozen=True)

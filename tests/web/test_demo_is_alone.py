@@ -17,6 +17,8 @@ from compassionate.models import Case, OutboxMessage
 from tests.house.test_routes import address, log_in, rules, values
 from tests.world import World
 
+pytestmark = pytest.mark.one_database  # SQLite: not even a database server is talked to
+
 OUTWARD = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "smtplib.connect"}
 watched: list[list[Any]] = []
 
@@ -33,12 +35,6 @@ def _refuse(event: str, given: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_refuse)
-
-
-@pytest.fixture
-def dialect() -> str:
-    """SQLite: not even a database server is talked to."""
-    return "sqlite"
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from tests.house.test_routes import address, rules, values
 from tests.world import World
 from tools import catalogue
 
+pytestmark = pytest.mark.one_database  # these are words
+
 PLACES = re.compile(r"%\(\w+\)[a-z]|%%|\{\w+\}")
 SAID_ALOUD = ("aria-label", "title", "placeholder", "alt", "data-copied", "data-selected", "data-label")
 # These two say the request as it is typed into the Agency's application: in the language of the case.
@@ -119,12 +121,6 @@ class Spanish:
 def _filled(sentence: str) -> str:
     parts = re.split(r"%\(\w+\)[a-z]|\{\w+\}", sentence.replace("%%", "%").strip())
     return ".*".join(re.escape(part) for part in parts)
-
-
-@pytest.fixture
-def dialect() -> str:
-    """One database is enough for words."""
-    return "sqlite"
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from tests.house.test_routes import address, picture, rules, values
 from tests.web.conftest import TOKEN, Browser
 from tests.world import World
 
+pytestmark = pytest.mark.one_database  # these requests never come to it
+
 LogIn = Callable[[str], Browser]
 # Refusals may be put on record, and what a person typed into a page that grew old is theirs to send again.
 MAY_CHANGE = ("audit", "read_", "attempts", "drafts")
@@ -24,12 +26,6 @@ FOREIGN = {
     "another page": {"Referer": "https://otro.example/expedientes"},
     "what the browser calls another site": {"Sec-Fetch-Site": "cross-site"},
 }
-
-
-@pytest.fixture
-def dialect() -> str:
-    """One database is enough: these requests never come to it."""
-    return "sqlite"
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from tests.house.test_routes import address, rules, values
 from tests.web.conftest import Browser
 from tests.world import World
 
+pytestmark = pytest.mark.one_database  # headers know none
+
 LogIn = Callable[[str], Browser]
 ALWAYS = {
     "Content-Security-Policy": POLICY,
@@ -28,12 +30,6 @@ ALWAYS = {
 }
 BANNERS = ("Server", "X-Powered-By", "X-AspNet-Version", "X-Runtime")
 INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE)
-
-
-@pytest.fixture
-def dialect() -> str:
-    """One database is enough: headers know none."""
-    return "sqlite"
 
 
 def lacking(answer: Any) -> list[str]:

@@ -22,7 +22,7 @@ def outside(app: Flask, tmp_path: Path) -> Path:
     return tmp_path / FILE
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_the_first_answer_of_a_day_brings_the_head_out_once(app, world, outside, monkeypatch):
     days = []
     for hours in (0, 1, 5, 24, 25):
@@ -36,7 +36,7 @@ def test_the_first_answer_of_a_day_brings_the_head_out_once(app, world, outside,
     assert head["kept_at"] == NOW.isoformat()
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_another_process_of_the_same_day_adds_nothing(app, world, outside):
     for _ in range(2):
         app.extensions["compassionate.heads"] = Daily(str(outside.parent))
@@ -44,7 +44,7 @@ def test_another_process_of_the_same_day_adds_nothing(app, world, outside):
     assert len(outside.read_text("utf-8").splitlines()) == 1
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_a_folder_that_is_not_there_stops_nobody_and_is_tried_again(app, world, tmp_path, monkeypatch, caplog):
     app.extensions["compassionate.heads"] = Daily(str(tmp_path / "gone"))
     assert app.test_client().get("/login").status_code == 200

@@ -25,6 +25,8 @@ from tests.web.conftest import TOKEN, Browser
 from tests.web.test_rights import forms_of
 from tests.world import World
 
+pytestmark = pytest.mark.one_database  # the strings are drawn, and every query is made by the same builder
+
 LogIn = Callable[[str], Browser]
 MARK = "x-pwned"
 HOSTILE = (
@@ -35,12 +37,6 @@ SHORT = f"""'"><{MARK}>{{{{191*7}}}}"""
 NUMBERS = ("9" * 400, "1e309", "NaN", "-1", "0x10", "٣", "1\x00", "١٢", "' OR '1'='1", SHORT)
 LONG = ("physician", "pharmacist")
 NAMES = "q state centre product turn who after text role next kind form from to page"
-
-
-@pytest.fixture
-def dialect() -> str:
-    """One database is enough: the strings are drawn, and every query is made by the same builder."""
-    return "sqlite"
 
 
 class Alive(HTMLParser):

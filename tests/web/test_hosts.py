@@ -13,6 +13,8 @@ from compassionate import config
 from tests.web.conftest import Browser
 from tests.world import PASSWORD, World
 
+pytestmark = pytest.mark.one_database
+
 LogIn = Callable[[str], Browser]
 POISON = ("otro.example", "localhost.otro.example", "otro.example:80@localhost", "localhost, otro.example", "[::2]", "")
 FORWARDED = {
@@ -24,12 +26,6 @@ FORWARDED = {
     "X-Original-URL": "/administracion",
     "X-Rewrite-URL": "/administracion",
 }
-
-
-@pytest.fixture
-def dialect() -> str:
-    """One database is enough."""
-    return "sqlite"
 
 
 def settle(app: Flask, **named: object) -> None:

@@ -20,17 +20,13 @@ from compassionate.web.access import public
 from tests.conftest import MASTER_KEY
 from tests.world import World
 
+pytestmark = pytest.mark.one_database
+
 TELLING = re.compile(
     r"Traceback|File \"|line \d+|sqlalchemy|sqlite|psycopg|werkzeug|jinja2|/compassionate/|SELECT |secret of",
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"<code>([0-9a-f]{16})</code>")
-
-
-@pytest.fixture
-def dialect() -> str:
-    """One database is enough."""
-    return "sqlite"
 
 
 @pytest.fixture

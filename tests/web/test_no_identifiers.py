@@ -20,6 +20,8 @@ from tests.house.test_routes import address, log_in, rules, values
 from tests.web.conftest import Browser
 from tests.world import World
 
+pytestmark = pytest.mark.one_database  # pages do not depend on the database
+
 GIVEN, SURNAMES, NHC, CIP, DNI = "Eufrasia", "Zarzaparrilla Quiñónez", "99887766", "ZAQU800203912345", "00000000T"
 TOLD = re.compile(
     "eufrasia|zarzaparrilla|quiñónez|qui%C3%B1|99887766|ZAQU8002|00000000T|03/02/1980|1980-02-03", re.IGNORECASE
@@ -32,12 +34,6 @@ ROLES = ["physician", "auditor", "admin"] + [
     pytest.param(name, marks=long)
     for name in ("pharmacist", "director", "regulatory", "nurse", "resident", "technician")
 ]
-
-
-@pytest.fixture
-def dialect() -> str:
-    """Pages do not depend on the database."""
-    return "sqlite"
 
 
 @pytest.fixture

@@ -34,6 +34,8 @@ from tests.house.test_routes import picture, rules
 from tests.web.conftest import TOKEN, Browser
 from tests.world import World
 
+pytestmark = pytest.mark.one_database  # which rows are asked for is the same on both
+
 LogIn = Callable[[str], Browser]
 PART = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 # What has codes of its own; sponsors and medicines belong to the installation, not to a centre.
@@ -62,12 +64,6 @@ LISTS = (
     "/expedientes?centre=HGB&who=all",
     "/expedientes?q=HGB&who=all",
 )
-
-
-@pytest.fixture
-def dialect() -> str:
-    """One database is enough: which rows are asked for is the same on both."""
-    return "sqlite"
 
 
 @dataclass

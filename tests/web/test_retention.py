@@ -14,15 +14,11 @@ from compassionate.services import blocking, retention
 from tests.web.conftest import Browser
 from tests.world import World
 
+pytestmark = pytest.mark.one_database  # these are pages; the rows behind them are tested on both in tests/services
+
 LogIn = Callable[[str], Browser]
 PAGE = "/administracion/conservacion"
 YEARS = {"key_documents": "5", "clinical_record": "5", "blocked_years": "1"}
-
-
-@pytest.fixture
-def dialect() -> str:
-    """Pages here; the rows behind them are tested on both databases in tests/services."""
-    return "sqlite"
 
 
 @pytest.fixture

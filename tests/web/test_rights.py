@@ -18,6 +18,8 @@ from tests.web.conftest import TOKEN, Browser
 from tests.web.forms import _Reader
 from tests.world import World
 
+pytestmark = pytest.mark.one_database  # who may is asked before any of them
+
 LogIn = Callable[[str], Browser]
 # What is everybody's own: their account and the search, which is sent so that no identifier stands in an address.
 # A legal hold and the opening of a blocked case are acts of whoever audits, and have tests of their own.
@@ -38,12 +40,6 @@ SMUGGLED = dict.fromkeys(NAMES.split(), "x") | {
 # Asks for the password first: 422 to whoever has no business there and sends none.
 PASSWORD_FIRST = {"/expedientes/<code>/solicitudes/<int:number>/informe/firma"}
 BUTTON = re.compile(r'<a class="[^"]*govuk-button[^"]*" href="([^"]*)"')
-
-
-@pytest.fixture
-def dialect() -> str:
-    """One database is enough."""
-    return "sqlite"
 
 
 @pytest.fixture

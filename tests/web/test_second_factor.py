@@ -19,21 +19,17 @@ from compassionate.config import UnknownSetting, load
 from compassionate.models import Account, Authenticator, DataKey, RecoveryCode
 from compassionate.services import keys, links, throttle
 from compassionate.web.log_in import place
-from tests.conftest import DIALECTS, MASTER_KEY
+from tests.conftest import MASTER_KEY
 from tests.web.conftest import Browser
 from tests.web.test_login import deeds, enter, is_in, later, visitor
 from tests.world import PASSWORD, World
+
+pytestmark = pytest.mark.one_database  # but where a test asks for both: what pages say does not depend on it
 
 LogIn = Callable[[str], Browser]
 HERE = "/cuenta/segundo-factor"
 NURSE = "/administracion/cuentas/nurse.hga"
 CODE = re.compile(r"<code>([0-9A-Z-]+)</code>")
-
-
-@pytest.fixture
-def dialect(request: pytest.FixtureRequest) -> str:
-    """SQLite, but where a test asks for both: what pages say does not depend on the database."""
-    return str(getattr(request, "param", "sqlite"))
 
 
 class Phone:
@@ -130,7 +126,7 @@ def test_the_code_of_the_set_up_is_not_good_again_at_the_log_in(app: Flask, nurs
     assert show(half_in(app), nurse[0].code()).status_code == 200
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+@pytest.mark.both_databases
 def test_a_recovery_code_is_good_once_and_kept_as_a_hash(app: Flask, world: World, nurse: tuple[Phone, list[str]]):
     code = nurse[1][0]
     browser = half_in(app)
@@ -289,7 +285,7 @@ def test_a_setting_that_means_nothing_stops_the_start(tmp_path: Path):
         load(given | {"COMPASSIONATE_SECOND_FACTOR": "requird"})
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+@pytest.mark.both_databases
 def test_an_administrator_takes_a_lost_factor_away_but_never_their_own(
     app: Flask, world: World, nurse: tuple[Phone, list[str]], log_in: LogIn
 ):
@@ -318,7 +314,7 @@ def test_recovery_codes_and_secrets_are_shown_once(app: Flask, world: World, log
     assert browser.get(f"{HERE}/aplicacion").status_code == 303
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+@pytest.mark.both_databases
 def test_two_log_ins_at_once_with_one_code_let_one_in(app: Flask, world: World, nurse: Any, monkeypatch: Any):
     import threading
 

@@ -23,15 +23,11 @@ from tests.web.conftest import Browser
 from tests.web.test_login import enter, is_in, later, visitor
 from tests.world import PASSWORD, World
 
+pytestmark = pytest.mark.one_database  # but where a test asks for both: what pages say does not depend on it
+
 LogIn = Callable[[str], Browser]
 NURSE = "/administracion/cuentas/nurse.hga"
 SETTINGS = (MASTER_KEY, "a secret of the tests", "a salt of the tests")
-
-
-@pytest.fixture
-def dialect(request: pytest.FixtureRequest) -> str:
-    """SQLite, but where a test asks for both: what pages say does not depend on the database."""
-    return str(getattr(request, "param", "sqlite"))
 
 
 @pytest.fixture

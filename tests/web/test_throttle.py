@@ -18,20 +18,16 @@ from compassionate.application import create_app
 from compassionate.config import Settings
 from compassionate.models import Account, Attempts
 from compassionate.services import links, throttle
-from tests.conftest import DIALECTS, MASTER_KEY
+from tests.conftest import MASTER_KEY
 from tests.web.conftest import Browser
 from tests.web.test_login import deeds, enter, is_in, later, visitor, without_tokens
 from tests.world import PASSWORD, World
 
+pytestmark = pytest.mark.one_database  # but where a test asks for both: what pages say does not depend on it
+
 LogIn = Callable[[str], Browser]
 NURSE = "/administracion/cuentas/nurse.hga"
 REFUSED = "El usuario o la contraseña no son correctos."
-
-
-@pytest.fixture
-def dialect(request: pytest.FixtureRequest) -> str:
-    """SQLite, but where a test asks for both: what pages say does not depend on the database."""
-    return str(getattr(request, "param", "sqlite"))
 
 
 def guess(app: Flask, times: int, username: str = "nurse.hga") -> list[Any]:
@@ -74,7 +70,7 @@ def test_after_five_failures_even_the_right_password_waits_longer_and_longer(
     assert gets_in(app)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+@pytest.mark.both_databases
 def test_the_tenth_failure_locks_until_an_administrator_unlocks_and_both_are_on_record(
     app: Flask, world: World, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
 ):
@@ -110,7 +106,7 @@ def test_a_locked_an_unknown_and_a_mistaken_person_read_the_same_page(
     assert "la desbloquea quien administra las cuentas" in page
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+@pytest.mark.both_databases
 def test_a_restart_forgives_nothing(
     app: Flask, world: World, fresh_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -121,7 +117,7 @@ def test_a_restart_forgives_nothing(
     other.extensions["compassionate"].engine.dispose()
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+@pytest.mark.both_databases
 def test_of_many_guesses_at_once_none_slips_through(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch):
     looked_at: list[str] = []
     monkeypatch.setattr(
@@ -150,7 +146,7 @@ def test_a_source_that_tries_many_names_is_slowed_down_and_others_are_not(app: F
         assert throttle.enter(session, door, clock.now() + 2 * throttle.ONE_FORGIVEN_EVERY)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+@pytest.mark.both_databases
 def test_names_that_nobody_has_leave_nothing_behind(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch):
     guess(app, 1, "nadie")
     guess(app, 1, "otro")
