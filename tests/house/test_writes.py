@@ -9,8 +9,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from compassionate.web.access import PUBLIC, SIGNED_IN, declared_access
-from tests.house.test_routes import CHAINS, address, app, log_in, picture, proof, rules, values, world  # noqa: F401
-from tests.web.conftest import Browser
+from tests.web.census import CHAINS, address, picture, proof, rules, values
+from tests.web.conftest import Browser, logged_in
 from tests.web.forms import forms
 from tests.world import PEOPLE, World
 
@@ -23,7 +23,7 @@ DECLARED = {
 FEWEST_DONE = 8
 
 
-def writers(app: Flask, rule: Rule) -> list[str]:  # noqa: F811
+def writers(app: Flask, rule: Rule) -> list[str]:
     """Who may send this form."""
     declared: Any = declared_access(app, rule.endpoint)
     if declared in (PUBLIC, SIGNED_IN):
@@ -40,15 +40,15 @@ def drawn(browser: Browser, path: str, rule: Rule) -> dict[str, Any]:
     return {name: each for name, each in held[-1].values.items() if name != "csrf_token"} if held else {}
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-def test_whatever_a_form_changes_leaves_a_row_of_proof(app: Flask, world: World):  # noqa: F811
+@pytest.mark.one_database
+def test_whatever_a_form_changes_leaves_a_row_of_proof(app: Flask, world: World):
     known, people, done, silent = values(world.session, world), {}, [], []
     for rule in rules(app):
         if "POST" not in (rule.methods or ()) or rule.endpoint in ENDS_THE_SESSION:
             continue
         for who in writers(app, rule):
             if who not in people:
-                people[who] = log_in(app, world, who)
+                people[who] = logged_in(app, world, who)
             path = address(rule, known)
             sent = drawn(people[who], path, rule)
             before, proven = picture(app), len(proof(app))

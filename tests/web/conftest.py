@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from sqlalchemy.orm import Session
 from compassionate.application import create_app
 from compassionate.config import Settings
 from tests.conftest import MASTER_KEY
+from tests.web.census import busy_case, values
 from tests.world import PASSWORD, World
 
 TOKEN = re.compile(r'name="csrf_token" (?:type="hidden" )?value="([^"]+)"')
@@ -45,43 +48,75 @@ class Browser:
         return sent
 
 
+def settings_of(folder: Path, url: str) -> Settings:
+    """An installation of the tests: another one of the same folder and database is another worker of it."""
+    return Settings(folder, url, "memory:", MASTER_KEY, "a secret of the tests", "a salt of the tests")
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Flask]:
+    """The application of an installation, until its connections are closed."""
+    app = create_app(settings)
+    app.testing = True
+    cheapen(app)
+    yield app
+    app.extensions["compassionate"].engine.dispose()
+
+
+def cheapen(app: Flask) -> None:
+    """The same hash with less work: what passwords cost is not what these tests are about."""
+    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
+
+
+@contextmanager
+def hospital_in(app: Flask, *, write: bool = False) -> Iterator[World]:
+    """A hospital in the application's database; call `world.session.commit()` before asking pages about it."""
+    with app.app_context():
+        password_hash = hash_password(PASSWORD)
+    # Outside of any context of the application: every request of a test has its own, as in life.
+    with app.extensions["compassionate"].session(write=write) as session:
+        world = World(session, password_hash=password_hash)
+        session.commit()
+        yield world
+
+
+def logged_in(app: Flask, world: World, name: str) -> Browser:
+    """The browser of one of the world's people, logged in."""
+    held = Browser(app.test_client())
+    held.get("/login")
+    answer = held.post("/login", {"username": world.accounts[name].username, "password": PASSWORD})
+    assert answer.status_code == 302, answer.text
+    held.page = None
+    return held
+
+
 @pytest.fixture
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application, on each database in turn."""
-    settings = Settings(tmp_path, fresh_url, "memory:", MASTER_KEY, "a secret of the tests", "a salt of the tests")
-    app = create_app(settings)
-    app.testing = True
-    # The same hash with less work: what passwords cost is not what these tests are about.
-    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
-    yield app
-    app.extensions["compassionate"].engine.dispose()
+    with running(settings_of(tmp_path, fresh_url)) as app:
+        yield app
 
 
 @pytest.fixture
 def world(app: Flask) -> Iterator[World]:
     """A hospital in the application's database; call `world.session.commit()` before asking pages about it."""
-    with app.app_context():
-        password_hash = hash_password(PASSWORD)
-    # Outside of any context of the application: every request of a test has its own, as in life.
-    with app.extensions["compassionate"].session() as session:
-        world = World(session, password_hash=password_hash)
-        session.commit()
+    with hospital_in(app) as world:
         yield world
+
+
+@pytest.fixture
+def known(world: World) -> dict[str, str]:
+    """Something real for every part of an address, by its name, where there is a page for everything."""
+    busy_case(world)
+    world.session.commit()
+    return values(world.session, world)
 
 
 @pytest.fixture
 def log_in(app: Flask, world: World) -> Callable[[str], Browser]:
     """Log in as one of the world's people; returns their browser."""
 
-    def browser(name: str) -> Browser:
-        held = Browser(app.test_client())
-        held.get("/login")
-        answer = held.post("/login", {"username": world.accounts[name].username, "password": PASSWORD})
-        assert answer.status_code == 302, answer.text
-        held.page = None
-        return held
-
-    return browser
+    return partial(logged_in, app, world)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from compassionate import config
 from compassionate.models import Case, OutboxMessage
-from tests.house.test_routes import address, log_in, rules, values
+from tests.web.census import address, rules, values
+from tests.web.conftest import logged_in
 from tests.world import World
 
 pytestmark = pytest.mark.one_database  # SQLite: not even a database server is talked to
@@ -67,7 +68,7 @@ def test_no_page_of_a_demonstration_connects_to_anything_and_each_says_what_it_i
     app: Flask, demo: World, guard: list[Any]
 ):
     known = values(demo.session, demo)
-    browser, silent = log_in(app, demo, "pharmacist"), []
+    browser, silent = logged_in(app, demo, "pharmacist"), []
     for rule in rules(app):
         if "GET" not in (rule.methods or ()) or rule.endpoint == "security.logout":
             continue
@@ -81,7 +82,7 @@ def test_no_page_of_a_demonstration_connects_to_anything_and_each_says_what_it_i
 def test_steps_documents_and_the_sending_of_what_waits_stay_inside(app: Flask, demo: World, guard: list[Any]):
     code = demo.session.scalars(select(Case.code)).one()
     demo.session.rollback()
-    browser = log_in(app, demo, "pharmacist")
+    browser = logged_in(app, demo, "pharmacist")
     browser.get(f"/expedientes/{code}/documentos")
     issued = browser.post(
         f"/expedientes/{code}/documentos", {"kind": "treatment_record", "copy": "hospital", "number": "0"}

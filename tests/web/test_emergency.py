@@ -14,7 +14,7 @@ from sqlalchemy import select
 from compassionate import clock
 from compassionate.extensions import WRITING
 from compassionate.models import AuditEntry, EmergencyAccess, OutboxMessage
-from tests.house.test_routes import address, picture, rules
+from tests.web.census import address, picture, rules
 from tests.web.conftest import Browser
 from tests.world import PASSWORD, World
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from babel.messages.catalog import Catalog
 
-from tests.house.test_routes import address, rules, values
+from tests.web.census import address, busy_case, rules, values
 from tests.world import World
 from tools import catalogue
 
@@ -126,9 +126,7 @@ def _filled(sentence: str) -> str:
 @pytest.fixture
 def english_readers(world: World) -> World:
     """A case under treatment that asks for more, and people who read English."""
-    case = world.case_in("in_treatment")
-    world.add_paper(case)
-    world.act(case, "physician", "open_continuation", request_kind="more_packs")
+    busy_case(world)
     world.centre.pharmacy_service = "Pharmacy"  # what people write themselves stays as they wrote it
     for account in world.accounts.values():
         account.language = "en"

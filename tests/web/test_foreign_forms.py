@@ -8,9 +8,8 @@ import pytest
 from flask import Flask
 
 from compassionate.extensions import WRITING
-from tests.house.test_routes import address, picture, rules, values
+from tests.web.census import address, picture, rules
 from tests.web.conftest import TOKEN, Browser
-from tests.world import World
 
 pytestmark = pytest.mark.one_database  # these requests never come to it
 
@@ -26,14 +25,6 @@ FOREIGN = {
     "another page": {"Referer": "https://otro.example/expedientes"},
     "what the browser calls another site": {"Sec-Fetch-Site": "cross-site"},
 }
-
-
-@pytest.fixture
-def known(world: World) -> dict[str, str]:
-    case = world.case_in("in_treatment")
-    world.add_paper(case)
-    world.session.commit()
-    return values(world.session, world)
 
 
 def written_to(app: Flask, known: dict[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ from flask import Flask
 from compassionate.web.access import public
 from compassionate.web.headers import POLICY
 from tests.house.source import ROOT
-from tests.house.test_routes import address, rules, values
+from tests.web.census import address, rules, values
 from tests.web.conftest import Browser
 from tests.world import World
 

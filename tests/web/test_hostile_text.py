@@ -20,7 +20,7 @@ from compassionate.services import documents, outbox
 from compassionate.services.snapshots import snapshot
 from tests import world as worlds
 from tests.documents.printed import pages_of
-from tests.house.test_routes import address, rules, values
+from tests.web.census import address, busy_case, rules, values
 from tests.web.conftest import TOKEN, Browser
 from tests.web.test_rights import forms_of
 from tests.world import World
@@ -84,9 +84,7 @@ def poisoned(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     world.centre.name = world.product.name = world.product.sponsor.name = HOSTILE[:190]
     for account in world.accounts.values():
         account.name = SHORT + account.name
-    case = world.case_in("in_treatment", surnames=SHORT)
-    world.add_paper(case)
-    world.act(case, "physician", "open_continuation", request_kind="more_packs")
+    busy_case(world, surnames=SHORT)
     world.session.commit()
     known = values(world.session, world)
     return known | {"draft": world.open_case(nhc="3").code}

@@ -19,7 +19,6 @@ from typing import Any
 import pikepdf
 import pytest
 from flask import Flask
-from flask_security import hash_password
 from itsdangerous import base64_decode
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
@@ -34,7 +33,7 @@ from compassionate.models.database import WRITE
 from compassionate.services import answers, cases, documents, identity, papers, patients, requests, showing
 from compassionate.services.searching import search
 from compassionate.web import server
-from tests.web.conftest import Browser
+from tests.web.conftest import Browser, cheapen, hospital_in
 from tests.web.leaks import found_in, found_under
 from tests.world import PASSWORD, REPORT, World, a_pdf
 
@@ -93,7 +92,7 @@ def app(tmp_path: Path) -> Iterator[Flask]:
     config.make_secrets(folder)
     app = create_app(config.load({"COMPASSIONATE_INSTANCE": str(folder)}))
     assert app.test_cli_runner().invoke(args=["instance", "prepare"]).exit_code == 0
-    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
+    cheapen(app)
     yield app
     app.extensions["compassionate"].engine.dispose()
 
@@ -101,11 +100,7 @@ def app(tmp_path: Path) -> Iterator[Flask]:
 @pytest.fixture
 def world(app: Flask) -> Iterator[World]:
     """A hospital in it."""
-    with app.app_context():
-        password_hash = hash_password(PASSWORD)
-    with app.extensions["compassionate"].session(write=True) as session:
-        world = World(session, password_hash=password_hash)
-        session.commit()
+    with hospital_in(app, write=True) as world:
         yield world
 
 

@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from compassionate.models import Case, OutboxMessage
 from compassionate.services.patients import read_identity, write_identity
-from tests.house.test_routes import address, log_in, rules, values
-from tests.web.conftest import Browser
+from tests.web.census import address, rules, values
+from tests.web.conftest import Browser, logged_in
 from tests.world import World
 
 pytestmark = pytest.mark.one_database  # pages do not depend on the database
@@ -65,7 +65,7 @@ def test_no_page_puts_an_identifier_where_it_stays(
     app: Flask, hospital: World, who: str, caplog: pytest.LogCaptureFixture
 ):
     known = values(hospital.session, hospital)
-    browser, found = log_in(app, hospital, who), {}
+    browser, found = logged_in(app, hospital, who), {}
     with caplog.at_level(logging.DEBUG):
         for rule in rules(app):
             if "GET" in (rule.methods or ()) and rule.endpoint != "security.logout":
@@ -78,7 +78,7 @@ def test_no_page_puts_an_identifier_where_it_stays(
 
 
 def test_a_search_leads_to_the_case_without_saying_what_was_typed(app: Flask, hospital: World):
-    browser = log_in(app, hospital, "pharmacist")
+    browser = logged_in(app, hospital, "pharmacist")
     for asked in (NHC, CIP, DNI):
         answer = browser.post("/expedientes/buscar", {"q": asked})
         assert (answer.status_code, told(answer)) == (303, [])
@@ -87,7 +87,7 @@ def test_a_search_leads_to_the_case_without_saying_what_was_typed(app: Flask, ho
 def test_an_opening_leads_on_without_saying_who_was_typed(
     app: Flask, hospital: World, caplog: pytest.LogCaptureFixture
 ):
-    browser = log_in(app, hospital, "pharmacist")
+    browser = logged_in(app, hospital, "pharmacist")
     given = {"given_name": GIVEN, "surnames": SURNAMES, "birth_on": "03/02/1980", "nhc": NHC, "national_id": DNI}
     with caplog.at_level(logging.DEBUG):
         begun = browser.get("/expedientes/nuevo")
@@ -102,7 +102,7 @@ def test_an_opening_leads_on_without_saying_who_was_typed(
 def test_an_error_page_does_not_repeat_what_was_asked_for(
     app: Flask, hospital: World, caplog: pytest.LogCaptureFixture
 ):
-    browser = log_in(app, hospital, "physician")
+    browser = logged_in(app, hospital, "physician")
     with caplog.at_level(logging.DEBUG):
         for path in (f"/expedientes/{NHC}", f"/expedientes/{NHC}/paciente", f"/verificar/{DNI}", f"/{SURNAMES}"):
             answer = browser.get(path)
@@ -117,7 +117,7 @@ def test_neither_a_cookie_nor_a_message_that_leaves_says_what_the_page_does(app:
     assert messages
     assert [row.kind for row in messages if TOLD.search(json.dumps(row.payload, ensure_ascii=False) + row.key)] == []
     hospital.session.rollback()
-    browser: Browser = log_in(app, hospital, "physician")
+    browser: Browser = logged_in(app, hospital, "physician")
     assert TOLD.search(browser.get(f"/expedientes/{code}/paciente").text), "else no test here would prove anything"
     cookie = browser.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)

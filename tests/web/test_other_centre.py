@@ -30,7 +30,7 @@ from compassionate.models import (
 )
 from compassionate.services import accounts
 from compassionate.workflow.roles import Role
-from tests.house.test_routes import picture, rules
+from tests.web.census import picture, rules
 from tests.web.conftest import TOKEN, Browser
 from tests.world import World
 

@@ -13,7 +13,7 @@ from sqlalchemy import MetaData, select
 from compassionate.extensions import WRITING
 from compassionate.models.base import Base
 from compassionate.web.access import PUBLIC, SIGNED_IN, declared_access
-from tests.house.test_routes import address, picture, rules, values
+from tests.web.census import address, picture, rules
 from tests.web.conftest import TOKEN, Browser
 from tests.web.forms import _Reader
 from tests.world import World
@@ -40,15 +40,6 @@ SMUGGLED = dict.fromkeys(NAMES.split(), "x") | {
 # Asks for the password first: 422 to whoever has no business there and sends none.
 PASSWORD_FIRST = {"/expedientes/<code>/solicitudes/<int:number>/informe/firma"}
 BUTTON = re.compile(r'<a class="[^"]*govuk-button[^"]*" href="([^"]*)"')
-
-
-@pytest.fixture
-def known(world: World) -> dict[str, str]:
-    case = world.case_in("in_treatment")
-    world.add_paper(case)
-    world.act(case, "physician", "open_continuation", request_kind="more_packs")
-    world.session.commit()
-    return values(world.session, world)
 
 
 def test_a_page_that_declares_nothing_is_open_to_nobody(app: Flask, world: World, log_in: LogIn):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,10 @@ from sqlalchemy import func, select
 
 from compassionate import clock
 from compassionate.application import create_app
-from compassionate.config import Settings
 from compassionate.models import Account, Draft
 from compassionate.services.instance import migrate
 from compassionate.web import server
-from tests.conftest import MASTER_KEY
-from tests.web.conftest import Browser
+from tests.web.conftest import Browser, running, settings_of
 from tests.web.test_login import enter, is_in, later, visitor
 from tests.world import PASSWORD, World
 
@@ -27,17 +26,13 @@ pytestmark = pytest.mark.one_database  # but where a test asks for both: what pa
 
 LogIn = Callable[[str], Browser]
 NURSE = "/administracion/cuentas/nurse.hga"
-SETTINGS = (MASTER_KEY, "a secret of the tests", "a salt of the tests")
 
 
 @pytest.fixture
 def other_worker(app: Flask, fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     """A second process of the same installation: same database and secrets, nothing else in common."""
-    other = create_app(Settings(tmp_path, fresh_url, "memory:", *SETTINGS))
-    other.testing = True
-    other.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
-    yield other
-    other.extensions["compassionate"].engine.dispose()
+    with running(settings_of(tmp_path, fresh_url)) as other:
+        yield other
 
 
 def cookie_of(browser: Browser) -> str:
@@ -106,7 +101,7 @@ def test_the_cookie_says_nothing_about_who_and_cannot_be_guessed(app: Flask, wor
 
 
 def test_behind_tls_the_cookie_goes_to_this_host_alone_and_never_in_clear(world: World, fresh_url: str, tmp_path: Path):
-    app = create_app(Settings(tmp_path, fresh_url, "memory:", *SETTINGS, behind_tls=True))
+    app = create_app(replace(settings_of(tmp_path, fresh_url), behind_tls=True))
     app.testing = True
     client = app.test_client()
     page = client.get("/login", base_url="https://localhost")
@@ -170,7 +165,7 @@ def _hidden(page: str, name: str) -> str:
 
 
 def test_an_installation_begins_without_any_account(tmp_path: Path):
-    app = create_app(Settings(tmp_path, f"sqlite:///{tmp_path / 'new.db'}", "memory:", *SETTINGS))
+    app = create_app(settings_of(tmp_path, f"sqlite:///{tmp_path / 'new.db'}"))
     migrate(app.extensions["compassionate"].engine)
     with app.extensions["compassionate"].session() as session:
         assert session.scalar(select(func.count()).select_from(Account)) == 0
@@ -180,7 +175,7 @@ def test_an_installation_begins_without_any_account(tmp_path: Path):
 
 
 def test_a_password_is_stored_as_argon2id_with_a_salt_of_its_own(tmp_path: Path):
-    fresh = create_app(Settings(tmp_path, f"sqlite:///{tmp_path / 'x.db'}", "memory:", *SETTINGS))
+    fresh = create_app(settings_of(tmp_path, f"sqlite:///{tmp_path / 'x.db'}"))
     with fresh.app_context():
         from flask_security import hash_password
 
