@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import click
 from flask import current_app
@@ -127,11 +129,7 @@ def _link(account: Account, base_url: str) -> str:
 @answers_errors
 def disable(name: str, as_json: bool) -> None:
     """Desactiva una cuenta: sus sesiones terminan; lo que firmó sigue siendo suyo."""
-    with writing() as session:
-        account = _found(session, name)
-        accounts.set_active(session, at_the_machine(operator()), account, False, now())
-        document = {"username": account.username, "active": account.active}
-    answer(document, [f"Cuenta {document['username']} desactivada."], as_json)
+    _change(name, partial(accounts.set_active, active=False), {"active": False}, "Cuenta {} desactivada.", as_json)
 
 
 @group.command("unlock")
@@ -140,11 +138,7 @@ def disable(name: str, as_json: bool) -> None:
 @answers_errors
 def unlock(name: str, as_json: bool) -> None:
     """Desbloquea una cuenta tras demasiados intentos fallidos; para cuando ninguna administración puede entrar."""
-    with writing() as session:
-        account = _found(session, name)
-        throttle.unlock(session, at_the_machine(operator()), account, now())
-        document = {"username": account.username, "locked": False}
-    answer(document, [f"Cuenta {document['username']} desbloqueada."], as_json)
+    _change(name, throttle.unlock, {"locked": False}, "Cuenta {} desbloqueada.", as_json)
 
 
 @group.command("remove-second-factor")
@@ -153,11 +147,16 @@ def unlock(name: str, as_json: bool) -> None:
 @answers_errors
 def remove_second_factor(name: str, as_json: bool) -> None:
     """Quita el segundo factor perdido de una cuenta; para cuando ninguna administración puede entrar."""
+    _change(name, second_factor.take_away, {"second_factor": False}, "Segundo factor de {} quitado.", as_json)
+
+
+def _change(name: str, act: Callable[..., object], becomes: dict[str, bool], said: str, as_json: bool) -> None:
+    """Do something to an account in the name of whoever sits at the machine, and say what has become of it."""
     with writing() as session:
         account = _found(session, name)
-        second_factor.take_away(session, at_the_machine(operator()), account, now())
-        document = {"username": account.username, "second_factor": False}
-    answer(document, [f"Segundo factor de {document['username']} quitado."], as_json)
+        act(session, at_the_machine(operator()), account, now=now())
+        document = {"username": account.username} | becomes
+    answer(document, [said.format(document["username"])], as_json)
 
 
 def _found(session: Session, name: str) -> Account:

@@ -7,7 +7,8 @@ while liabilities last, and then destroyed. A legal hold stops all of it. RET-02
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -88,37 +89,40 @@ def block_due(session: Session, actor: Actor, now: datetime) -> list[str]:
 def unblock(session: Session, actor: Actor, case: Case, reason: str, now: datetime) -> None:
     """Give a blocked case back to the people of its centre, for a reason; raises Refused, Invalid."""
     require_role(actor, case, Role.ADMINISTRATOR)
-    text = _reason(reason)
-    row = held(session, case)
-    if case.blocked_at is None:
-        raise refuse("retention.not_blocked")
-    row.blocked_by_id = row.proposed_at = row.proposed_by_id = None
-    _set_blocked(session, case, None)
-    audit.append(session, actor, "unblock_case", now, case, **sealed_reason(session, case, text))
+    with _for_a_reason(session, actor, "unblock_case", case, reason, now) as (row, _):
+        if case.blocked_at is None:
+            raise refuse("retention.not_blocked")
+        row.blocked_by_id = row.proposed_at = row.proposed_by_id = None
+        _set_blocked(session, case, None)
 
 
 def put_hold(session: Session, actor: Actor, case: Case, reason: str, now: datetime) -> None:
     """A legal hold: nothing of this case falls due until it is lifted. Raises Refused, Invalid."""
     require_role(actor, case, Role.ADMINISTRATOR, Role.AUDITOR, Role.DIRECTOR)
-    text = _reason(reason)
-    row = held(session, case)
-    row.held_at, row.held_by_id = now, actor.account_id
-    row.proposed_at = row.proposed_by_id = None
-    seal(session, row, "hold_reason", case.key_id, text)
-    session.flush()
-    audit.append(session, actor, "hold_case", now, case, **sealed_reason(session, case, text))
+    with _for_a_reason(session, actor, "hold_case", case, reason, now) as (row, text):
+        row.held_at, row.held_by_id = now, actor.account_id
+        row.proposed_at = row.proposed_by_id = None
+        seal(session, row, "hold_reason", case.key_id, text)
 
 
 def lift_hold(session: Session, actor: Actor, case: Case, reason: str, now: datetime) -> None:
     """Lift a legal hold, for a reason; raises Refused, Invalid."""
     require_role(actor, case, Role.ADMINISTRATOR)
+    with _for_a_reason(session, actor, "lift_hold", case, reason, now) as (row, _):
+        if row.held_at is None:
+            raise refuse("retention.not_held")
+        row.held_at = row.held_by_id = row.hold_reason = None
+
+
+@contextmanager
+def _for_a_reason(
+    session: Session, actor: Actor, action: str, case: Case, reason: str, now: datetime
+) -> Iterator[tuple[Retention, str]]:
+    """An act on the keeping of a case: nothing without a reason, the row locked, on record with it sealed."""
     text = _reason(reason)
-    row = held(session, case)
-    if row.held_at is None:
-        raise refuse("retention.not_held")
-    row.held_at = row.held_by_id = row.hold_reason = None
+    yield held(session, case), text
     session.flush()
-    audit.append(session, actor, "lift_hold", now, case, **sealed_reason(session, case, text))
+    audit.append(session, actor, action, now, case, **sealed_reason(session, case, text))
 
 
 def record_death(session: Session, actor: Actor, case: Case, values: Mapping[str, Any], now: datetime) -> None:
