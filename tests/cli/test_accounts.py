@@ -58,21 +58,30 @@ def test_an_account_is_disabled(flask, world):
     assert flask("users", "disable", "nobody").code == 2
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
+def test_an_account_is_unlocked_and_rid_of_a_lost_second_factor(flask, world):
+    assert flask("users", "unlock", "nurse.hga", "--json").json == {"username": "nurse.hga", "locked": False}
+    answer = flask("users", "remove-second-factor", "nurse.hga", "--json")
+    assert answer.json == {"username": "nurse.hga", "second_factor": False}
+    assert flask("users", "unlock", "nurse.hga").out == "Cuenta nurse.hga desbloqueada.\n"
+    assert flask("users", "unlock", "nobody").code == 2
+
+
+@pytest.mark.one_database
 def test_with_one_centre_nobody_has_to_name_it(flask, world):
     assert flask("users", "add", "ana.ruiz", "--role", "nurse", "--json").json["centres"] == ["HGA"]
     flask("centres", "add", "HGB", "--name", "Otro", "--territory", "ES-CT")
     assert flask("users", "add", "eva.gil", "--role", "nurse").code == 2
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_the_first_administrator_needs_a_centre(flask, app):
     answer = flask("users", "add", "ana.ruiz", "--role", "administrator")
     assert answer.code == 2
     assert "centres add" in answer.err
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_at_a_terminal_the_first_administrator_is_asked_for_the_centre(flask, app, monkeypatch):
     monkeypatch.setattr("compassionate.cli.users.is_asked", lambda: True)
     answer = flask("users", "add", "ana.ruiz", "--role", "administrator", stdin="HGA\nHospital A\nES-MD\n")
@@ -81,7 +90,7 @@ def test_at_a_terminal_the_first_administrator_is_asked_for_the_centre(flask, ap
         assert session.scalars(select(Membership.role)).all() == ["administrator"]
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_a_wrong_role_or_centre_is_a_mistake(flask, world):
     assert flask("users", "add", "ana.ruiz", "--role", "wizard", "--centre", "HGA").code == 2
     assert flask("users", "add", "ana.ruiz", "--role", "nurse", "--centre", "XYZ").code == 2

@@ -100,7 +100,7 @@ def test_the_list_says_whose_turn_it_is_and_pages_on(flask, world):
     assert flask("cases", "list", "--state", "closed", "--centre", "HGA", "--json").json["cases"] == []
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_every_reason_comes_at_once_with_its_role_and_page(flask, world):
     case = world.case_in("preparing")
     world.session.commit()
@@ -113,7 +113,7 @@ def test_every_reason_comes_at_once_with_its_role_and_page(flask, world):
     assert reason["text"] in answer.err
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_why_gives_every_step_and_leaves_roles_out_without_a_person(flask, world):
     case = world.open_case()
     world.session.commit()
@@ -162,7 +162,7 @@ def test_nothing_is_kept_of_a_step_that_is_refused(flask, world, tmp_path):
     assert flask("check", "--json").json["ok"] is True
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_nobody_signs_for_somebody_else(flask, world):
     case = world.case_in("awaiting_endorsement")
     world.session.commit()
@@ -171,7 +171,7 @@ def test_nobody_signs_for_somebody_else(flask, world):
     assert flask("cases", "sign", case.code, "--as", "physician.hga").reasons == ["signature.in_person"]
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_in_a_demonstration_the_invented_people_sign(flask, world):
     case = world.case_in("awaiting_endorsement")
     world.centre.is_demo = True
@@ -221,7 +221,7 @@ def test_a_wrong_patient_opens_nothing(flask, world, write):
     assert world.session.scalars(select(Case.id)).all() == []
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -252,7 +252,7 @@ def test_what_is_not_there_is_said_in_words(flask, world, write, tmp_path, argum
     assert "Traceback" not in answer.err
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 @pytest.mark.parametrize("option", ["--pathway", "--centre", "--product"])
 def test_opening_with_an_unknown_name_is_a_mistake(flask, world, write, option):
     command = opening(write("patient.json", PATIENT))
@@ -260,7 +260,7 @@ def test_opening_with_an_unknown_name_is_a_mistake(flask, world, write, option):
     assert flask(*command).code == 2
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_without_json_people_read_sentences(flask, world):
     assert "No hay expedientes" in flask("cases", "list").out
     case = world.case_in("preparing")

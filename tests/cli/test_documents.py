@@ -30,7 +30,7 @@ def test_a_paper_is_filed_and_a_file_that_is_none_is_refused(flask, world, tmp_p
     assert flask("check", "--json").json["rows"] == 1
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_a_document_is_issued_once_listed_and_known_again(flask, world, tmp_path):
     case = world.case_in("preparing")
     world.product.consent_sheet_version = "2"
@@ -54,7 +54,7 @@ def test_a_document_is_issued_once_listed_and_known_again(flask, world, tmp_path
     assert (found.json["signatures"], found.json["embedded_case"], found.json["stale"]) == ([], None, False)
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_a_file_that_lost_or_gained_a_byte_is_not_ours(flask, world, tmp_path):
     case = world.case_in("ready_to_submit")
     world.issue_unprinted(case)
@@ -66,7 +66,7 @@ def test_a_file_that_lost_or_gained_a_byte_is_not_ours(flask, world, tmp_path):
         assert (found.code, found.json["ours"]) == ((0, True) if name == "whole" else (1, False))
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_a_document_that_lacks_something_names_all_of_it(flask, world):
     case = world.open_case()
     world.session.commit()

@@ -25,7 +25,7 @@ def test_consent_is_recorded_step_by_step(flask, world):
     assert flask(*record, "record_consent_revocation", "--set", "form=oral", *end).json["to"] == "revoked"
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_an_unknown_kind_or_step_of_consent_is_a_mistake(flask, world):
     case = world.case_in("authorised")
     world.session.commit()
@@ -44,7 +44,7 @@ def test_a_visit_is_recorded_with_its_answers(flask, world, write):
     assert any(row["subject"] == "baseline" for row in flask("cases", "show", case.code, "--json").json["answers"])
 
 
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.one_database
 def test_a_visit_with_a_wrong_value_or_name_is_not_recorded(flask, world, write):
     case = world.case_in("in_treatment")
     world.session.commit()
