@@ -17,6 +17,8 @@ from tests.web.conftest import Browser
 from tests.web.test_headers import ALWAYS, BANNERS
 from tests.world import World
 
+pytestmark = pytest.mark.one_database  # nothing here asks it
+
 TRICKLES = 200
 
 
@@ -42,12 +44,6 @@ def serving(app: Any = answer, **more: Any) -> Iterator[tuple[str, int]]:
         server.trigger.pull_trigger(lambda: close(server))  # in its own thread, between two looks at its connections
         thread.join(timeout=5)
         server.task_dispatcher.shutdown()
-
-
-@pytest.fixture
-def dialect() -> str:
-    """One database is enough: nothing here asks it."""
-    return "sqlite"
 
 
 @pytest.fixture
