@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 CORE = "http://hl7.org/fhir/StructureDefinition/"
-CRITERION_URL = "urn:compassionate-use:extension:eligibility-criterion"
 
 Date = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 

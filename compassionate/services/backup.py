@@ -21,7 +21,7 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
@@ -37,10 +37,6 @@ from compassionate.snapshot import canonical
 FORMAT = 1
 MANIFEST, ROWS, FILES = "manifest.json", "rows", "files"
 OpenSession = Callable[[], AbstractContextManager[Session]]
-
-
-class _Text(Protocol):
-    def write(self, data: bytes, /) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)

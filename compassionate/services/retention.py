@@ -38,7 +38,6 @@ CLOSED = "closed"
 SEEN_BY = (Role.ADMINISTRATOR, Role.DIRECTOR, Role.AUDITOR)
 SETTING = "retention"
 BLOCKED = "blocked_years"
-STATUSES = ("open", "kept", "due", "blocked", "waiting", "proposed", "held")
 
 
 @dataclass(frozen=True, slots=True)

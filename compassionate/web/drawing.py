@@ -18,7 +18,6 @@ from compassionate.web.templating import language, say
 
 Node = dict[str, Any]
 SELECT_FROM = 8
-LONGEST_WITHOUT_COUNT = 8000
 
 
 @dataclass(frozen=True, slots=True)
