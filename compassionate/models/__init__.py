@@ -1,6 +1,6 @@
 """The rows: one module a noun. No web framework here; importing this package maps every table."""
 
-from compassionate.models.access import Attempts, Authenticator, Challenge, Passkey, RecoveryCode
+from compassionate.models.access import Attempts, Authenticator, Challenge, ExternalIdentity, Passkey, RecoveryCode
 from compassionate.models.accounts import Account, Membership
 from compassionate.models.answers import AnswerSet, Draft, Signature
 from compassionate.models.base import Base, Instant, new_id
@@ -57,6 +57,7 @@ __all__ = [
     "Dose",
     "Draft",
     "EmergencyAccess",
+    "ExternalIdentity",
     "IdempotencyKey",
     "Installation",
     "Instant",

@@ -1,16 +1,17 @@
-"""How people prove who they are: attempts that failed, codes of an app, recovery codes, passkeys."""
+"""How people prove who they are: attempts that failed, codes of an app, recovery codes, passkeys, the hospital."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from compassionate.models.base import ID_LENGTH, Base, Identified
 
 BUCKET_LENGTH = 90
 CREDENTIAL_LENGTH = 1400
+ISSUER_LENGTH, SUBJECT_LENGTH = 300, 255
 
 
 class Attempts(Base):
@@ -64,8 +65,25 @@ class Passkey(Identified, Base):
 
 
 class Challenge(Base):
-    """A random number that a passkey signed: kept until it would have run out, so that it is good once."""
+    """A random number that a passkey signed or a provider sent back: kept until it runs out, to be good once."""
 
     __tablename__ = "challenges"
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     until: Mapped[datetime] = mapped_column(index=True)
+
+
+class ExternalIdentity(Identified, Base):
+    """Who an account is to the hospital's identity provider: the pair that never changes, issuer and subject (OIDC).
+
+    Made by whoever showed both, never found by an e-mail address (ASVS 10.5.2). `name` is what the provider called
+    the person when it was made.
+    """
+
+    __tablename__ = "external_identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("account_id", "issuer"))
+    account_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    issuer: Mapped[str] = mapped_column(String(ISSUER_LENGTH))
+    subject: Mapped[str] = mapped_column(String(SUBJECT_LENGTH))
+    name: Mapped[str] = mapped_column(String(100))
+    linked_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
