@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from compassionate.errors import StartRefused
+from compassionate.services.oidc import Client
+from compassionate.services.outside import is_safe
 
 ROOT = Path(__file__).parent.parent
 SECRETS_FILE = "secrets.json"
 SECRET_NAMES = ("MASTER_KEY", "SECRET_KEY", "PASSWORD_SALT")
 # What reaches the machine from itself is always answered; the names people type are the hospital's to say.
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+OIDC_SECRET = "OIDC_CLIENT_SECRET"  # noqa: S105 - the name of a setting
 NEXT, ARCHIVED = "NEXT_MASTER_KEY", "ARCHIVED_MASTER_KEYS"  # while keys are rotated, and after
 MASTER_KEY_BYTES = 32
 SHORTEST = {"MASTER_KEY": 44, "SECRET_KEY": 32, "PASSWORD_SALT": 16}
@@ -65,6 +68,8 @@ class Settings:
     absolute_hours: int = 12
     emergency_minutes: int = 60
     small_cell: int = 5
+    oidc: Client | None = None  # the hospital's own log-in, where there is one
+    oidc_label: str = ""
     language: str = "es"
     audit_heads: str = ""
     migration_database_url: str = ""
@@ -185,6 +190,32 @@ def _one_of(given: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> st
     return value
 
 
+def _oidc(given: Mapping[str, Any], folder: Path) -> Client | None:
+    """The hospital's identity provider, where one is named: whole, and never over a line that others read."""
+    issuer, client_id = (str(given.get(f"COMPASSIONATE_OIDC_{name}") or "").strip() for name in ("ISSUER", "CLIENT_ID"))
+    if not issuer:
+        return None
+    if not is_safe(issuer) or "?" in issuer:
+        raise UnknownSetting("COMPASSIONATE_OIDC_ISSUER tiene que ser una dirección https sin parámetros.")
+    secret = _oidc_secret(given, folder)
+    if not client_id or not secret:
+        raise UnknownSetting(
+            "COMPASSIONATE_OIDC_ISSUER necesita COMPASSIONATE_OIDC_CLIENT_ID y COMPASSIONATE_OIDC_CLIENT_SECRET_FILE."
+        )
+    factors = str(given.get("COMPASSIONATE_OIDC_ACR") or "").replace(",", " ").split()
+    return Client(issuer, client_id, secret, tuple(factors))
+
+
+def _oidc_secret(given: Mapping[str, Any], folder: Path) -> str:
+    path = given.get(f"COMPASSIONATE_{OIDC_SECRET}_FILE")
+    if not path:
+        return str(given.get(f"COMPASSIONATE_{OIDC_SECRET}") or read_secrets(folder).get(OIDC_SECRET) or "")
+    try:
+        return Path(str(path)).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise SecretsWrong(f"No se puede leer {path}, donde COMPASSIONATE_{OIDC_SECRET}_FILE dice.") from error
+
+
 def _archived(held: Any) -> tuple[bytes, ...]:
     texts = held.split(",") if isinstance(held, str) else held
     return tuple(master_key(text, ARCHIVED) for text in texts)
@@ -216,6 +247,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         idle_minutes=int(given.get("COMPASSIONATE_IDLE_MINUTES", 30)),
         absolute_hours=int(given.get("COMPASSIONATE_ABSOLUTE_HOURS", 12)),
         emergency_minutes=int(given.get("COMPASSIONATE_EMERGENCY_MINUTES", 60)),
+        oidc=_oidc(given, folder),
+        oidc_label=str(given.get("COMPASSIONATE_OIDC_LABEL") or "").strip(),
         small_cell=int(given.get("COMPASSIONATE_SMALL_CELL", 5)),
         second_factor=_one_of(given, "COMPASSIONATE_SECOND_FACTOR", ("optional", "required", "off")),
     )

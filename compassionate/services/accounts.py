@@ -246,8 +246,8 @@ def end_sessions(account: Account) -> None:
 
 
 def _end_running_sessions(account: Account) -> None:
-    # Who never had a password has no session: their first link goes on living while roles are settled.
-    if account.password:
+    # Who was never in has no session: their first link goes on living while roles are settled.
+    if account.password or account.logged_in_at:
         end_sessions(account)
 
 

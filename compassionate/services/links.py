@@ -21,8 +21,8 @@ PATH = "/cuenta/clave/{token}"
 
 
 def lifetime(account: Account) -> timedelta:
-    """How long a link made now is good for: an hour, or a week for who never had a password."""
-    return NEW_PASSWORD if account.password else FIRST_PASSWORD
+    """How long a link made now is good for: an hour, or a week for who was never in."""
+    return NEW_PASSWORD if account.password or account.logged_in_at else FIRST_PASSWORD
 
 
 def _standing(account: Account) -> str:

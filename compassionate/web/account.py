@@ -126,6 +126,8 @@ def set_password(token: str) -> Any:
         "account/set_password.html",
         username=account.username,
         name=account.name,
+        token=token,
+        offers_hospital=not account.password,
         summary=present_errors(errors),
         errors=errors_by_field(errors),
     )

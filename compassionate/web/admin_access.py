@@ -1,4 +1,4 @@
-"""What an administrator does for somebody who cannot get in: unlock the account, take a lost second factor away.
+"""What an administrator does for whoever cannot get in: unlock the account, take a second factor or a link away.
 
 Never for oneself, and only for a person all of whose centres one administers (ENS op.acc.3; ASVS 6.4.4).
 """
@@ -15,10 +15,11 @@ from compassionate import clock
 from compassionate.errors import Invalid
 from compassionate.extensions import commit, db
 from compassionate.models import Account
-from compassionate.services import administration, second_factor, throttle
+from compassionate.services import administration, identities, second_factor, throttle
 from compassionate.web.access import actor, administrators
 from compassionate.web.admin import today
 from compassionate.web.admin_accounts import PERSON
+from compassionate.web.hospital_log_in import the_provider
 from compassionate.web.presenters import present_errors
 from compassionate.web.templating import exact
 
@@ -51,6 +52,20 @@ def take_factor_away(username: str) -> Any:
         "admin/account_factor.html",
         lambda: second_factor.take_away(db(), actor(), account, clock.now()),
         gettext("Segundo factor quitado. Sus sesiones han terminado."),
+    )
+
+
+@blueprint.route(f"{PERSON}/acceso-del-hospital", methods=["GET", "POST"])
+@administrators
+def take_link_away(username: str) -> Any:
+    """Take a wrong or old link with the hospital's log-in away: the person makes another one."""
+    the_provider()
+    account = administration.account_named(db(), actor(), username)
+    return _page(
+        account,
+        "admin/account_hospital.html",
+        lambda: identities.take_away(db(), actor(), account, clock.now()),
+        gettext("Vínculo con el acceso del hospital quitado. Sus sesiones han terminado."),
     )
 
 

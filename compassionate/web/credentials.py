@@ -6,9 +6,10 @@ A wrong name, a wrong password, a disabled and a locked account cost the same wo
 from __future__ import annotations
 
 import hmac
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app, request
+from flask import session as flask_session
 from flask_login import current_user
 from flask_security import hash_password, verify_password
 from sqlalchemy import select
@@ -18,13 +19,15 @@ from compassionate import clock
 from compassionate.errors import FieldError, Invalid
 from compassionate.extensions import begin_writing, commit
 from compassionate.models import Account
-from compassionate.services import audit, passkeys, second_factor, throttle
+from compassionate.services import audit, identities, passkeys, second_factor, throttle
 from compassionate.services.actors import Actor, actor_of
+from compassionate.services.oidc import Shown
 from compassionate.services.throttle import Door
 
-LOG_IN, AGAIN, CODE, PASSKEY, LINK = "log_in", "again", "code", "passkey", "link"
+LOG_IN, AGAIN, CODE, PASSKEY, LINK, HOSPITAL = "log_in", "again", "code", "passkey", "link", "hospital"
 DECOY = "compassionate.decoy_password"
 LONGEST = 1000
+FRESH, FRESH_LASTS = "hospital_fresh", timedelta(minutes=5)
 
 
 def keyed(purpose: str, text: str) -> str:
@@ -97,6 +100,26 @@ def check_passkey(answer: str, place: passkeys.Place) -> Account | None:
     return None
 
 
+def may_ask_hospital(state: str) -> bool:
+    """Whether a round comes back for the first time, from a source that may try: counted before it is looked at."""
+    session, now = begin_writing(), clock.now()
+    may_try = throttle.enter(session, Door(HOSPITAL, source=source()), now)
+    is_first = identities.spend(session, HOSPITAL, state, now)
+    commit()
+    return may_try and is_first
+
+
+def check_hospital(shown: Shown) -> Account | None:
+    """Whose account the provider vouches for, in a transaction that writes; None, on record, for nobody's."""
+    session, now = begin_writing(), clock.now()
+    door, account = Door(HOSPITAL, source=source()), identities.account_of(session, shown.issuer, shown.subject, now)
+    if account is not None and may_come_in(account):
+        throttle.passed(session, door, now)
+        return account
+    refuse(session, account, door)
+    return None
+
+
 def refuse(session: Session, account: Account | None, door: Door, username: str = "", was_tried: bool = True) -> None:
     """Put a refused log-in on record and commit."""
     now = clock.now()
@@ -138,6 +161,9 @@ def prove(password: str, field: str = "password", wrong: str = "password.wrong")
     goes on in a new transaction that writes.
     """
     account_id, known = current_user.account.id, current_user.account.password
+    if not known:
+        prove_by_hospital(field)
+        return
     door = Door(AGAIN, account_id, account_id=account_id)
     may_try = throttle.enter(begin_writing(), door, clock.now())
     commit()
@@ -155,6 +181,23 @@ def prove(password: str, field: str = "password", wrong: str = "password.wrong")
     commit()
     begin_writing()
     raise Invalid((FieldError(field, wrong if may_try else "password.waiting"),))
+
+
+def prove_by_hospital(field: str) -> None:
+    """Who has no password showed the hospital's provider who they are, a moment ago, for one act; raises Invalid."""
+    note, now = flask_session.get(FRESH), clock.now()
+    is_mine = note is not None and note["key"] == current_user.account.session_key and is_fresh(note, now)
+    session = begin_writing()
+    if not is_mine or not identities.spend(session, FRESH, str(note and note["state"]), now):
+        raise Invalid((FieldError(field, "hospital_log_in.show_again"),))
+    flask_session.pop(FRESH)
+    commit()
+    begin_writing()
+
+
+def is_fresh(note: dict[str, str], now: datetime) -> bool:
+    """Whether what the hospital's provider said is of a moment ago."""
+    return now - datetime.fromisoformat(note["at"]) <= FRESH_LASTS
 
 
 def person(account: Account, now: datetime) -> Actor:

@@ -1,5 +1,7 @@
 """The way in: name and password, then a second factor where there is one; or a passkey, which is both.
 
+The hospital's own log-in, in place of the password, is in hospital_log_in.py.
+
 Nobody is logged in before the last of it: between the two the browser holds a signed note of who showed the
 password and when, good for five minutes and for nothing else.
 """
@@ -22,10 +24,11 @@ from compassionate.models import Account
 from compassionate.services import passkeys, second_factor
 from compassionate.web.access import public
 from compassionate.web.addresses import after_log_in
-from compassionate.web.credentials import check_code, check_log_in, check_passkey, may_come_in
+from compassionate.web.credentials import HOSPITAL, check_code, check_log_in, check_passkey, may_come_in
 from compassionate.web.factor_rule import is_off
 from compassionate.web.hosts import base_url
 from compassionate.web.security import User
+from compassionate.web.sessions import HOSPITAL_FACTORS
 
 blueprint = Blueprint("log_in", __name__)
 HALF = "half"
@@ -39,15 +42,22 @@ def log_in() -> Any:
         return redirect(_onward())
     if request.method != "POST":
         return _draw()
+    if "recover" in request.form:  # from a tab that waits for the log-in of another, which is not there yet
+        return _draw()
     username = request.form.get("username", "").strip().lower()
     account = check_log_in(username, request.form.get("password", ""))
     if account is None:
         return _draw(failed=True)
     if account.second_factor_at is None or is_off():
-        return _enter(account, "password")
-    session[HALF] = {"key": account.session_key, "at": clock.now().isoformat()}
+        return enter(account, _onward(), "password")
+    keep_half(account, "password")
     commit()
     return _draw_code(account)
+
+
+def keep_half(account: Account, shown: str) -> None:
+    """Note in the browser who showed the first of two factors, which and when."""
+    session[HALF] = {"key": account.session_key, "at": clock.now().isoformat(), "shown": shown}
 
 
 def _onward() -> str:
@@ -66,10 +76,12 @@ def _draw(failed: bool = False, passkey_failed: bool = False) -> str:
     )
 
 
-def _enter(account: Account, *factors: str) -> Any:
+def enter(account: Account, onward: str, *factors: str) -> Any:
+    """Log somebody in who showed all that is asked for: commits, and leads on."""
     login_user(User(account), authn_via=list(factors))
+    session.update({name: True for name in (HOSPITAL, HOSPITAL_FACTORS) if name in factors})
     commit()
-    return redirect(_onward())
+    return redirect(onward)
 
 
 @blueprint.route("/login/codigo", methods=["GET", "POST"])
@@ -84,13 +96,13 @@ def code() -> Any:
         return redirect(url_for("security.login", next=_onward()), 303)
     if request.method != "POST":
         return _draw_code(account)
-    factor = check_code(account, request.form.get("code", ""))
+    shown, factor = str(session[HALF].get("shown", "password")), check_code(account, request.form.get("code", ""))
     if not factor:
         return _draw_code(db().get_one(Account, account.id), failed=True)
     if factor == "recovery":
         left = second_factor.recovery_codes_left(db(), account)
         flash(gettext("Ha usado un código de recuperación. Le quedan %(left)d.", left=left), "warning")
-    return _enter(account, "password", factor)
+    return enter(account, _onward(), shown, factor)
 
 
 def _half_in() -> Account | None:
@@ -128,7 +140,7 @@ def passkey_options() -> Any:
 def passkey() -> Any:
     """Log in with a passkey: the device looked at a finger, a face or a PIN, and signed our number."""
     account = None if is_off() else check_passkey(request.form.get("credential", ""), place())
-    return _draw(passkey_failed=True) if account is None else _enter(account, "passkey")
+    return _draw(passkey_failed=True) if account is None else enter(account, _onward(), "passkey")
 
 
 def place() -> passkeys.Place:

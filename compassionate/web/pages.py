@@ -13,6 +13,8 @@ NOUNS = (
     "log_in",
     "second_factor",
     "passkeys",
+    "hospital_log_in",
+    "hospital_link",
     "health",
     "cases",
     "history",

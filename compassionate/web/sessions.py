@@ -19,9 +19,12 @@ from compassionate.extensions import commit, db
 from compassionate.models import Account
 from compassionate.services import accounts, audit
 from compassionate.web import drafts
-from compassionate.web.credentials import person
+from compassionate.web.credentials import HOSPITAL, person
 from compassionate.web.security import User
 from compassionate.web.templating import exact
+
+# What the log-in leaves in a session: the hospital's provider vouched for it (HOSPITAL), and with two factors.
+HOSPITAL_FACTORS = "hospital_factors"
 
 
 def _logged_in(app: Flask, user: User, authn_via: list[str] | None = None, **extra: Any) -> None:
@@ -56,8 +59,10 @@ def _renew_session() -> None:
 
 def keep_session(account: Account) -> None:
     """Let whoever changed their own proof of identity go on in this browser; everywhere else they are logged out."""
+    stays = {name: session[name] for name in (HOSPITAL, HOSPITAL_FACTORS) if name in session}
     login_user(User(account))
     _renew_session()
+    session.update(stays)
 
 
 def log_out() -> Any:
@@ -67,9 +72,13 @@ def log_out() -> Any:
         accounts.end_sessions(account)
         audit.append(db(), person(account, now), "log_out", now)
         commit()
+    came_by_hospital = session.get(HOSPITAL)
     logout_user()
     session.clear()
     flash(gettext("Ha cerrado la sesión en todos los equipos."), "success")
+    if came_by_hospital:
+        words = gettext("El acceso del hospital sigue abierto en este navegador: ciérrelo si el equipo no es suyo.")
+        flash(words, "warning")
     return redirect(url_for("security.login"), 303)
 
 

@@ -96,7 +96,7 @@ def _take(case: Case, action: str, typed: Typed, key: str) -> str:
 def _check_password(typed: Typed) -> None:
     """Who signs shows once more that it is they (RD 1015/2009 art. 8.1; Ley 39/2015 art. 10)."""
     password = typed.get(PASSWORD, "")
-    if not password:
+    if not password and current_user.account.password:
         raise Invalid((FieldError(PASSWORD, "signature.password_missing"),))
     prove(password, PASSWORD, "signature.password_wrong")
 
