@@ -18,7 +18,7 @@ from compassionate.models import Account, ExternalIdentity
 from compassionate.services import identities, links
 from compassionate.services.actors import actor_of
 from compassionate.services.oidc import Client
-from tests.house.test_routes import picture
+from tests.web.census import picture
 from tests.web.conftest import Browser
 from tests.web.provider import (
     CLIENT_ID,
@@ -37,12 +37,7 @@ from tests.world import PASSWORD, World
 
 LogIn = Callable[[str], Browser]
 MINE = "/cuenta/acceso-del-hospital"
-
-
-@pytest.fixture
-def dialect() -> str:
-    """One database is enough for what travels; what is kept is tried on both in tests/services."""
-    return "sqlite"
+pytestmark = pytest.mark.one_database  # what travels; what is kept is tried on both in tests/services
 
 
 @pytest.fixture

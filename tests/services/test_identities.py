@@ -1,0 +1,65 @@
+"""Who is who at the hospital: one person, one account, and a number that is good once, on each database."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from compassionate.errors import Invalid
+from compassionate.models import ExternalIdentity, new_id
+from compassionate.services import identities
+from compassionate.services.actors import actor_of
+from tests.world import World
+
+ISSUER = "https://hospital.example"
+
+
+def link(world: World, name: str, subject: str, issuer: str = ISSUER) -> ExternalIdentity:
+    account = world.accounts[name]
+    actor = actor_of(account, world.now.date())
+    return identities.link(world.session, actor, account, issuer, subject, "Ana", world.now)
+
+
+def test_issuer_and_subject_are_one_account_and_nothing_like_them(session: Session):
+    world = World(session)
+    link(world, "nurse", "Subject-1")
+    for issuer, subject in ((ISSUER, "subject-1"), (ISSUER + "/", "Subject-1"), (ISSUER, "Subject-1 "), (ISSUER, "")):
+        assert identities.account_of(session, issuer, subject, world.now) is None
+    assert identities.account_of(session, ISSUER, "Subject-1", world.now) is world.accounts["nurse"]
+
+
+def test_nobody_is_two_and_no_two_are_one(session: Session):
+    world = World(session)
+    link(world, "nurse", "subject-1")
+    with pytest.raises(Invalid, match=r"hospital_log_in\.linked"):
+        link(world, "nurse", "subject-2")
+    with pytest.raises(Invalid, match=r"hospital_log_in\.taken"):
+        link(world, "physician", "subject-1")
+    row = ExternalIdentity(
+        id=new_id(), account_id=world.accounts["physician"].id, issuer=ISSUER, subject="subject-1", name="",
+        linked_at=world.now,
+    )  # fmt: skip
+    with pytest.raises(IntegrityError), session.begin_nested():  # nor by two who ask at once
+        session.add(row)
+    assert len(session.scalars(select(ExternalIdentity)).all()) == 1
+
+
+def test_a_number_comes_back_once(session: Session):
+    world = World(session)
+    assert identities.spend(session, "hospital", "number", world.now)
+    assert not identities.spend(session, "hospital", "number", world.now)
+    assert identities.spend(session, "another", "number", world.now)
+
+
+def test_who_would_be_left_without_a_way_in_keeps_the_link(session: Session):
+    world = World(session)
+    link(world, "nurse", "subject-1")
+    account = world.accounts["nurse"]
+    account.password = None
+    with pytest.raises(Invalid, match=r"hospital_log_in\.only_way"):
+        identities.unlink(session, actor_of(account, world.now.date()), account, world.now)
+    own = actor_of(account, world.now.date())
+    with pytest.raises(Invalid, match=r"hospital_log_in\.own"):
+        identities.take_away(session, own, account, world.now)
