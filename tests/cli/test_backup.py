@@ -7,7 +7,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
+from compassionate.errors import Refused
 from compassionate.models import Account, AuditEntry, Case
 from compassionate.models.database import WRITE
-from compassionate.services import backup_rows, instance
+from compassionate.services import backup, backup_rows, instance
 from tests.cli.installations import Start, everything, filled, installation, open_session
 from tests.databases import WorkerDatabases
 from tests.world import World
@@ -184,6 +185,22 @@ def test_a_harmed_backup_is_refused_before_anything_is_touched(
     assert reasons(run(empty, "backup", "restore", harmed)) == [code]
     assert rows_of(empty) == before
     assert not list((two.folder / "other" / "documents").rglob("*"))
+
+
+@pytest.mark.parametrize("part", [backup.ROWS, backup.FILES])
+@pytest.mark.parametrize(("name", "other"), [("sha256", "0" * 64), ("size", 1)])
+def test_a_part_is_the_one_that_the_manifest_names(
+    refusing: tuple[Two, Flask], harmed: Path, part: str, name: str, other: Any
+):
+    """The manifest is sealed and the part opens: nothing but size and SHA-256 says that it is another one."""
+    settings = refusing[1].extensions["compassionate.settings"]
+    whole, master = backup.verify(harmed, [settings.master_key])
+    parts = tuple(replace(each, **{name: other}) if each.name == part else each for each in whole.parts)
+    (harmed / backup.MANIFEST).unlink()
+    backup._write_manifest(harmed / backup.MANIFEST, replace(whole, parts=parts), master)
+    with pytest.raises(Refused) as refused:
+        backup.verify(harmed, [master])
+    assert [(each.code, each.params) for each in refused.value.reasons] == [("backup.damaged", {"part": part})]
 
 
 def test_parts_of_two_backups_do_not_mix(refusing: tuple[Two, Flask], harmed: Path, tmp_path: Path):
