@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from compassionate.errors import Conflict, Invalid, NotFound, Refused, Unavailable
-from compassionate.extensions import close_session, outcome
+from compassionate.extensions import close_session, db, outcome
 from compassionate.models.database import SchemaMoved
 from compassionate.models.vault import MasterChanged
 from compassionate.web import reading
@@ -60,6 +60,8 @@ def _missing(error: NotFound) -> Any:
 
 
 def _conflict(error: Conflict | StaleDataError | IntegrityError) -> Any:
+    if not isinstance(error, Conflict):
+        db().rollback()  # the database ended the transaction: the page that says so reads in one of its own
     code = error.case_code if isinstance(error, Conflict) else ""
     return page(409, case_code=code, case_url=f"/expedientes/{code}" if code else "", state=getattr(error, "state", ""))
 
