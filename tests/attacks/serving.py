@@ -13,11 +13,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -244,6 +245,23 @@ class Visitor:
         """Send a paper."""
         fields = self.get(f"/expedientes/{code}/papeles").hidden
         return self.post(f"/expedientes/{code}/papeles", fields | paper_fields(title), data)
+
+
+def at_once(*acts: Callable[[], Answer]) -> list[Answer]:
+    """Do all of them at the same moment."""
+    start, answers = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(number: int) -> None:
+        start.wait()
+        answers[number] = acts[number]()  # type: ignore[call-overload]
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(acts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert None not in answers
+    return answers  # type: ignore[return-value]
 
 
 def paper_fields(title: str) -> dict[str, str]:

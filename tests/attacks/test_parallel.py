@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from sqlalchemy import func, select, text
 
 from compassionate.models import Case, CaseEvent, Paper
 from tests.attacks.history import assert_whole
-from tests.attacks.serving import Answer, Installation, Server, Visitor, running
+from tests.attacks.serving import Answer, Installation, Server, Visitor, at_once, running
 from tests.world import a_pdf
 
 CLIENTS = 8
@@ -32,22 +31,6 @@ class Stage:
     server: Server
     codes: list[str]
     visitors: list[Visitor]
-
-    def at_once(self, *acts: Callable[[], Answer]) -> list[Answer]:
-        """Do all of them at the same moment."""
-        start, answers = threading.Barrier(len(acts)), [None] * len(acts)
-
-        def run(number: int) -> None:
-            start.wait()
-            answers[number] = acts[number]()  # type: ignore[call-overload]
-
-        threads = [threading.Thread(target=run, args=(number,)) for number in range(len(acts))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert None not in answers
-        return answers  # type: ignore[return-value]
 
     def events(self, code: str) -> list[str]:
         """What happened to a case."""
@@ -90,7 +73,7 @@ def race(stage: Stage, rounds: int) -> Counter[int]:
         forms = [visitor.form(code, action) | values for visitor in stage.visitors]
         before = len(stage.events(code))
         pairs = zip(stage.visitors, forms, strict=True)
-        answers = stage.at_once(*[stage.sent(visitor, code, action, form) for visitor, form in pairs])
+        answers = at_once(*[stage.sent(visitor, code, action, form) for visitor, form in pairs])
         assert sorted(answer.status for answer in answers) == [303] + [409] * (CLIENTS - 1)
         assert len(stage.events(code)) == before + 1
         found += Counter(answer.status for answer in answers)
@@ -119,7 +102,7 @@ def different_steps_end_in_one_legal_path(stage: Stage, code: str) -> None:
         action, values = ways[number % 2]
         ready.append(stage.sent(visitor, code, action, visitor.form(code, action) | values))
     before = len(stage.events(code))
-    answers = stage.at_once(*ready)
+    answers = at_once(*ready)
     assert Counter(answer.status for answer in answers)[303] == 1
     assert {answer.status for answer in answers} == {303, 409}
     assert len(stage.events(code)) == before + 1
@@ -130,13 +113,13 @@ def the_same_form_sent_again_makes_nothing_new(stage: Stage, code: str) -> None:
     visitor = stage.visitors[1]
     form, before = visitor.form(code, "refer") | REFER, len(stage.events(code))
     first = visitor.post(f"/expedientes/{code}/pasos/refer", form)
-    again = stage.at_once(*[stage.sent(visitor.twin(), code, "refer", form) for _ in range(CLIENTS)])
+    again = at_once(*[stage.sent(visitor.twin(), code, "refer", form) for _ in range(CLIENTS)])
     assert {answer.status for answer in (first, *again)} == {303}
     assert {answer.headers["Location"] for answer in (first, *again)} == {first.headers["Location"]}
     assert len(stage.events(code)) == before + 1
     form = visitor.form(code, "reopen_screening") | {"reason": "Otra vez"}
-    at_once = stage.at_once(*[stage.sent(visitor.twin(), code, "reopen_screening", form) for _ in range(CLIENTS)])
-    assert {answer.status for answer in at_once} == {303}
+    sent = at_once(*[stage.sent(visitor.twin(), code, "reopen_screening", form) for _ in range(CLIENTS)])
+    assert {answer.status for answer in sent} == {303}
     assert len(stage.events(code)) == before + 2
 
 
@@ -147,7 +130,7 @@ def the_same_paper_sent_again_makes_nothing_new(stage: Stage, code: str) -> None
     data = a_pdf()
     answers = [visitor.post(path, fields, data)]
     twins = [visitor.twin() for _ in range(CLIENTS)]
-    answers += stage.at_once(*[partial(twin.post, path, fields, data) for twin in twins])
+    answers += at_once(*[partial(twin.post, path, fields, data) for twin in twins])
     assert {answer.status for answer in answers} == {303}
     with stage.installation.session() as session:
         held = select(func.count()).select_from(Paper).join(Case, Case.id == Paper.case_id).where(Case.code == code)
