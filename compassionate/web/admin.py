@@ -17,6 +17,7 @@ from compassionate.services.instance import TERRITORIES
 from compassionate.web.access import actor
 from compassionate.web.admin_forms import drawn, options, posted, staff
 from compassionate.web.filling import OK, Failure, attempt, recovered_at, seen
+from compassionate.web.outages import outages
 from compassionate.web.templating import day, say
 from compassionate.workflow.roles import Role
 
@@ -32,7 +33,7 @@ def today() -> date:
 @staff
 def index() -> Any:
     """What is kept here, and what is missing in it."""
-    return render_template("admin/index.html", tasks=_tasks())
+    return render_template("admin/index.html", tasks=_tasks(), outages=outages())
 
 
 def _tasks() -> list[dict[str, str]]:

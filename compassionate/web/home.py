@@ -11,6 +11,7 @@ from compassionate.extensions import db
 from compassionate.web.access import actor, signed_in
 from compassionate.web.desk import Sitting
 from compassionate.web.desks import desks
+from compassionate.web.outages import outages
 from compassionate.workflow.permissions import SECTIONS
 
 blueprint = Blueprint("home", __name__)
@@ -22,4 +23,4 @@ def index() -> Any:
     """Every role's desk, one after the other."""
     sitting = Sitting(db(), actor(), clock.civil_date(clock.now(), "Europe/Madrid"))
     may_open = bool(actor().roles() & set(SECTIONS["open_case"].roles))
-    return render_template("home/index.html", desks=desks(sitting), may_open=may_open)
+    return render_template("home/index.html", desks=desks(sitting), may_open=may_open, outages=outages())
