@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from compassionate import clock, config
-from compassionate.models import Account, ExternalIdentity
+from compassionate.models import Account, Draft, ExternalIdentity
 from compassionate.services import identities, links
 from compassionate.services.actors import actor_of
 from compassionate.services.oidc import Client
@@ -151,6 +151,19 @@ def test_an_address_or_a_user_name_like_somebodys_links_nobody(app: Flask, world
     round_trip(browser, hospital)
     assert not is_in(browser)
     assert world.session.scalars(select(ExternalIdentity)).all() == []
+
+
+def test_what_was_typed_waits_in_its_tab_for_the_log_in_of_another(app: Flask, world: World, hospital: Provider):
+    linked(world, hospital)
+    browser = visitor(app)
+    typed = '{"path": "/cuenta", "fields": {"name": ["what was typed"]}}'
+    kept = {"kept": typed, "next": "/cuenta"}
+    page = browser.post("/login", {**kept, "recover": "1"})  # before one is in: nothing is tried, nothing is lost
+    assert (page.status_code, "what was typed" in page.text, "no son correctos" in page.text) == (200, True, False)
+    assert 'href="/login/hospital" target="_blank"' in page.text
+    round_trip(browser, hospital)
+    assert browser.post("/login", {**kept, "recover": "1"}).location == "/cuenta"
+    assert world.session.scalars(select(Draft.path)).all() == ["/cuenta"]
 
 
 # The second factor
