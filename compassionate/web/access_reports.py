@@ -18,6 +18,7 @@ from compassionate.web.admin_forms import drawn, options, posted
 from compassionate.web.audit_rows import action_words
 from compassionate.web.downloads import attachment
 from compassionate.web.filling import WRONG, Failure, status_of
+from compassionate.web.limits import EXPORTS, costly
 from compassionate.web.reading import hands_out
 from compassionate.web.templating import exact, say
 from compassionate.words import has_words
@@ -36,6 +37,7 @@ def show() -> Any:
 
 @blueprint.post(PAGE)
 @roles(*access_report.SEEN_BY)
+@costly(**EXPORTS)
 def make() -> Any:
     """Make the report; it is on record before it is seen."""
     given = posted()

@@ -15,6 +15,7 @@ from compassionate.web.access import actor, roles
 from compassionate.web.admin_forms import drawn, options, posted, posted_file, staff
 from compassionate.web.downloads import SUFFIXES, attachment, size_words
 from compassionate.web.filling import OK, Failure, attempt, recovered_at, seen
+from compassionate.web.limits import DOWNLOADS, costly
 from compassionate.web.presenters import present_errors
 from compassionate.web.templating import ago, day, exact, say
 from compassionate.workflow.permissions import SECTIONS
@@ -266,6 +267,7 @@ def withdraw_willingness(code: str) -> Any:
 
 @blueprint.get(f"{PRODUCT}/papeles/<paper_id>")
 @staff
+@costly(**DOWNLOADS)
 def paper(code: str, paper_id: str) -> Any:
     """The paper of the sponsor's willingness, exactly as it was uploaded."""
     product = products.product_named(db(), code)

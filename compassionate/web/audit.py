@@ -16,6 +16,7 @@ from compassionate.services.audit import AUDIT, CHAINS, Chain
 from compassionate.services.auditing import Wanted
 from compassionate.web import audit_rows, changed_values, reading
 from compassionate.web.access import actor, roles
+from compassionate.web.limits import EXPORTS, costly
 from compassionate.workflow.roles import Role
 
 blueprint = Blueprint("audit", __name__, url_prefix="/auditoria")
@@ -83,6 +84,7 @@ def _url(asked: Mapping[str, str], **more: str) -> str:
 
 @blueprint.get("/registro.csv")
 @auditors
+@costly(**EXPORTS)
 def as_csv() -> Any:
     """The rows that the filters leave, for a spreadsheet; no cell of it runs (INJ-04)."""
     found, people = _taken("audit_csv")
@@ -91,6 +93,7 @@ def as_csv() -> Any:
 
 @blueprint.get("/registro.json")
 @auditors
+@costly(**EXPORTS)
 def as_json() -> Any:
     """The rows that the filters leave, as they were hashed."""
     found, _ = _taken("audit_json")
@@ -106,6 +109,7 @@ def _taken(what: str) -> tuple[list[auditing.Entry], dict[str, tuple[str, str]]]
 
 @blueprint.get("/expediente-de-evidencias")
 @auditors
+@costly(**EXPORTS)
 def pack() -> Any:
     """Everything that an inspector needs to verify the chains without this installation, in one file."""
     settings = current_app.extensions["compassionate.settings"]

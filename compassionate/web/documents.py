@@ -21,7 +21,7 @@ from compassionate.web.downloads import attachment, size_words
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import FORBIDDEN
 from compassionate.web.framing import frame, load_case
-from compassionate.web.limits import costly
+from compassionate.web.limits import DOWNLOADS, costly
 from compassionate.web.step_words import present
 from compassionate.web.templating import exact, say
 
@@ -91,6 +91,7 @@ def _page(case: Case, refused: tuple[Reason, ...] = (), number: int = 0) -> Any:
 
 @blueprint.get("/expedientes/<code>/documentos/<document_id>")
 @readers
+@costly(**DOWNLOADS)
 def download(code: str, document_id: str) -> Any:
     """An issued document, byte for byte as it was issued."""
     case = load_case(code)

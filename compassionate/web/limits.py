@@ -74,6 +74,11 @@ def meter() -> Meter:
     return held
 
 
+# A file is decrypted, put on record and sent: sixty a minute are more than anybody opens by hand.
+DOWNLOADS: dict[str, Any] = {"act": "download", "at_once": 4, "a_minute": 60}
+EXPORTS: dict[str, Any] = {"act": "export", "at_once": 1, "a_minute": 10}
+
+
 def costly(act: str, at_once: int = 1, a_minute: int = 20) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Mark a view that costs much: each person has so many of them at once and so many a minute, then 429."""
 
@@ -85,6 +90,7 @@ def costly(act: str, at_once: int = 1, a_minute: int = 20) -> Callable[[Callable
             with meter().turn(current_user.id, act, at_once, a_minute) as wait:
                 return _too_many(wait) if wait else view(*args, **given)
 
+        limited.__dict__["costly"] = act
         return limited
 
     return mark

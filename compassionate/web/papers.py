@@ -20,6 +20,7 @@ from compassionate.web.downloads import SUFFIXES, attachment, size_words, slug
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure, attempt, fill, recovered_at
 from compassionate.web.framing import frame, load_case
+from compassionate.web.limits import DOWNLOADS, costly
 from compassionate.web.templating import exact, say
 
 blueprint = Blueprint("papers", __name__)
@@ -62,6 +63,7 @@ def upload(code: str) -> Any:
 
 @blueprint.get("/expedientes/<code>/papeles/<paper_id>")
 @readers
+@costly(**DOWNLOADS)
 def download(code: str, paper_id: str) -> Any:
     """The file exactly as it was uploaded."""
     case = load_case(code)

@@ -17,6 +17,7 @@ from compassionate.web.access import actor, readers
 from compassionate.web.downloads import SUFFIXES, attachment
 from compassionate.web.filling import Failure, attempt, seen, status_of
 from compassionate.web.framing import load_case
+from compassionate.web.limits import DOWNLOADS, costly
 from compassionate.web.request_frame import request_frame
 
 blueprint = Blueprint("preparation", __name__)
@@ -74,6 +75,7 @@ def sponsor(code: str) -> Any:
 
 @blueprint.get("/expedientes/<code>/promotor/papeles/<paper_id>")
 @readers
+@costly(**DOWNLOADS)
 def willingness_paper(code: str, paper_id: str) -> Any:
     """The paper of the sponsor's willingness."""
     case = load_case(code)

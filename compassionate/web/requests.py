@@ -16,6 +16,7 @@ from compassionate.web.access import actor, readers
 from compassionate.web.downloads import attachment
 from compassionate.web.filling import Failure, attempt, seen, status_of
 from compassionate.web.framing import load_case
+from compassionate.web.limits import DOWNLOADS, costly
 from compassionate.web.request_frame import request_frame
 
 blueprint = Blueprint("requests", __name__)
@@ -85,6 +86,7 @@ def transcription(code: str, number: int) -> Any:
 
 @blueprint.get("/expedientes/<code>/solicitudes/<int:number>/transcripcion/papeles/<int:place>")
 @readers
+@costly(**DOWNLOADS)
 def paper_to_send(code: str, number: int, place: int) -> Any:
     """One paper under the name by which it goes to the agency."""
     case = load_case(code)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from compassionate import clock
 from compassionate.models import CaseEvent, OutboxMessage, new_id
 from compassionate.models.database import make_engine
 from compassionate.services.store import open_store
-from compassionate.web.limits import meter
+from compassionate.web.limits import DOWNLOADS, EXPORTS, meter
 from tests.world import a_pdf
 
 REASON = "Una razón que costó escribir"
@@ -222,3 +223,37 @@ def test_one_person_searches_and_prints_a_few_at_a_time(app, world, case, log_in
         with turn as wait:
             waits.append(wait)
     assert [wait > 0 for wait in waits][-3:] == [True] * 3
+
+
+def test_files_and_exports_are_handed_out_a_few_at_a_time(app, world, case, log_in):
+    paper = world.add_paper(case)
+    world.session.commit()
+    pharmacist, auditor = log_in("pharmacist"), log_in("auditor")
+    with app.app_context():
+        held = meter()
+    files = [(pharmacist, f"/expedientes/{case.code}/papeles/{paper.id}", "pharmacist", DOWNLOADS)]
+    exports = ("registro.csv", "registro.json", "expediente-de-evidencias")
+    files += [(auditor, f"/auditoria/{name}", "auditor", EXPORTS) for name in exports]
+    for browser, path, who, kind in files:
+        with browser.get(path) as answer:
+            assert answer.status_code == 200
+        with ExitStack() as busy:
+            for _ in range(kind["at_once"]):
+                assert busy.enter_context(held.turn(world.accounts[who].id, **kind)) == 0
+            answer = browser.get(path)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "5")
+        assert "cada persona puede pedir unos pocos a la vez" in answer.text
+        assert "attachment" not in answer.headers.get("Content-Disposition", "")
+        with browser.get(path) as answer:
+            assert answer.status_code == 200
+
+
+def test_every_page_that_hands_out_a_file_is_limited(app):
+    hands_out = re.compile(r"return (?:attachment|send_file|_file)\(")
+    views = {name: inspect.unwrap(view) for name, view in app.view_functions.items()}
+    ours = {
+        name: app.view_functions[name] for name, view in views.items() if view.__module__.startswith("compassionate")
+    }
+    files = {name: view for name, view in ours.items() if hands_out.search(inspect.getsource(inspect.unwrap(view)))}
+    assert len(files) >= 9
+    assert [name for name, view in files.items() if not hasattr(view, "costly")] == []
