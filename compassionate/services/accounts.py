@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Account, Centre, Membership, new_id
-from compassionate.services import audit, passwords
+from compassionate.services import audit, notices, passwords
 from compassionate.services.actors import Actor
 from compassionate.services.changes import differing, of_centre
 from compassionate.services.given import Given, expect_seen
@@ -143,6 +143,10 @@ def edit(
     _write(account, person)
     if changes := differing(before, asdict(person)):
         audit.append(session, actor, "edit_account", now, account=account.id, **of_centre(session, actor, changes))
+    if "email" in changes:
+        for address in (before["email"], person.email):  # whoever took the account over cannot keep it from its owner
+            if address:
+                notices.tell(session, account, "address_changed", now, address)
 
 
 def grant(
@@ -265,6 +269,7 @@ def set_password(session: Session, actor: Actor | None, account: Account, passwo
     """Set a password that the person chose; every session ends."""
     account.password, account.password_set_at = password_hash, now
     end_sessions(account)
+    notices.tell(session, account, "password_set", now)
     audit.append(session, actor, "set_password", now, account=account.id)
 
 

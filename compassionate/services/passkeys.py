@@ -29,7 +29,7 @@ from webauthn.helpers.structs import (
 from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Account, Challenge, Passkey, new_id
 from compassionate.models.access import CREDENTIAL_LENGTH
-from compassionate.services import audit, second_factor
+from compassionate.services import audit, notices, second_factor
 from compassionate.services.actors import Actor
 from compassionate.services.changes import differing, of_centre
 
@@ -104,6 +104,7 @@ def add(
     )
     session.add(row)
     second_factor.settle(session, account, now)
+    notices.tell(session, account, "factor_added", now)
     audit.append(session, actor, "add_second_factor", now, account=account.id, factor="passkey", passkey=row.id)
     left = second_factor.recovery_codes_left(session, account)
     return [] if left else second_factor.renew_recovery_codes(session, actor, account, now)

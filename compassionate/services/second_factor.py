@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from compassionate.errors import FieldError, Invalid
 from compassionate.models import Account, Authenticator, DataKey, Passkey, RecoveryCode, new_id
 from compassionate.models.vault import seal, unseal, vault_of
-from compassionate.services import accounts, audit
+from compassionate.services import accounts, audit, notices
 from compassionate.services.actors import Actor
 
 REQUIRED, OPTIONAL, OFF = "required", "optional", "off"
@@ -76,6 +76,7 @@ def confirm(session: Session, actor: Actor, account: Account, code: str, now: da
     held.confirmed_at = now
     account.second_factor_at = account.second_factor_at or now
     accounts.end_sessions(account)
+    notices.tell(session, account, "factor_added", now)
     audit.append(session, actor, "add_second_factor", now, account=account.id, factor="app")
     return renew_recovery_codes(session, actor, account, now)
 
@@ -131,6 +132,7 @@ def remove_app(session: Session, actor: Actor, account: Account, now: datetime, 
         return
     _refuse_last(session, account, rule, passkeys_left=passkeys_of(session, account))
     _drop(session, held)
+    notices.tell(session, account, "factor_removed", now)
     audit.append(session, actor, "remove_second_factor", now, account=account.id, factor="app")
     settle(session, account, now)
 
@@ -142,6 +144,7 @@ def remove_passkey(
     if not has_app(session, account):
         _refuse_last(session, account, rule, passkeys_left=passkeys_of(session, account) - 1)
     session.delete(passkey)
+    notices.tell(session, account, "factor_removed", now)
     audit.append(session, actor, "remove_second_factor", now, account=account.id, factor="passkey", passkey=passkey.id)
     settle(session, account, now)
 
@@ -159,6 +162,7 @@ def take_away(session: Session, actor: Actor | None, account: Account, now: date
     if held is not None:
         _drop(session, held)
     session.execute(delete(Passkey).where(Passkey.account_id == account.id))
+    notices.tell(session, account, "factor_removed", now)
     audit.append(session, actor, "take_second_factor_away", now, account=account.id)
     settle(session, account, now)
 

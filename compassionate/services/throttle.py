@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 from compassionate.errors import FieldError, Invalid
 from compassionate.models import Account, Attempts
 from compassionate.models.database import insert_missing
-from compassionate.services import audit
+from compassionate.services import audit, notices
 from compassionate.services.actors import Actor
 
 FREE_FAILURES, MOST_FAILURES = 5, 10
+CODE = "code"  # the door behind the password: who fails there has known it
 FIRST_WAIT = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(days=1)
 MOST_OF_A_SOURCE = 100
@@ -52,10 +53,13 @@ def enter(session: Session, door: Door, now: datetime) -> bool:
 def failed(session: Session, door: Door, now: datetime) -> None:
     """The attempt was wrong: it stays counted, and the tenth in a row locks the account."""
     own = _own_row(session, door, now)
-    if own is None or own.account_id is None or own.failures < MOST_FAILURES:
+    if own is None or own.account_id is None or own.failures < FREE_FAILURES:
         return
     account = session.get_one(Account, own.account_id, with_for_update=True)
-    if account.locked_at is None:
+    if door.purpose == CODE and int(own.failures) == FREE_FAILURES:
+        notices.tell(session, account, "code_guessed", now)
+    if own.failures >= MOST_FAILURES and account.locked_at is None:
+        notices.tell(session, account, "account_locked", now)
         account.locked_at = now
         audit.append(session, None, "lock_account", now, account=account.id, door=door.purpose)
 

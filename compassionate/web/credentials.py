@@ -22,9 +22,9 @@ from compassionate.models import Account
 from compassionate.services import audit, identities, passkeys, second_factor, throttle
 from compassionate.services.actors import Actor, actor_of
 from compassionate.services.oidc import Shown
-from compassionate.services.throttle import Door
+from compassionate.services.throttle import CODE, Door
 
-LOG_IN, AGAIN, CODE, PASSKEY, LINK, HOSPITAL = "log_in", "again", "code", "passkey", "link", "hospital"
+LOG_IN, AGAIN, PASSKEY, LINK, HOSPITAL = "log_in", "again", "passkey", "link", "hospital"
 DECOY = "compassionate.decoy_password"
 LONGEST = 1000
 FRESH, FRESH_LASTS = "hospital_fresh", timedelta(minutes=5)

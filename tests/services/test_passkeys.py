@@ -14,12 +14,13 @@ import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from webauthn.helpers import bytes_to_base64url
 
 from compassionate.errors import Invalid
-from compassionate.models import Account
-from compassionate.services import passkeys
+from compassionate.models import Account, OutboxMessage
+from compassionate.services import passkeys, second_factor
 from compassionate.services.passkeys import Place
 from tests.world import World
 
@@ -168,3 +169,15 @@ def test_nobody_takes_over_somebody_elses_passkey(world: World, nurse: Account, 
     with pytest.raises(Invalid):
         passkeys.add(world.session, world.people["resident"], resident, "X", key.made(options), HERE, world.now)
     assert whose(world, key.signed(invited(world))) is nurse
+
+
+def test_a_passkey_that_comes_or_goes_is_told_to_its_owner_by_mail(world: World, nurse: Account):
+    nurse.email, made = "nurse@hga.example", SoftKey()
+    options = passkeys.registration(world.session, nurse, HERE, world.now)
+    person = world.people["nurse"]
+    passkeys.add(world.session, person, nurse, "Portátil", made.made(options), HERE, world.now)
+    second_factor.remove_passkey(
+        world.session, person, nurse, passkeys.listed(world.session, nurse)[0], world.now, "off"
+    )
+    wanted = select(OutboxMessage).where(OutboxMessage.kind == "mail").order_by(OutboxMessage.id)
+    assert [row.key.partition("-")[0] for row in world.session.scalars(wanted)] == ["factor_added", "factor_removed"]
