@@ -19,7 +19,7 @@ from compassionate.clock import civil_date
 from compassionate.errors import FieldError, Invalid, NotFound, Reason, Refused
 from compassionate.models import Case, EmergencyAccess, OutboxMessage, new_id
 from compassionate.models.vault import seal, unseal
-from compassionate.services import audit, memberships
+from compassionate.services import audit, memberships, notices
 from compassionate.services.actors import Actor
 from compassionate.services.given import Given
 from compassionate.services.outbox import MAIL
@@ -128,13 +128,13 @@ def _open(session: Session, actor: Actor, case: Case, reason: str, now: datetime
 
 
 def _tell_administrators(session: Session, access: EmergencyAccess, case: Case, now: datetime) -> None:
-    """One mail for each administrator who has an address; it names no person and no case."""
+    """One mail for each administrator who has an address, in their language; it names no person and no case."""
     centre = case.centre
-    subject = f"Acceso urgente a un expediente de {centre.code}"
-    text = f"Se ha abierto un acceso urgente a un expediente de {centre.code}. Véalo en la aplicación: {REVIEW}"
     told = memberships.holders(session, centre.id, Role.ADMINISTRATOR, civil_date(now, centre.zone))
     for account in (each for each in told if each.email):
-        payload = {"to": account.email, "subject": subject, "text": text}
+        payload = notices.mail(
+            account.language, "emergency_access", account.email or "", centre=centre.code, page=REVIEW
+        )
         key = f"emergency-{access.id}-{account.id}"
         session.add(OutboxMessage(at=now, kind=MAIL, key=key, case_id=case.id, payload=payload))
 

@@ -32,10 +32,13 @@ SAID_BY_DATABASE = {"SQLITE_FULL": "space", "53100": "space", "SQLITE_IOERR": "d
 NO_DISK = NO_ROOM | {errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 
 # Said when not even the page of an error can be drawn: no database, no template, no words are needed for it.
+# In both languages, because nothing may be asked for that of the reader either.
 LAST_RESORT = """<!DOCTYPE html>
 <html lang="es"><head><meta charset="utf-8"><title>Error – Compassionate</title></head>
 <body><h1>Algo ha fallado</h1><p>Lo guardado antes sigue guardado. Mire su último cambio dentro de unos minutos.</p>
-<p>Si vuelve a ocurrir, avise y diga este número: <code>{request_id}</code></p></body></html>"""
+<p>Si vuelve a ocurrir, avise y diga este número: <code>{request_id}</code></p>
+<div lang="en"><h2>Something has failed</h2><p>What was saved before is still saved. Look at your last change in a few
+minutes. If it happens again, report it with the number above.</p></div></body></html>"""
 
 
 def page(status: int, **context: Any) -> tuple[str, int]:

@@ -135,15 +135,20 @@ def test_not_one_route_writes_by_it(app: Flask, log_in: LogIn, elsewhere: Elsewh
 
 
 def test_its_centre_is_told_looks_at_it_and_everything_is_on_record(app: Flask, log_in: LogIn, elsewhere: Elsewhere):
+    session, keeper = elsewhere.world.session, elsewhere.world.accounts["admin"]
+    keeper.language = "en"
+    session.commit()
     browser = log_in("physician")
     ask(browser, elsewhere.code)
-    session = elsewhere.world.session
     session.rollback()
     mails = [row.payload for row in session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "mail"))]
     assert [mail["to"] for mail in mails] == ["administracion@hgb.example"]
+    assert mails[0]["subject"] == "Emergency access to a case of HGB"  # in the administrator's language
     assert elsewhere.code not in str(mails)
     assert WHY not in str(mails)
     session.rollback()
+    keeper.language = "es"
+    session.commit()
     admin, auditor = (of_elsewhere(app, elsewhere, name) for name in ("admin", "auditor"))
     assert "1 sin ver" in admin.get("/administracion").text
     assert WHY in auditor.get(REVIEW).text

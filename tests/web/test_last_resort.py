@@ -88,6 +88,8 @@ def test_when_not_even_the_page_of_the_error_can_be_drawn_something_is_said(
     answer = client.get("/no-such-page")
     assert answer.status_code == 500
     assert NUMBER.search(answer.text)
+    assert "Algo ha fallado" in answer.text
+    assert '<div lang="en"><h2>Something has failed' in answer.text
     assert TELLING.findall(answer.text) == []
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
