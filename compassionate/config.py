@@ -70,6 +70,7 @@ class Settings:
     small_cell: int = 5
     oidc: Client | None = None  # the hospital's own log-in, where there is one
     oidc_label: str = ""
+    backup_days: int = 35
     language: str = "es"
     audit_heads: str = ""
     migration_database_url: str = ""
@@ -216,6 +217,14 @@ def _oidc_secret(given: Mapping[str, Any], folder: Path) -> str:
         raise SecretsWrong(f"No se puede leer {path}, donde COMPASSIONATE_{OIDC_SECRET}_FILE dice.") from error
 
 
+def _days(given: Mapping[str, Any], name: str, default: int) -> int:
+    """A number of days: by a slip of the pen nothing may be deleted at once."""
+    text = str(given.get(name) or default).strip()
+    if not text.isdigit() or int(text) < 1:
+        raise UnknownSetting(f"{name} vale «{text}»; tiene que ser un número de días, uno o más.")
+    return int(text)
+
+
 def _archived(held: Any) -> tuple[bytes, ...]:
     texts = held.split(",") if isinstance(held, str) else held
     return tuple(master_key(text, ARCHIVED) for text in texts)
@@ -250,5 +259,6 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         oidc=_oidc(given, folder),
         oidc_label=str(given.get("COMPASSIONATE_OIDC_LABEL") or "").strip(),
         small_cell=int(given.get("COMPASSIONATE_SMALL_CELL", 5)),
+        backup_days=_days(given, "COMPASSIONATE_BACKUP_DAYS", 35),
         second_factor=_one_of(given, "COMPASSIONATE_SECOND_FACTOR", ("optional", "required", "off")),
     )

@@ -186,8 +186,8 @@ def _sync(folder: Path) -> None:
     os.close(descriptor)
 
 
-def verify(folder: Path, masters: Iterable[bytes]) -> tuple[Manifest, bytes]:
-    """Read a whole backup: what it is, and which of these master keys opens it; raises Refused, touches nothing."""
+def authentic(folder: Path, masters: Iterable[bytes]) -> tuple[Manifest, bytes]:
+    """What a backup says that it is, proved by its seal, and which of these master keys opens it; raises Refused."""
     held = {fingerprint(each): each for each in masters}
     document = _read_manifest(folder)
     master = held.get(str(document.get("key")))
@@ -197,8 +197,13 @@ def verify(folder: Path, masters: Iterable[bytes]) -> tuple[Manifest, bytes]:
     if not hmac.compare_digest(seal, _seal_of(document, master)):
         raise refused("damaged", part=MANIFEST)
     parts = tuple(Part(**each) for each in document["parts"])
-    manifest = Manifest(**(document | {"parts": parts}))
-    for part in parts:
+    return Manifest(**(document | {"parts": parts})), master
+
+
+def verify(folder: Path, masters: Iterable[bytes]) -> tuple[Manifest, bytes]:
+    """Read a whole backup: what it is, and which of these master keys opens it; raises Refused, touches nothing."""
+    manifest, master = authentic(folder, masters)
+    for part in manifest.parts:
         _expect_part(folder, part)
     counts = Counter[str]()
     try:
