@@ -18,6 +18,7 @@ NOUNS = (
     "visits",
     "instruments",
     "audit",
+    "deadlines",
     "outbox",
     "check",
     "keys",

@@ -121,7 +121,7 @@ def _row(row: cases.CaseRow) -> dict[str, Any]:
         "version": row.version,
         "whose_turn": list(row.turn),
         "since_at": row.since_at,
-        "due_on": None,
+        "due_on": row.due_on,
     }
 
 
@@ -141,6 +141,8 @@ def _case_row(case: Case) -> dict[str, Any]:
             "",
             case.is_demo,
             case.product.code,
+            case.due_on,
+            case.due_clock,
         )
     )
 

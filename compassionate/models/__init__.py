@@ -6,12 +6,20 @@ from compassionate.models.answers import AnswerSet, Draft, Signature
 from compassionate.models.base import Base, Instant, new_id
 from compassionate.models.cases import Case, CaseLine, Contribution, Posology, Region, Request, RequestPacks
 from compassionate.models.centres import CaseCounter, Centre
+from compassionate.models.clocks import (
+    CalendarDay,
+    CalendarYear,
+    Clock,
+    ClockExtension,
+    ClockMove,
+    ClockStop,
+    Wait,
+)
 from compassionate.models.emergencies import EmergencyAccess
 from compassionate.models.history import (
     AuditChain,
     AuditEntry,
     CaseEvent,
-    Clock,
     IdempotencyKey,
     OutboxMessage,
     ReadEntry,
@@ -41,6 +49,8 @@ __all__ = [
     "Authenticator",
     "Base",
     "BlockedOpening",
+    "CalendarDay",
+    "CalendarYear",
     "Case",
     "CaseCounter",
     "CaseEvent",
@@ -48,6 +58,9 @@ __all__ = [
     "Centre",
     "Challenge",
     "Clock",
+    "ClockExtension",
+    "ClockMove",
+    "ClockStop",
     "Consent",
     "ContactAttempt",
     "Contribution",
@@ -84,5 +97,6 @@ __all__ = [
     "Tombstone",
     "Vault",
     "Visit",
+    "Wait",
     "new_id",
 ]

@@ -19,13 +19,15 @@ class Case(Identified, Base):
 
     `turn` is whose turn it is (role ids, comma separated) since `since_at`: kept so that a list of
     thousands never asks case by case. `blocked_at`: kept for authorities alone since then (LO 3/2018 art. 32);
-    no list, search or page knows of it. `version` moves with every write that a guard may read.
+    no list, search or page knows of it. `version` moves with every write that a guard may read. `due_on` is the
+    nearest end of its running clocks and `due_clock` which one: written by services/deadlines.py alone.
     """
 
     __tablename__ = "cases"
     __table_args__ = (
         Index("ix_cases_list", "centre_id", "since_at", "id"),
         Index("ix_cases_list_state", "centre_id", "state", "since_at", "id"),
+        Index("ix_cases_due", "centre_id", "due_on", "id"),
     )
     code: Mapped[str] = mapped_column(String(24), unique=True)
     centre_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("centres.id"))
@@ -45,6 +47,8 @@ class Case(Identified, Base):
     changed_at: Mapped[datetime]
     is_demo: Mapped[bool] = mapped_column(default=False)
     blocked_at: Mapped[datetime | None]
+    due_on: Mapped[date | None]
+    due_clock: Mapped[str] = mapped_column(String(12), default="", server_default="")
     centre: Mapped[Centre] = relationship()
     patient: Mapped[Patient] = relationship()
     product: Mapped[Product] = relationship()

@@ -1,4 +1,4 @@
-"""History for people, audit for proof, outbox for what happens afterwards, clocks that the law starts."""
+"""History for people, audit for proof, outbox for what happens afterwards."""
 
 from __future__ import annotations
 
@@ -31,21 +31,6 @@ class CaseEvent(Identified, Base):
     by_name: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(40))
     inputs: Mapped[bytes | None]
-
-
-class Clock(Identified, Base):
-    """A legal clock of a case, opened and closed by the steps of its table (K-RES, K-SUB…)."""
-
-    __tablename__ = "clocks"
-    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
-    instance: Mapped[str] = mapped_column(String(30), default="")
-    clock: Mapped[str] = mapped_column(String(12))
-    opened_by_event_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("case_events.id"))
-    opened_at: Mapped[datetime]
-    suspended_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]
-    closed_by_event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("case_events.id"))
-    settled_reason: Mapped[bytes | None]
 
 
 class AuditChain(Base):

@@ -24,6 +24,7 @@ from compassionate.services.effects import EFFECTS
 from compassionate.services.facts import gather
 from compassionate.services.recording import expect_version, record
 from compassionate.services.step import Step
+from compassionate.services.turns import pass_on
 from compassionate.workflow import engine
 from compassionate.workflow.facts import Facts
 from compassionate.workflow.table import CASE, NONE, Input, Pathway, Region, Transition
@@ -219,7 +220,7 @@ def _take(
     before, after = engine.fire(where.region, row.name, where.state, facts)
     role = engine.asker_role(row, actor.asker_at(case.centre_id))
     with session.no_autoflush:  # state and event are one move of the case's version
-        _write_state(case, where, after, now)
+        _write_state(session, case, where, after, now)
         event = record(
             session,
             case,
@@ -233,7 +234,7 @@ def _take(
             after=after,
             inputs=values,
         )
-    move_clocks(session, case, event, row, where.instance, now)
+    move_clocks(session, case, event, row, where.instance, values, now)
     effect = EFFECTS.get(row.name)
     if effect is not None:
         effect(Step(session, actor, case, event, values, facts, now, where.instance, before, where.request_number))
@@ -241,11 +242,12 @@ def _take(
     return event
 
 
-def _write_state(case: Case, where: Place, after: str, now: datetime) -> None:
+def _write_state(session: Session, case: Case, where: Place, after: str, now: datetime) -> None:
     case.changed_at = now  # a region moves with its case, and the case goes first: that is where two people meet
     if where.region.name == CASE:
         if case.state != after:
-            case.state, case.since_at = after, now
+            pass_on(session, case, now)
+            case.state = after
         return
     row = where.row
     if row is None:
@@ -278,7 +280,7 @@ def move_version(
         raise Refused(lost)
     before, case.pathway_version = case.pathway_version, version
     for each, state in moves:
-        _write_state(case, each, state or each.state, now)
+        _write_state(session, case, each, state or each.state, now)
     inputs = {"from": before, "to": version, "reason": reason, "mapping": dict(mapping)}
     return record(
         session,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
@@ -203,6 +203,8 @@ class CaseRow:
     physician: str
     is_demo: bool
     product_code: str = ""
+    due_on: date | None = None
+    due_clock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +290,8 @@ def list_cases(
         Account.name,
         Case.is_demo,
         Product.code,
+        Case.due_on,
+        Case.due_clock,
     )
     listed = (
         query.join(Centre, Case.centre_id == Centre.id)
@@ -306,6 +310,8 @@ def list_cases(
             row[10] or "",
             row.is_demo,
             row[12],
+            row.due_on,
+            row.due_clock,
         )
         for row in rows[:limit]
     ]

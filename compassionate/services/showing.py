@@ -125,7 +125,8 @@ def _deadlines(session: Session, case: Case) -> list[dict[str, Any]]:
             "opened_at": row.opened_at,
             "suspended_at": row.suspended_at,
             "closed_at": row.closed_at,
-            "due_on": None,
+            "due_on": row.due_on,
+            "provisional": row.provisional,
         }
         for row in rows
     ]

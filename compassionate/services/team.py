@@ -16,6 +16,7 @@ from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.changes import differing
 from compassionate.services.days import past_day
+from compassionate.services.deadlines import settle_case
 from compassionate.services.facts import today_at
 from compassionate.services.memberships import ever_held, in_force_on
 from compassionate.services.recording import record
@@ -157,5 +158,5 @@ def settle_clock(session: Session, actor: Actor, case: Case, clock_id: str, reas
         session, case, actor, now, "settle_clock", role=role_for("settle_clocks", case, actor), inputs=details
     )
     row.closed_by_event_id = event.id
-    session.flush()
+    settle_case(session, case)
     return row

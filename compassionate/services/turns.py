@@ -6,11 +6,18 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from compassionate.models import Case
+from compassionate.models import Case, Wait
 from compassionate.services.facts import gather
 from compassionate.workflow import engine
 from compassionate.workflow.facts import Facts
 from compassionate.workflow.turn import COMPUTED, turn
+
+
+def pass_on(session: Session, case: Case, now: datetime) -> None:
+    """Write down how long the case stood here and waited for whom; the wait that begins is on the case itself."""
+    if case.since_at < now:
+        session.add(Wait(case_id=case.id, state=case.state, turn=case.turn, from_at=case.since_at, until_at=now))
+    case.since_at = now
 
 
 def settle_turn(session: Session, case: Case, now: datetime) -> None:
@@ -19,4 +26,5 @@ def settle_turn(session: Session, case: Case, now: datetime) -> None:
     facts = gather(session, case, now) if case.state in COMPUTED else Facts(today=now.date())
     whose = ",".join(turn(region, case.state, facts))
     if whose != case.turn:
-        case.turn, case.since_at = whose, now
+        pass_on(session, case, now)
+        case.turn = whose

@@ -10,6 +10,30 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('calendar_days',
+    sa.Column('place', sa.String(length=120), nullable=False),
+    sa.Column('on', sa.Date(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('works', sa.Boolean(), nullable=False),
+    sa.Column('source', sa.String(length=200), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_calendar_days_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_days')),
+    sa.UniqueConstraint('place', 'on', name=op.f('uq_calendar_days_place_on'))
+    )
+    op.create_table('calendar_years',
+    sa.Column('place', sa.String(length=120), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('source', sa.String(length=200), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_calendar_years_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_years')),
+    sa.UniqueConstraint('place', 'year', name=op.f('uq_calendar_years_place_year'))
+    )
     op.create_table('external_identities',
     sa.Column('account_id', sa.String(length=36), nullable=False),
     sa.Column('issuer', sa.String(length=300), nullable=False),
@@ -23,9 +47,116 @@ def upgrade() -> None:
     sa.UniqueConstraint('account_id', 'issuer', name=op.f('uq_external_identities_account_id_issuer')),
     sa.UniqueConstraint('issuer', 'subject', name=op.f('uq_external_identities_issuer_subject'))
     )
+    op.create_table('waits',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('state', sa.String(length=40), nullable=False),
+    sa.Column('turn', sa.String(length=100), nullable=True),
+    sa.Column('from_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('until_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_waits_case_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_waits'))
+    )
+    with op.batch_alter_table('waits', schema=None) as batch_op:
+        batch_op.create_index('ix_waits_case', ['case_id', 'from_at'], unique=False)
+
+    op.create_table('clock_extensions',
+    sa.Column('clock_id', sa.String(length=36), nullable=False),
+    sa.Column('amount', sa.Integer(), nullable=False),
+    sa.Column('asked_on', sa.Date(), nullable=False),
+    sa.Column('granted_on', sa.Date(), nullable=False),
+    sa.Column('event_id', sa.String(length=36), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['clock_id'], ['clocks.id'], name=op.f('fk_clock_extensions_clock_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_clock_extensions_event_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_clock_extensions'))
+    )
+    with op.batch_alter_table('clock_extensions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_clock_extensions_clock_id'), ['clock_id'], unique=False)
+
+    op.create_table('clock_moves',
+    sa.Column('clock_id', sa.String(length=36), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('before_on', sa.Date(), nullable=True),
+    sa.Column('after_on', sa.Date(), nullable=True),
+    sa.Column('why', sa.String(length=20), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['clock_id'], ['clocks.id'], name=op.f('fk_clock_moves_clock_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_clock_moves'))
+    )
+    with op.batch_alter_table('clock_moves', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_clock_moves_clock_id'), ['clock_id'], unique=False)
+
+    op.create_table('clock_stops',
+    sa.Column('clock_id', sa.String(length=36), nullable=False),
+    sa.Column('since_on', sa.Date(), nullable=False),
+    sa.Column('until_on', sa.Date(), nullable=True),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['clock_id'], ['clocks.id'], name=op.f('fk_clock_stops_clock_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_clock_stops'))
+    )
+    with op.batch_alter_table('clock_stops', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_clock_stops_clock_id'), ['clock_id'], unique=False)
+
+    with op.batch_alter_table('cases', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('due_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('due_clock', sa.String(length=12), server_default='', nullable=False))
+        batch_op.create_index('ix_cases_due', ['centre_id', 'due_on', 'id'], unique=False)
+
+    with op.batch_alter_table('clocks', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('variant', sa.String(length=12), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('starts_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('due_on', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('provisional', sa.Boolean(), server_default='0', nullable=False))
+        batch_op.create_index('ix_clocks_open', ['closed_at', 'due_on'], unique=False)
+
     # By hand:
+    # How long cases stood in each state, as their histories tell it; for whom they waited was not written down then.
+    op.execute(
+        """
+        INSERT INTO waits (id, case_id, state, turn, from_at, until_at)
+        SELECT moves.id, moves.case_id, moves.state, NULL, moves.begun_at, moves.ended_at
+        FROM (
+            SELECT id, case_id, before AS state, at AS ended_at,
+                   LAG(at) OVER (PARTITION BY case_id ORDER BY case_version) AS begun_at
+            FROM case_events
+            WHERE region = 'case' AND before <> after
+        ) AS moves
+        WHERE moves.begun_at < moves.ended_at
+        """
+    )
     # End of what is by hand.
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('clocks', schema=None) as batch_op:
+        batch_op.drop_index('ix_clocks_open')
+        batch_op.drop_column('provisional')
+        batch_op.drop_column('due_on')
+        batch_op.drop_column('starts_on')
+        batch_op.drop_column('variant')
+
+    with op.batch_alter_table('cases', schema=None) as batch_op:
+        batch_op.drop_index('ix_cases_due')
+        batch_op.drop_column('due_clock')
+        batch_op.drop_column('due_on')
+
+    with op.batch_alter_table('clock_stops', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_clock_stops_clock_id'))
+
+    op.drop_table('clock_stops')
+    with op.batch_alter_table('clock_moves', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_clock_moves_clock_id'))
+
+    op.drop_table('clock_moves')
+    with op.batch_alter_table('clock_extensions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_clock_extensions_clock_id'))
+
+    op.drop_table('clock_extensions')
+    with op.batch_alter_table('waits', schema=None) as batch_op:
+        batch_op.drop_index('ix_waits_case')
+
+    op.drop_table('waits')
     op.drop_table('external_identities')
+    op.drop_table('calendar_years')
+    op.drop_table('calendar_days')
