@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from compassionate.errors import Conflict, Invalid, NotFound, Refused
 from compassionate.models import Account, AuditEntry, Membership
-from compassionate.services import accounts, administration, delegations, links
+from compassionate.services import accounts, administration, delegations, links, passwords
 from compassionate.services.accounts import Person
 from compassionate.services.actors import Actor, actor_of
 from compassionate.services.administration import AccountFilters
@@ -22,6 +23,7 @@ from compassionate.workflow.roles import Role
 from tests.world import World
 
 SECRET = "a secret of the tests"
+MOST_LEAKED = 3000
 NEW = {"username": "ana.ruiz", "name": "Ana Ruiz Inventada", "from_on": "2026-03-02"}
 DELEGATION = {
     "account": "physician.hga",
@@ -326,6 +328,13 @@ def test_the_office_itself_is_not_ended_as_a_delegation(world: World):
         ("zyxwvutsrqpoñ", "password.common"),
         ("ababababababab", "password.common"),
         ("  1q2w3e4r5t6y  ", "password.common"),
+        ("dragonmonkey!", "password.common"),
+        ("qwerty.password", "password.common"),
+        ("love2026monkey", "password.common"),
+        ("password-password", "password.common"),
+        ("xK9-xK9-xK9-xK9", "password.common"),
+        ("drowssap2026", "password.common"),
+        ("M0nk3yDr4g0n", "password.common"),
     ],
 )
 def test_an_easy_password_is_refused_with_its_reason(password: str, code: str):
@@ -334,10 +343,34 @@ def test_an_easy_password_is_refused_with_its_reason(password: str, code: str):
 
 @pytest.mark.parametrize(
     "password",
-    ["tres gatos miran la luna", "ñandú, 漢字 y α β γ δ", "x1" + "y2z3w4v5" * 2, "caballo-grapa-pila-correcta"],
+    [
+        "monkey dragon y un tercero",
+        "tres gatos miran la luna",
+        "ñandú, 漢字 y α β γ δ",
+        "x1" + "y2z3w4v5" * 2,
+        "caballo-grapa-pila-correcta",
+    ],
 )
 def test_any_long_password_of_ones_own_will_do(password: str):
     assert accounts.password_errors(password, "nurse.hga") == ()
+
+
+MADE_LONGER = {
+    "years and numbers": (("{}1234", "{}123456", "{}2026", "1234{}", "2026{}"), 0.9),
+    "signs": (("{}!!", "{}123!", "{}2026!", "{}@2026"), 0.85),
+    "twice": (("{0}{0}", "{0}-{0}", "{0}{0}{0}"), 1.0),
+    "two": (("{}password", "monkey{}", "{}.dragon"), 0.99),
+}
+
+
+@pytest.mark.parametrize("way", MADE_LONGER)
+def test_of_the_most_leaked_made_longer_in_the_usual_ways_nearly_all_are_refused(way: str):
+    patterns, share = MADE_LONGER[way]
+    leaked = [word for word in FREQUENCY_LISTS["passwords"][:MOST_LEAKED] if len(word) >= passwords.SHORTEST_WORD]
+    made = [pattern.format(word) for word in leaked for pattern in patterns]
+    made = [each for each in made if len(each) >= accounts.SHORTEST_PASSWORD]
+    assert len(made) > MOST_LEAKED / 2
+    assert sum(map(passwords.is_common, made)) >= share * len(made)
 
 
 # One-time links.
