@@ -156,7 +156,7 @@ class Provider:
             claims = jwt.decode(token, lambda held: self._key(held.headers(), now), algorithms=ALGORITHMS).claims
             self._registry(nonce, now).validate(claims)
         except (JoseError, ValueError, TypeError, KeyError) as error:
-            raise ProofRefused(type(error).__name__) from error
+            raise ProofRefused(f"{type(error).__name__} {getattr(error, 'claim', '')}".strip()) from error
         return self._shown(claims)
 
     def _registry(self, nonce: str, now: datetime) -> Any:

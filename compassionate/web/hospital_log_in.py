@@ -7,6 +7,7 @@ this browser's, and then once. What each round was for is decided when it begins
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -32,6 +33,7 @@ from compassionate.web.hosts import base_url
 from compassionate.web.log_in import enter, keep_half
 from compassionate.web.sessions import HOSPITAL_FACTORS
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("hospital_log_in", __name__)
 ROUND, LOG_IN = "hospital_round", "log_in"
 OURS = (None, "same-origin", "none")
@@ -85,7 +87,8 @@ def begin(purpose: str, failed: str, fresh: bool = False, **note: str) -> Any:
     state, now = new_state(), clock.now()
     try:
         address = the_provider().address(_trip(state), _back(), now, fresh)
-    except NoAnswer:
+    except NoAnswer as error:
+        log.warning("the identity provider does not answer: %s", error)
         flash(silent(), "warning")
         return redirect(failed, 303)
     session[ROUND] = {"state": state, "at": now.isoformat(), "for": purpose, "failed": failed, **note}
@@ -118,10 +121,11 @@ def back() -> Any:
         return redirect(url_for("security.login"), 303)
     try:
         shown = _shown(note)
-    except NoAnswer:
+    except NoAnswer as error:
+        log.warning("the identity provider does not answer: %s", error)
         flash(silent(), "warning")
-    except ProofRefused:
-        current_app.logger.warning("what the identity provider sent back proves nothing")
+    except ProofRefused as refused:  # the name of what was wrong, never what it said
+        log.warning("what the identity provider sent back proves nothing: %s", refused)
         flash(not_proved(), "warning")
     else:
         return ENDINGS[note["for"]](note, shown)

@@ -519,6 +519,20 @@ def test_who_has_no_password_signs_after_showing_the_hospital_again_once(
     assert not may_sign()
 
 
+def test_who_has_no_password_chooses_one_after_showing_the_hospital_again(
+    app: Flask, world: World, hospital: Provider, without_password: str
+):
+    browser, chosen = visitor(app), {"password": "una frase larga que nadie adivina"}
+    round_trip(browser, hospital, f"{without_password}/hospital")
+    round_trip(browser, hospital)
+    assert "Confirmar quién es" in browser.get("/cuenta/contrasena").text
+    assert browser.post("/cuenta/contrasena", chosen).status_code == 422
+    round_trip(browser, hospital, f"{MINE}/confirmar")
+    assert "Su identidad está confirmada" in browser.get("/cuenta/contrasena").text
+    assert browser.post("/cuenta/contrasena", chosen).location == "/cuenta"
+    assert "Quitar el vínculo" in browser.get("/cuenta").text
+
+
 # Settings
 
 
