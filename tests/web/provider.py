@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 from compassionate import clock
 
@@ -116,7 +116,8 @@ def with_strange_key(claims: dict[str, Any]) -> str:
 
 def with_key_of_its_own(claims: dict[str, Any]) -> str:
     """A token that brings the key with which it is to be believed."""
-    return jwt.encode({"alg": "RS256", "kid": "two", "jwk": key("two").as_dict(private=False)}, claims, key("two"))
+    own = ECKey.generate_key("P-256")  # a short one: joserfc refuses a header over 512 bytes by itself
+    return jwt.encode({"alg": "ES256", "kid": "one", "jwk": own.as_dict(private=False)}, claims, own)
 
 
 def _part(held: dict[str, Any]) -> str:
