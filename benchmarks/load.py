@@ -228,8 +228,19 @@ def rows(alone: Measured, together: Measured) -> Iterator[list[str]]:
         ]  # fmt: skip
 
 
-def main(minutes: float = 10, cases: int = 20_000) -> None:
-    """Fill, serve, measure one alone and then everybody."""
+@dataclass
+class Result:
+    """One person alone, then everybody; megabytes of the server after one person, warm, and at the end."""
+
+    alone: Measured
+    together: Measured
+    before: float
+    warm: float
+    after: float
+
+
+def measure(seconds: float, cases: int, first: float = 30) -> Result:
+    """Fill, serve, measure one alone and everybody for `first` seconds each, and everybody for so many more."""
     with tempfile.TemporaryDirectory(prefix="compassionate-benchmark-") as name:
         folder = Path(name)
         config.make_secrets(folder)
@@ -242,16 +253,25 @@ def main(minutes: float = 10, cases: int = 20_000) -> None:
             persons = [Person(address, username, own, codes) for username, own in people]
             for person in persons:
                 person.log_in()
-            alone = at_work(persons[:1], 30)
+            alone = at_work(persons[:1], first)
             before = megabytes(process)
-            at_work(persons, 30)  # warm
+            at_work(persons, first)  # warm
             warm = megabytes(process)
-            together = at_work(persons, 60 * minutes)
-            after = megabytes(process)
+            together = at_work(persons, seconds)
+            return Result(alone, together, before, warm, megabytes(process))
+
+
+def main(minutes: float = 10, cases: int = 20_000) -> None:
+    """Measure and print."""
+    found = measure(60 * minutes, cases)
     heads = ("page", "answers", "alone, ms", "50 people, ms", "p95, ms", "target", "ratio")
-    print_table(f"{PEOPLE} people for {minutes:g} minutes, {cases} cases", heads, list(rows(alone, together)))
-    print(f"\nNot answered: {len(together.faults)} {together.faults[:3]}")
-    print(f"Memory of the server: {before:.0f} MB after one person, {warm:.0f} MB warm, {after:.0f} MB at the end")
+    print_table(
+        f"{PEOPLE} people for {minutes:g} minutes, {cases} cases", heads, list(rows(found.alone, found.together))
+    )
+    print(f"\nNot answered: {len(found.together.faults)} {found.together.faults[:3]}")
+    print(
+        f"Megabytes of the server: {found.before:.0f} after one person, {found.warm:.0f} warm, {found.after:.0f} at last"
+    )
 
 
 if __name__ == "__main__":
