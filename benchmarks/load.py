@@ -269,9 +269,7 @@ def main(minutes: float = 10, cases: int = 20_000) -> None:
         f"{PEOPLE} people for {minutes:g} minutes, {cases} cases", heads, list(rows(found.alone, found.together))
     )
     print(f"\nNot answered: {len(found.together.faults)} {found.together.faults[:3]}")
-    print(
-        f"Megabytes of the server: {found.before:.0f} after one person, {found.warm:.0f} warm, {found.after:.0f} at last"
-    )
+    print(f"Server, in MB: {found.before:.0f} after one person, {found.warm:.0f} warm, {found.after:.0f} at last")
 
 
 if __name__ == "__main__":
