@@ -68,6 +68,8 @@ class Settings:
     absolute_hours: int = 12
     emergency_minutes: int = 60
     small_cell: int = 5
+    tsa_url: str = ""  # an authority that stamps time (RFC 3161)
+    tsa_roots: Path | None = None  # whose signature a stamp must carry
     oidc: Client | None = None  # the hospital's own log-in, where there is one
     oidc_label: str = ""
     backup_days: int = 35
@@ -252,6 +254,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         hosts=_hosts(given.get("COMPASSIONATE_HOSTS", "")),
         metrics=str(given.get("COMPASSIONATE_METRICS", "")).lower() in ("1", "true", "yes"),
         audit_heads=given.get("COMPASSIONATE_AUDIT_HEADS", ""),
+        tsa_url=given.get("COMPASSIONATE_TSA_URL", ""),
+        tsa_roots=Path(given["COMPASSIONATE_TSA_ROOTS"]) if given.get("COMPASSIONATE_TSA_ROOTS") else None,
         migration_database_url=given.get("COMPASSIONATE_MIGRATION_DATABASE_URL", ""),
         idle_minutes=int(given.get("COMPASSIONATE_IDLE_MINUTES", 30)),
         absolute_hours=int(given.get("COMPASSIONATE_ABSOLUTE_HOURS", 12)),

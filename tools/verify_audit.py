@@ -11,13 +11,16 @@ detail. `hash` is SHA-256 of `previous` and `row`, both as UTF-8, in hexadecimal
 before, and 64 zeros in the first. A `row` that is null is withheld (it is of another hospital): its place and its links
 are checked, not its text. HEADS is what `flask audit head --json` printed at some time before,
 {"rows": …, "head": …, "reads": {…}}, or a file of such objects, one a line; `--chain reads` holds the file against the
-heads of the chain of reads. Without HEADS a cut tail cannot be seen from the file alone.
+heads of the chain of reads. Without HEADS a cut tail cannot be seen from the file alone. A head with a `stamp` carries
+the answer of a time-stamping authority (RFC 3161, base64 of DER) over the head without it, as JSON with its keys in
+order: whether it speaks of that text is looked at here; its signature needs `openssl ts -verify` and the roots.
 
-Prints one JSON object: {"ok", "rows", "head", "withheld", "heads", "first_bad": {"seq", "why"} or null}.
+Prints one JSON object: {"ok", "rows", "head", "withheld", "heads", "stamps", "first_bad": {"seq", "why"} or null}.
 Exit 0: whole. 1: not. 2: cannot be read.
 """
 
 import argparse
+import base64
 import hashlib
 import json
 import sys
@@ -80,18 +83,34 @@ def verdict(rows, head, withheld, kept, bad=None, why=""):
         "head": head,
         "withheld": withheld,
         "heads": sum(len(each) for each in kept.values()),
+        "stamps": 0,
         "first_bad": {"seq": bad, "why": why} if bad is not None else None,
     }
 
 
-def heads_of(path, chain):
-    """The kept heads of a chain, by how many rows they speak of; raises ValueError for anything else."""
+def read_heads(path):
+    """The objects of a file of heads; raises ValueError for anything else."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     try:
-        given = [json.loads(text)]
+        return [json.loads(text)]
     except ValueError:
-        given = [json.loads(line) for line in text.splitlines()]
+        return [json.loads(line) for line in text.splitlines()]
+
+
+def stamps_of(given):
+    """How many stamped heads there are, and how many carry the stamp of another text."""
+    stamped = [each for each in given if isinstance(each, dict) and each.get("stamp")]
+    bad = 0
+    for each in stamped:
+        text = json.dumps({key: value for key, value in each.items() if key != "stamp"}, sort_keys=True)
+        digest = hashlib.sha256(text.encode("utf-8")).digest()
+        bad += digest not in base64.b64decode(each["stamp"])
+    return len(stamped), bad
+
+
+def heads_of(path, given, chain):
+    """The kept heads of a chain, by how many rows they speak of; raises ValueError for anything else."""
     kept = {}
     for each in given:
         held = each.get("reads") if chain == "reads" and isinstance(each, dict) else each
@@ -111,12 +130,16 @@ def main():
     parser.add_argument("--chain", choices=("audit", "reads"), default="audit", help="which chain the file holds")
     asked = parser.parse_args()
     try:
-        kept = heads_of(asked.against, asked.chain) if asked.against else {}
+        given = read_heads(asked.against) if asked.against else []
+        kept = heads_of(asked.against, given, asked.chain)
+        stamps, bad_stamps = stamps_of(given)
         with open(asked.file, encoding="utf-8") as lines:
             found = walk(lines, kept)
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
+    found["stamps"] = stamps
+    found["ok"] = found["ok"] and not bad_stamps
     print(json.dumps(found))
     return 0 if found["ok"] else 1
 

@@ -11,7 +11,9 @@ from flask.cli import AppGroup
 
 from compassionate.cli import acting
 from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json, wrong
+from compassionate.config import Settings
 from compassionate.services import audit, chain, heads, operators
+from compassionate.services.time_stamps import BadStamp, NoAnswer
 
 group = AppGroup("audit", help="El registro de auditoría.")
 SAID = {audit.AUDIT.name: "La cadena", audit.READS.name: "La cadena de consultas"}
@@ -27,15 +29,30 @@ def verify(against: Path | None, as_json: bool) -> None:
 
     Las compara también con todas las cabezas de COMPASSIONATE_AUDIT_HEADS.
     """
+    held = _kept(against)
     with acting.reading() as session:
-        document = chain.verify_all(session, _kept(against))
-    answer(document, [_said(name, document) for name in SAID], as_json)
+        document = chain.verify_all(session, held)
+    document["stamps"] = heads.look_at_stamps(held, _settings().tsa_roots)
+    document["ok"] = document["ok"] and not any(each["why"] for each in document["stamps"])
+    answer(document, [*(_said(name, document) for name in SAID), *map(_stamped, document["stamps"])], as_json)
     if not document["ok"]:
         raise click.exceptions.Exit(REFUSED)
 
 
+def _settings() -> Settings:
+    held: Settings = current_app.extensions["compassionate.settings"]
+    return held
+
+
+def _stamped(stamp: dict[str, Any]) -> str:
+    if stamp["why"]:
+        return f"El sello de tiempo de la cabeza de {stamp['rows']} filas no vale: {stamp['why']}."
+    whose = "de una autoridad de confianza" if stamp["trusted"] else "sin certificados con los que comprobar la firma"
+    return f"Cabeza de {stamp['rows']} filas sellada el {stamp['at'].isoformat()}, {whose}."
+
+
 def _kept(against: Path | None) -> list[dict[str, Any]]:
-    folder = current_app.extensions["compassionate.settings"].audit_heads
+    folder = _settings().audit_heads
     try:
         return (heads.read(against) if against else []) + heads.kept(folder)
     except heads.NoHead as error:
@@ -60,6 +77,22 @@ def head(folder: Path | None, as_json: bool) -> None:
         document = heads.keep(session, folder, acting.now()) if folder else None
         document = document or chain.head_document(session)
     answer(document, [f"{document['rows']} filas, cabeza {document['head']}."], as_json)
+
+
+@group.command("stamp")
+@as_json
+@answers_errors
+def stamp(as_json: bool) -> None:
+    """Pide a COMPASSIONATE_TSA_URL el sello de tiempo de la última cabeza guardada. Se puede repetir sin miedo."""
+    settings = _settings()
+    if not (settings.tsa_url and settings.audit_heads):
+        wrong("Hacen falta COMPASSIONATE_TSA_URL y COMPASSIONATE_AUDIT_HEADS.")
+    try:
+        document = heads.stamp(Path(settings.audit_heads), settings.tsa_url, settings.tsa_roots)
+    except (NoAnswer, BadStamp) as error:
+        wrong(f"El servicio de sellado de tiempo no ha dado un sello que valga ({error}); la cabeza sigue guardada.")
+    said = f"Cabeza de {document['rows']} filas sellada." if document else "No hay ninguna cabeza por sellar."
+    answer({"stamped": document}, [said], as_json)
 
 
 @group.command("export")

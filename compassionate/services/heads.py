@@ -1,21 +1,24 @@
 """Heads kept where this installation cannot rewrite them: one a day, one line of JSON each (AUD-04).
 
 A cut tail, a history written anew and an older copy put in place are whole in themselves: they show only against a head
-that was kept elsewhere. A line may later carry a qualified time-stamp (RFC 3161) under the name `stamp`; none does yet.
+that was kept elsewhere. A line may carry the time-stamp of an authority over all that it says besides (`stamp`, RFC
+3161): then not even whoever owns the folder can have written it later (ENS mp.info.4).
 """
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from compassionate.services import time_stamps
 from compassionate.services.chain import head_document
 
 FILE = "compassionate-heads.jsonl"
@@ -74,6 +77,41 @@ def keep(session: Session, folder: Path, now: datetime, once_a_day: bool = False
         file.flush()
         os.fsync(file.fileno())
     return document
+
+
+def stamped_text(head: Mapping[str, Any]) -> bytes:
+    """What a time-stamp of a head is over: the head without it, in one way of writing."""
+    return json.dumps({key: value for key, value in head.items() if key != "stamp"}, sort_keys=True).encode()
+
+
+def stamp(folder: Path, url: str, roots: Path | None) -> dict[str, Any] | None:
+    """Have the last kept head stamped, as one more line; None where it is. Raises NoAnswer, BadStamp, OSError."""
+    held = kept(str(folder))
+    if not held or any(each.get("stamp") and each["head"] == held[-1]["head"] for each in held):
+        return None
+    plain = {key: value for key, value in held[-1].items() if key != "stamp"}
+    answer = time_stamps.ask(url, stamped_text(plain), roots)
+    document = plain | {"stamp": base64.b64encode(answer).decode()}
+    with (folder / FILE).open("a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(json.dumps(document, sort_keys=True) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return document
+
+
+def look_at_stamps(held: Iterable[Mapping[str, Any]], roots: Path | None) -> list[dict[str, Any]]:
+    """Every time-stamp among these heads: of how many rows, from when, trusted or not, and why it is bad."""
+    found = []
+    for each in (head for head in held if head.get("stamp")):
+        seen: dict[str, Any] = {"rows": each["rows"], "at": None, "trusted": False, "why": ""}
+        try:
+            stamp = time_stamps.look_at(base64.b64decode(each["stamp"]), stamped_text(each), roots)
+            seen |= {"at": stamp.at, "trusted": stamp.is_trusted}
+        except ValueError as error:
+            seen["why"] = str(error)
+        found.append(seen)
+    return found
 
 
 def _is_of(line: str, day: date) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from compassionate.models import AuditEntry, ReadEntry
 from tests.house.source import ROOT
 
-WHOLE = {"ok": True, "rows": 0, "head": "0" * 64, "withheld": 0, "heads": 0, "first_bad": None}
+WHOLE = {"ok": True, "rows": 0, "head": "0" * 64, "withheld": 0, "heads": 0, "stamps": 0, "first_bad": None}
 TOOL = ROOT / "tools" / "verify_audit.py"
 
 
