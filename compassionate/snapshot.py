@@ -279,6 +279,9 @@ class RequestSnapshot:
     report: AnswersSnapshot | None = None
     posology: PosologySnapshot | None = None
     signatures: tuple[SignatureSnapshot, ...] = ()
+    typed_by: str = ""
+    checked_by: str = ""
+    differing_fields: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +351,9 @@ def sha256(value: Any) -> str:
 # Papers that go with a request, in the order of the dossier; a consent never does (RD 1015/2009 art. 8.2).
 SENT_PAPERS = ("evidence", "sponsor_willingness", "sponsor_agreement", "endorsement_delegation", "other")
 
+# Who typed a request into the agency's application, who checked it and what differed: known once it was filed.
+TYPED_BACK = ("typed_by", "checked_by", "differing_fields")
+
 
 def report_content(case: CaseSnapshot) -> dict[str, Any]:
     """What the physician's signature under the clinical report binds to (RD 1015/2009 art. 8.1.a, 11.1.a)."""
@@ -364,7 +370,7 @@ def report_content(case: CaseSnapshot) -> dict[str, Any]:
 def request_content(case: CaseSnapshot) -> dict[str, Any]:
     """What the management's endorsement binds to: all that goes to the agency, consent left out (art. 8.1, 8.2)."""
     request = plain(case.request)
-    for later in ("signatures", "reference", "registry_number", "submitted_at"):
+    for later in ("signatures", "reference", "registry_number", "submitted_at", *TYPED_BACK):
         del request[later]
     for part in [request["report"]] if request["report"] else []:
         _strip(part)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from compassionate.documents.catalogue import content_sha256
-from compassionate.models import Account, Case, CaseEvent, Centre, Paper, Product, ProductLine, Sponsor, new_id
+from compassionate.models import Account, Case, CaseEvent, Centre, Paper, Product, ProductLine, Request, Sponsor, new_id
 from compassionate.questionnaires import load_forms
 from compassionate.services import accounts, answers, cases, documents, instance, papers, patients, requests, visits
 from compassionate.services.actors import Actor, actor_of
@@ -284,6 +285,12 @@ class World(Hospital):
         prepared = documents.Prepared("dossier", "agency", number, 1, digest, a_pdf(), 1, new_id()[-16:])
         documents.keep(self.session, self.people["pharmacist"], case, prepared, self.tick())
 
+    def file(self, case: Case, action: str = "submit", **values: Any) -> CaseEvent:
+        """The request is typed into the agency's application, which gives it a number: MSE-1, MSE-2..."""
+        filed = self.session.scalar(select(func.count()).select_from(Request).where(Request.reference != ""))
+        usual = {"submitted_at": self.now.isoformat(), "reference": f"MSE-{(filed or 0) + 1}"}
+        return self.act(case, "pharmacist", action, **(usual | values))
+
     def authorise(self, case: Case, **values: Any) -> CaseEvent:
         """The agency authorises, four packs a line."""
         usual = {"channel": "mse", "decided_on": str(self.today), "seen_on": str(self.today), "reference": "RES-1"}
@@ -308,7 +315,7 @@ class World(Hospital):
             "submitted",
             lambda case: (
                 self.issue_unprinted(case),
-                self.act(case, "pharmacist", "submit", submitted_at=self.now.isoformat(), reference="MSE-1"),
+                self.file(case),
             ),
         )
         yield "authorised", lambda case: self.authorise(case)

@@ -12,7 +12,7 @@ from typing import Any
 from compassionate.documents.contexts.request_data import ELIGIBILITY, FIELDS_OF_GROUNDS
 from compassionate.documents.contexts.source import patient_name
 from compassionate.documents.contexts.supply import OUT, ordered, units
-from compassionate.snapshot import AnswersSnapshot, CaseSnapshot, EventSnapshot, PaperSnapshot, plain
+from compassionate.snapshot import TYPED_BACK, AnswersSnapshot, CaseSnapshot, EventSnapshot, PaperSnapshot, plain
 
 AGENCY = "agency"
 Content = dict[str, Any]
@@ -98,7 +98,8 @@ def _request(case: CaseSnapshot, copy: str) -> Content:
 
 
 def _request_data(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
-    back = pick(case.request, ("reference", "registry_number", "submitted_at"))
+    back = pick(case.request, ("reference", "registry_number", "submitted_at")) or {}
+    back |= {name: said for name in TYPED_BACK if (said := getattr(case.request, name))}  # those of before said nothing
     endorsed, eligibility = case.signature("endorsement"), _answers(case.eligibility)
     if eligibility is not None:
         typed = {link_id for form, link_id in FIELDS_OF_GROUNDS if form == ELIGIBILITY}

@@ -4,7 +4,16 @@ from compassionate.models.access import Attempts, Authenticator, Challenge, Exte
 from compassionate.models.accounts import Account, Membership
 from compassionate.models.answers import AnswerSet, Draft, Signature
 from compassionate.models.base import Base, Instant, new_id
-from compassionate.models.cases import Case, CaseLine, Contribution, Posology, Region, Request, RequestPacks
+from compassionate.models.cases import (
+    Case,
+    CaseLine,
+    Contribution,
+    Posology,
+    Region,
+    Request,
+    RequestPacks,
+    TypedTick,
+)
 from compassionate.models.centres import CaseCounter, Centre
 from compassionate.models.clocks import (
     CalendarDay,
@@ -95,6 +104,7 @@ __all__ = [
     "Sponsor",
     "SupplyEntry",
     "Tombstone",
+    "TypedTick",
     "Vault",
     "Visit",
     "Wait",

@@ -89,7 +89,11 @@ class CaseLine(Identified, Base):
 
 
 class Request(Identified, Base):
-    """A request to the agency: number 0 is the first, 1 and up are continuations of it."""
+    """A request to the agency: number 0 is the first, 1 and up are continuations of it.
+
+    `submitted_by_id` wrote the filing down; who typed it into the agency's application and who checked it stand
+    beside. `typed_differently` seals what had to be typed otherwise than prepared: field, both values, why.
+    """
 
     __tablename__ = "requests"
     __table_args__ = (
@@ -109,7 +113,23 @@ class Request(Identified, Base):
     registry_number: Mapped[str] = mapped_column(String(60), default="")
     submitted_at: Mapped[datetime | None]
     submitted_by_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    typed_by_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    checked_by_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    typed_differently: Mapped[bytes | None]
     packs: Mapped[list[RequestPacks]] = relationship(order_by="RequestPacks.line_number")
+
+
+class TypedTick(Identified, Base):
+    """That a person copied a field of the transcription sheet, at the value that `mark` (a keyed hash) is of."""
+
+    __tablename__ = "typed_ticks"
+    __table_args__ = (UniqueConstraint("case_id", "request_number", "account_id", "field"),)
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    request_number: Mapped[int]
+    account_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    field: Mapped[str] = mapped_column(String(100))
+    mark: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
 
 
 class RequestPacks(Identified, Base):

@@ -29,8 +29,10 @@ NUMBERS = {
     "contact_attempts": (3, 1, 10),
     "contact_channels": (2, 1, 5),
     "delivery_lead_days": (14, 0, 120),
+    "typing_limit": (0, 0, 100_000),
 }
-TEXTS = {"consent_contact": 200, "data_protection_contact": 200}
+TEXTS = {"consent_contact": 200, "data_protection_contact": 200, "reference_shape": 60, "registry_shape": 60}
+FLAGS = {"checker_is_another": True}
 
 
 def visible(session: Session, actor: Actor) -> list[Centre]:
@@ -57,6 +59,7 @@ def values_of(centre: Centre) -> dict[str, Any]:
     """The centre as its form shows it."""
     numbers = {name: int(centre.settings.get(name, usual)) for name, (usual, _, _) in NUMBERS.items()}
     texts = {name: str(centre.settings.get(name, "")) for name in TEXTS}
+    flags = {name: "y" if centre.settings.get(name, usual) else "" for name, usual in FLAGS.items()}
     return {
         "name": centre.name,
         "official_code": centre.official_code,
@@ -72,6 +75,7 @@ def values_of(centre: Centre) -> dict[str, Any]:
         "email": centre.email,
         **numbers,
         **texts,
+        **flags,
     }
 
 
@@ -120,6 +124,7 @@ def edit(
     columns = _read(read)
     settings: dict[str, Any] = {name: read.whole(name, least, most) for name, (_, least, most) in NUMBERS.items()}
     settings |= {name: read.text(name, limit) for name, limit in TEXTS.items()}
+    settings |= {name: read.flag(name) for name in FLAGS}
     if not read.errors and settings["contact_channels"] > settings["contact_attempts"]:
         read.wrong("contact_channels", "centre.more_channels_than_attempts")
     read.settle()

@@ -26,6 +26,7 @@ from compassionate.services.facts import request_of
 from compassionate.services.movements import SUPPLY_EFFECTS
 from compassionate.services.snapshots import snapshot
 from compassionate.services.step import Effect, Step
+from compassionate.services.submissions import submit, undo
 from compassionate.workflow.roles import Role
 
 
@@ -47,14 +48,6 @@ def _endorse(step: Step) -> None:
 
 def _void_endorsement(step: Step) -> None:
     void(step.session, step.case, step.request_number, ENDORSEMENT, step.now)
-
-
-def _submit(step: Step) -> None:
-    request = request_of(step.case, step.request_number)
-    assert request is not None
-    request.reference = step.values["reference"]
-    request.registry_number = step.values.get("registry_number") or ""
-    request.submitted_at, request.submitted_by_id = step.values["submitted_at"], step.actor.account_id
 
 
 def _check_order(step: Step) -> None:
@@ -106,7 +99,7 @@ def _prepare_again(step: Step) -> None:
     _void_endorsement(step)
     request = request_of(step.case, step.request_number)
     assert request is not None
-    request.submitted_at, request.submitted_by_id = None, None
+    undo(request)
 
 
 def _open_continuation(step: Step) -> None:
@@ -132,7 +125,7 @@ EFFECTS: Mapping[str, Effect] = {
     "endorse": _endorse,
     "return_for_changes": _void_endorsement,
     "reopen_preparation": _void_endorsement,
-    "submit": _submit,
+    "submit": submit,
     "record_authorisation": _record_authorisation,
     "record_appeal_upheld": _record_authorisation,
     "record_denial": _record_denial,

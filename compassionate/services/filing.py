@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import Refused
 from compassionate.models import Case, CaseEvent, Paper
-from compassionate.services import papers
+from compassionate.services import papers, submissions
 from compassionate.services.actors import Actor
 from compassionate.services.advance import advance, ask, place, reading_for
+from compassionate.services.differences import keep_differences
 from compassionate.services.recording import expect_version
+from compassionate.services.requests import the_request
 from compassionate.words import say
 from compassionate.workflow.table import Input
 from compassionate.workflow.values import read
@@ -66,7 +68,21 @@ def take_step(
         _check(case, asked, answer.row.inputs, values, now, upload)
         if upload is not None:
             values[asked.name] = _file(session, actor, case, action, upload, now).id
+    if answer.row.name == submissions.SUBMIT:
+        return _submit(session, actor, case, action, values, now)
     return advance(session, actor, case, action, values, now)
+
+
+def _submit(
+    session: Session, actor: Actor, case: Case, action: str, values: Mapping[str, Any], now: datetime
+) -> CaseEvent:
+    """The filing with the rows of its form: what was typed otherwise is kept with the request and told in the event."""
+    number = place(case, action)[0].request_number
+    found = submissions.differences(session, case, number, values)
+    event = advance(session, actor, case, action, submissions.with_differences(values, found), now)
+    if found:
+        keep_differences(session, case, the_request(case, number), found)
+    return event
 
 
 def _check(

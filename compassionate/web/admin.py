@@ -181,6 +181,7 @@ def _reading(row: Centre) -> list[dict[str, Any]]:
         "committee": say(f"committee_rule.{row.committee}"),
         "is_hospital": gettext("Sí") if row.is_hospital else gettext("No"),
         "insurance_until": day(row.insurance_until),
+        **{name: gettext("Sí") if values[name] else gettext("No") for name in centres.FLAGS},
     }
     wanted = centres.missing(row, today())
     return [

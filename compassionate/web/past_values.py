@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.models import Case, CaseEvent
+from compassionate.models import Account, Case, CaseEvent
 from compassionate.services.advance import pathway_of
 from compassionate.services.papers import titles_of
 from compassionate.services.recording import inputs_of
 from compassionate.services.snapshots import papers_of
+from compassionate.web.step_fields import PERSONS
 from compassionate.web.step_words import line_words
 from compassionate.web.templating import day, exact, say
 from compassionate.words import has_words
@@ -86,6 +88,9 @@ def _said(held: Past, asked: Input, value: Any) -> str:
     if asked.kind in ("choice", "choices"):
         chosen = [value] if isinstance(value, str) else value
         return ", ".join(say(f"choice.{asked.name}.{each}") for each in chosen)
+    if asked.name in PERSONS:
+        account = held.session.scalar(select(Account).where(Account.username == str(value).lower()))
+        return account.name if account else str(value)
     lines = {str(line.number): line_words(line) for line in held.case.lines}
     if asked.kind == "packs":
         return "; ".join(f"{lines.get(number, number)}: {packs}" for number, packs in value.items())

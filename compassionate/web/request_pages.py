@@ -20,6 +20,7 @@ from compassionate.services.snapshots import snapshot
 from compassionate.snapshot import LineSnapshot
 from compassionate.web.access import actor
 from compassionate.web.editing import may, who_may
+from compassionate.web.filed import filed
 from compassionate.web.filling import Failure, fill, recovered_at
 from compassionate.web.offers import offers, steps_of
 from compassionate.web.step_words import line_words, state_words
@@ -63,6 +64,7 @@ def tasks(case: Case, number: int) -> dict[str, Any]:
         "tasks": [_task(case, number, task) for task in held],
         "progress": gettext("%(done)s de %(all)s partes completas", done=settled, all=len(held)),
         "is_ready": settled == len(held),
+        "filed": filed(db(), case, number),
         "mine": next((_task(case, number, task) for task in held if _is_mine(case, task)), None),
         **steps_offered(case, head["instance"]),
         "others": [heading(case, row.number) for row in case.requests if row.number != number],

@@ -17,6 +17,8 @@ from compassionate.services.facts import request_of, today_at
 from compassionate.services.filing import paper_kind
 from compassionate.services.papers import titles_of
 from compassionate.services.snapshots import papers_of
+from compassionate.services.submissions import people
+from compassionate.web.access import actor
 from compassionate.web.step_words import line_words
 from compassionate.web.templating import day, say
 from compassionate.workflow.table import Input
@@ -25,6 +27,7 @@ Typed = MultiDict[str, str]
 MOST_RADIOS = 8
 TODAY = frozenset({"given_on"})  # nearly always today; every other date is read off a paper
 OPTIONAL = ("Opcional", "Optional")
+PERSONS = frozenset({"typed_by", "checked_by"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def _field(asking: Asking, asked: Input, typed: Typed, errors: Mapping[str, str]
         tuple(typed.getlist(asked.name)),
         errors.get(asked.name, ""),
     )
-    build = BUILDERS.get(asked.kind)
+    build = _person if asked.name in PERSONS else BUILDERS.get(asked.kind)
     return build(asking, asked, plain, typed) if build else plain
 
 
@@ -158,6 +161,13 @@ def _batch_words(asking: Asking, batch: ledger.Batch) -> str:
         status=say(f"batch_status.{batch.status}").lower(),
     )
     return f"{words} · {line_words(line)}" if several else words
+
+
+def _person(asking: Asking, asked: Input, plain: Field, typed: Typed) -> Field:
+    held = people(asking.session, asking.case, asking.now)
+    options = tuple(option(each.username, f"{each.name} ({each.username})") for each in held)
+    usual = actor().username if asked.name == "typed_by" and asked.name not in typed else ""
+    return replace(plain, kind="select", options=options, value=plain.value or usual)
 
 
 BUILDERS: dict[str, Callable[[Asking, Input, Field, Typed], Field]] = {

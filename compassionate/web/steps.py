@@ -18,6 +18,7 @@ from compassionate.services import idempotency
 from compassionate.services.advance import Place, ask, place
 from compassionate.services.filing import take_step
 from compassionate.services.papers import Upload
+from compassionate.services.submissions import SUBMIT
 from compassionate.web import drafts, reading
 from compassionate.web.access import actor, readers
 from compassionate.web.conflicts import changes_since
@@ -29,6 +30,7 @@ from compassionate.web.presenters import error_text, errors_by_field
 from compassionate.web.step_fields import Asking, fields_of
 from compassionate.web.step_order import EXCEPTIONAL
 from compassionate.web.step_words import as_day, instance_words, present, state_tone, state_words
+from compassionate.web.submission import MORE, submission
 from compassionate.web.templating import say
 from compassionate.words import has_words
 from compassionate.workflow.engine import Answer
@@ -60,6 +62,8 @@ def take(code: str, action: str) -> Any:
     taken = idempotency.result_of(db(), actor(), key)
     if taken:
         return redirect(taken, 303)
+    if MORE in typed:  # asks for more rows, and for nothing to be done
+        return _redraw(code, action, typed)
     try:
         url = _take(case, action, typed, key)
     except Invalid as wrong:
@@ -190,12 +194,17 @@ def _draw(
         view = endorsement(db(), case, where.request_number)
         capacity = actor().delegation_at(case.centre_id, Role.DIRECTOR)
         return render_template("steps/endorse.html", view=view, signer=actor().name, capacity=capacity, **context)
+    if name == SUBMIT:
+        rows = submission(db(), case, where.request_number, typed, context["wrong"])
+        return render_template("steps/submit.html", view=rows, **context)
     return render_template("steps/step.html", **context)
 
 
 def _summed(error: FieldError) -> dict[str, str]:
     """An error for the head of the form: told apart from the others by its field's label."""
-    label = say(f"input.{error.field}") if has_words(f"input.{error.field}") else ""
+    row, _, number = error.field.rpartition(".")
+    name = row if number.isdigit() else error.field
+    label = say(f"input.{name}") if has_words(f"input.{name}") else ""
     text = error_text(error)
     return {"text": f"{label}: {text[:1].lower()}{text[1:]}" if label else text, "href": f"#{error.field}"}
 

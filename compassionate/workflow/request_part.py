@@ -51,7 +51,8 @@ PREPARATION = (
         "submit", ("ready_to_submit",), "submitted", (PHA, REG),
         basis="RD 1015/2009 art. 6, 8.1; Ley 39/2015 art. 16, 21", guards=("endorsement_current", "dossier_current"),
         inputs=(Input("submitted_at", "datetime"), Input("reference", "text"), Input("registry_number", "text", required=False),
-                Input("checked_by", "text", required=False), Input("differing_fields", "long_text", required=False)),
+                Input("typed_by", "text", required=False), Input("checked_by", "text", required=False),
+                Input("differing_fields", "long_text", required=False)),
         opens=("K-RES", "K-INF"),
     ),
 )  # fmt: skip

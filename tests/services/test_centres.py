@@ -30,6 +30,8 @@ ORDINARY = {
     "contact_attempts": "4",
     "contact_channels": "2",
     "delivery_lead_days": "21",
+    "typing_limit": "4000",
+    "checker_is_another": "y",
 }
 
 
@@ -63,6 +65,9 @@ def test_its_administrator_keeps_a_centre(world: World):
         "contact_attempts": 4,
         "contact_channels": 2,
         "delivery_lead_days": 21,
+        "typing_limit": 4000,
+        "reference_shape": "",
+        "registry_shape": "",
         "consent_contact": "",
         "data_protection_contact": "",
     }

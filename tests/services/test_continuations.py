@@ -34,7 +34,7 @@ def at_home(world, daily="2", days="90", granted="8", packs=2, code="ONC"):
     world.act(case, "pharmacist", "request_endorsement")
     world.act(case, "director", "endorse")
     world.issue_unprinted(case)
-    world.act(case, "pharmacist", "submit", submitted_at=world.now.isoformat(), reference="MSE-1")
+    world.file(case)
     world.authorise(case, **{"packs_granted.1": granted})
     world.consent(case)
     world.stock(case, packs=packs)

@@ -199,8 +199,8 @@ def taken_back(held: Source) -> dict[str, Any]:
     request, words = held.case.request, held.words
     pairs = (
         ("reference", request.reference), ("registry_number", request.registry_number),
-        ("submitted_at", words.moment(request.submitted_at)), ("typed_by", ""), ("checked_by", ""),
-        ("differing_fields", ""),
+        ("submitted_at", words.moment(request.submitted_at)), ("typed_by", request.typed_by),
+        ("checked_by", request.checked_by), ("differing_fields", request.differing_fields),
     )  # fmt: skip
     block = {"type": "blanks", "rows": [row(label, value) for label, value in pairs]}
     return section("vuelta", "print.section.taken_back", block)

@@ -47,6 +47,19 @@ def upgrade() -> None:
     sa.UniqueConstraint('account_id', 'issuer', name=op.f('uq_external_identities_account_id_issuer')),
     sa.UniqueConstraint('issuer', 'subject', name=op.f('uq_external_identities_issuer_subject'))
     )
+    op.create_table('typed_ticks',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('request_number', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.String(length=36), nullable=False),
+    sa.Column('field', sa.String(length=100), nullable=False),
+    sa.Column('mark', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_typed_ticks_account_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_typed_ticks_case_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_typed_ticks')),
+    sa.UniqueConstraint('case_id', 'request_number', 'account_id', 'field', name=op.f('uq_typed_ticks_case_id_request_number_account_id_field'))
+    )
     op.create_table('waits',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('state', sa.String(length=40), nullable=False),
@@ -110,6 +123,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('provisional', sa.Boolean(), server_default='0', nullable=False))
         batch_op.create_index('ix_clocks_open', ['closed_at', 'due_on'], unique=False)
 
+    with op.batch_alter_table('requests', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('typed_by_id', sa.String(length=36), nullable=True))
+        batch_op.add_column(sa.Column('checked_by_id', sa.String(length=36), nullable=True))
+        batch_op.add_column(sa.Column('typed_differently', sa.LargeBinary(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
+
     # By hand:
     # How long cases stood in each state, as their histories tell it; for whom they waited was not written down then.
     op.execute(
@@ -129,6 +149,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('requests', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
+        batch_op.drop_column('typed_differently')
+        batch_op.drop_column('checked_by_id')
+        batch_op.drop_column('typed_by_id')
+
     with op.batch_alter_table('clocks', schema=None) as batch_op:
         batch_op.drop_index('ix_clocks_open')
         batch_op.drop_column('provisional')
@@ -157,6 +184,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_waits_case')
 
     op.drop_table('waits')
+    op.drop_table('typed_ticks')
     op.drop_table('external_identities')
     op.drop_table('calendar_years')
     op.drop_table('calendar_days')

@@ -6,12 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.models import (
+    Account,
     AnswerSet,
     Case,
     Posology,
     Signature,
 )
 from compassionate.models.vault import unseal
+from compassionate.services.differences import differed, in_words
 from compassionate.services.snapshots.parties import Names
 from compassionate.snapshot import (
     AnswersSnapshot,
@@ -103,4 +105,12 @@ def request(
         answers.get((report_form(number), report_subject(number))),
         stated[-1] if stated else None,
         _signatures(session, case, number),
+        _name(session, row.typed_by_id),
+        _name(session, row.checked_by_id),
+        in_words(differed(session, case, row)),
     )
+
+
+def _name(session: Session, account_id: str | None) -> str:
+    account = session.get(Account, account_id) if account_id else None
+    return account.name if account else ""
