@@ -31,6 +31,7 @@ ALSO_DECLARED = {
     PNG: ("image/x-png",),
     JPEG: ("image/jpg", "image/pjpeg"),
 }
+MAIL = (".eml", ".msg", ".mht", ".emlx")
 UNDECLARED = ("", "application/octet-stream", "binary/octet-stream")
 JPEG_SCAN, JPEG_END = b"\xff\xda", b"\xff\xd9"
 FOUND_AS_JPEG = ("image/jpeg", "image/jpg", "image/pjpeg")
@@ -73,7 +74,7 @@ def _media_type(filename: str, declared_type: str, data: bytes, limit_bytes: int
         raise _Refusal("too_big", size_mb=_megabytes(len(data)), limit_mb=_megabytes(limit_bytes))
     found = _by_content(data)
     if found not in TYPES:
-        raise _Refusal("kind_not_taken")
+        raise _Refusal("mail" if PurePath(filename).suffix.lower() in MAIL else "kind_not_taken")
     declared = declared_type.partition(";")[0].strip().lower()
     if PurePath(filename).suffix.lower() not in TYPES[found]:
         raise _Refusal("name_mismatch")

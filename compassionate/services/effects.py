@@ -65,7 +65,7 @@ def _record_authorisation(step: Step) -> None:
         step.values.get("valid_until"),
         bool(step.values.get("follow_up_forms")),
     )
-    seal(step.session, decision, "texts", step.case.key_id, {"conditions": step.values.get("conditions") or ""})
+    _seal_texts(step, decision, "conditions")
     step.session.add(decision)
     step.session.flush()
     for line, packs in step.values["packs_granted"].items():
@@ -76,8 +76,14 @@ def _record_denial(step: Step) -> None:
     decision = _decision(step, "denied", step.values["notified_on"])
     decision.grounds, decision.appeal_named = list(step.values["grounds"]), step.values["appeal_named"]
     decision.without_hearing = step.before != "refusal_notified"
-    seal(step.session, decision, "texts", step.case.key_id, {"grounds_text": step.values.get("grounds_text") or ""})
+    _seal_texts(step, decision, "grounds_text")
     step.session.add(decision)
+
+
+def _seal_texts(step: Step, decision: Decision, name: str) -> None:
+    """Its words, and who told it: a caller's name is personal data too."""
+    texts = {each: step.values.get(each) or "" for each in (name, "sender")}
+    seal(step.session, decision, "texts", step.case.key_id, texts)
 
 
 def _decision(step: Step, outcome: str, seen_on: Any) -> Decision:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Account, Case, Clock, Decision
 from compassionate.models.vault import seal
+from compassionate.services import papers
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.changes import differing
@@ -19,9 +20,11 @@ from compassionate.services.days import past_day
 from compassionate.services.deadlines import settle_case
 from compassionate.services.facts import today_at
 from compassionate.services.memberships import ever_held, in_force_on
+from compassionate.services.papers import Upload
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
 from compassionate.text import clean
+from compassionate.words import say
 from compassionate.workflow.inputs import CHANNELS
 from compassionate.workflow.roles import Role
 from compassionate.workflow.values import read_date
@@ -66,11 +69,18 @@ def open_decisions(session: Session, case: Case) -> list[Decision]:
 
 
 def complete_decision(
-    session: Session, actor: Actor, case: Case, decision_id: str, given: Mapping[str, Any], now: datetime
+    session: Session,
+    actor: Actor,
+    case: Case,
+    decision_id: str,
+    given: Mapping[str, Any],
+    now: datetime,
+    upload: Upload | None = None,
 ) -> Decision:
     """Add what a decision still owed: its reference, and the writing that confirms a call; raises Invalid, Refused.
 
     Fields: reference, written_on, channel (of the writing). A call never permits a dose (RD 1015/2009 art. 10.a).
+    A file that came along becomes the decision's paper.
     """
     require_edit(case, actor, "complete_decision")
     row = session.scalar(select(Decision).where(Decision.id == decision_id, Decision.case_id == case.id))
@@ -93,9 +103,13 @@ def complete_decision(
     if errors:
         raise Invalid(tuple(errors))
     before = {"reference": row.reference, "written_on": row.written_on}
+    if upload is not None:
+        title = say("paper_kind.agency_decision")  # never the file's own name: it may hold the patient's
+        row.paper_id = papers.upload(session, actor, case, "agency_decision", title, upload, now, row.request_number).id
     row.reference, row.written_on = reference or row.reference, written_on or row.written_on
     changes = differing(before, {"reference": row.reference, "written_on": row.written_on})
     details = {"reference": reference, "written_on": text, "channel": given.get("channel") or ""}
+    details |= {"paper": row.paper_id} if upload is not None else {}
     role = role_for("complete_decision", case, actor)
     record(session, case, actor, now, "complete_decision", role=role, inputs=details, changes=changes)
     return row

@@ -19,6 +19,7 @@ from compassionate.web.filling import Failure, attempt, fill, recovered_at
 from compassionate.web.framing import frame, load_case
 from compassionate.web.step_words import line_words
 from compassionate.web.templating import day, say
+from compassionate.web.uploads import upload_sent
 from compassionate.workflow.inputs import CHANNELS
 
 blueprint = Blueprint("decisions", __name__)
@@ -54,10 +55,14 @@ def complete(code: str, decision_id: str) -> Any:
     case = load_case(code)
     owed = _owed(_decision(case, decision_id))
     given = {name: request.form.get(name, "") for name in owed}
-    if failure := attempt(lambda: complete_decision(db(), actor(), case, decision_id, given, clock.now())):
+    if failure := attempt(lambda: _complete(case, decision_id, given)):
         return _page(load_case(code), decision_id, failure), failure.status
     flash(say("done.complete_decision"), "success")
     return redirect(f"/expedientes/{code}/decision", 303)
+
+
+def _complete(case: Case, decision_id: str, given: dict[str, str]) -> None:
+    complete_decision(db(), actor(), case, decision_id, given, clock.now(), upload_sent())
 
 
 def _decisions(case: Case) -> list[Decision]:
@@ -102,15 +107,16 @@ def _shown(case: Case, row: Decision) -> dict[str, Any]:
         "tone": "good" if row.outcome == "authorised" else "done",
         "request": say("step_form.continuation", number=row.request_number) if row.request_number else "",
         "owed": [say(f"decision_owes.{name}") for name in _owed(row) if name != "channel"],
-        "rows": [each for each in (*_arrival(case, row), *_content(case, row, texts)) if each["value"]],
+        "rows": [each for each in (*_arrival(case, row, texts), *_content(case, row, texts)) if each["value"]],
     }
 
 
-def _arrival(case: Case, row: Decision) -> list[Row]:
+def _arrival(case: Case, row: Decision, texts: dict[str, str]) -> list[Row]:
     """How it arrived: number, channel, days, paper."""
     rows = [
         _row("input.reference", row.reference),
         _row("input.channel", say(f"choice.channel.{row.channel}")),
+        _row("input.sender", texts.get("sender", "")),
         _row("input.decided_on", day(row.decided_on)),
         _row("input.seen_on", day(row.seen_on)),
         _row("decision_page.written_on", day(row.written_on)),

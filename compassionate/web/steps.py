@@ -17,7 +17,6 @@ from compassionate.models import Case
 from compassionate.services import idempotency
 from compassionate.services.advance import Place, ask, place
 from compassionate.services.filing import take_step
-from compassionate.services.papers import Upload
 from compassionate.services.submissions import SUBMIT
 from compassionate.web import drafts, reading
 from compassionate.web.access import actor, readers
@@ -32,6 +31,7 @@ from compassionate.web.step_order import EXCEPTIONAL
 from compassionate.web.step_words import as_day, instance_words, present, state_tone, state_words
 from compassionate.web.submission import MORE, submission
 from compassionate.web.templating import say
+from compassionate.web.uploads import upload_sent
 from compassionate.words import has_words
 from compassionate.workflow.engine import Answer
 from compassionate.workflow.roles import Role
@@ -89,7 +89,7 @@ def _take(case: Case, action: str, typed: Typed, key: str) -> str:
     where, name = place(case, action)
     url = landing(case, where, name)
     given = _given(answer, typed)
-    take_step(db(), actor(), case, action, given, now, if_version=_version(typed), upload=_upload())
+    take_step(db(), actor(), case, action, given, now, if_version=_version(typed), upload=upload_sent())
     idempotency.remember(db(), actor(), key, url, now)
     drafts.drop(current_user.account, request.path)
     commit()
@@ -113,11 +113,6 @@ def _version(typed: Typed) -> int | None:
 def _given(answer: Answer, typed: Typed) -> dict[str, Any]:
     several = {each.name for each in answer.row.inputs if each.kind == "choices"}
     return {name: typed.getlist(name) if name in several else typed.get(name) for name in typed}
-
-
-def _upload() -> Upload | None:
-    file = request.files.get("file")
-    return Upload(file.filename, file.mimetype, file.read()) if file is not None and file.filename else None
 
 
 def _redraw(

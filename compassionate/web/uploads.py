@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from typing import IO
 
-from flask import Request
+from flask import Request, request
+
+from compassionate.services.papers import Upload
 
 
 class RequestInMemory(Request):
@@ -19,3 +21,9 @@ class RequestInMemory(Request):
         content_length: int | None = None,
     ) -> IO[bytes]:
         return io.BytesIO()
+
+
+def upload_sent(name: str = "file") -> Upload | None:
+    """The file that came with the form, or None."""
+    file = request.files.get(name)
+    return Upload(file.filename, file.mimetype or "", file.read()) if file is not None and file.filename else None

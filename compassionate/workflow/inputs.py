@@ -26,8 +26,11 @@ GROUNDS = Input(
 )
 GROUNDS_TEXT = Input("grounds_text", "long_text", required=False)
 
+SENDER = Input("sender", "text", required=False)
+
 DECISION = (
     CHANNEL,
+    SENDER,
     Input("decided_on", "date"),
     Input("seen_on", "date"),
     Input("reference", "text", required=False),

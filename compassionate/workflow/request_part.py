@@ -6,7 +6,17 @@ The case uses these rows for its first request and the region `continuation` for
 
 from __future__ import annotations
 
-from compassionate.workflow.inputs import CHANNEL, DECISION, GROUNDS, GROUNDS_TEXT, NOTE, NOTIFIED_ON, PAPER, REASON
+from compassionate.workflow.inputs import (
+    CHANNEL,
+    DECISION,
+    GROUNDS,
+    GROUNDS_TEXT,
+    NOTE,
+    NOTIFIED_ON,
+    PAPER,
+    REASON,
+    SENDER,
+)
 from compassionate.workflow.roles import Role
 from compassionate.workflow.table import Input, State, Transition
 
@@ -86,7 +96,7 @@ AGENCY = (
     ),
     Transition(
         "record_denial", ("submitted", "refusal_notified"), "denied", (PHA, REG), basis="RD 1015/2009 art. 8.4, 10.a",
-        inputs=(Input("decided_on", "date"), NOTIFIED_ON, CHANNEL, Input("reference", "text", required=False), GROUNDS, GROUNDS_TEXT,
+        inputs=(Input("decided_on", "date"), NOTIFIED_ON, CHANNEL, SENDER, Input("reference", "text", required=False), GROUNDS, GROUNDS_TEXT,
                 Input("appeal_named", "choice", choices=("reposicion", "alzada", "none")), PAPER),
         closes=REQUEST_CLOCKS, opens=("K-REP", "K-CON"),
     ),
