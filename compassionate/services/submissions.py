@@ -178,6 +178,6 @@ def _taken(step: Step, request: Request, name: str, text: str) -> Iterator[Field
     case, other = held
     if case.centre_id == step.case.centre_id:
         code = "submission.number_of_continuation" if other.number else "submission.number_of_case"
-        yield FieldError(name, code, {"code": case.code, "number": other.number})
+        yield FieldError(name, code, {"case": case.code, "number": other.number})
     else:
         yield FieldError(name, "submission.number_elsewhere")

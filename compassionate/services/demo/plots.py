@@ -110,7 +110,9 @@ def denied(tale: Tale) -> Days:
 
 def authorised_by_telephone(tale: Tale) -> Days:
     """A call that says yes, whose writing is still owed: no dose yet."""
-    yield from ways.granted(tale, (1,), channel="telephone", reference="")
+    yield from ways.granted(
+        tale, (1,), channel="telephone", reference="", sender="Unidad de medicamentos en situaciones especiales"
+    )
     yield tale.after(1)
     for kind in tale.product.consent_kinds:
         tale.step("physician", f"inform_patient@{kind}", sheet_version=tale.product.consent_sheet_version)

@@ -80,8 +80,8 @@ def submitted(tale: Tale) -> Days:
     """Typed into the agency's application, with the dossier at hand."""
     yield from endorsed(tale)
     yield from tale.issue("pharmacist", "dossier", "agency")
-    reference = f"DEMO-{tale.case.code}"
-    tale.step("pharmacist", "submit", submitted_at=tale.at.isoformat(), reference=reference, checked_by="Luis Prado")
+    reference, checker = f"DEMO-{tale.case.code}", tale.actor("regulatory_officer").username
+    tale.step("pharmacist", "submit", submitted_at=tale.at.isoformat(), reference=reference, checked_by=checker)
 
 
 def granted(tale: Tale, packs: tuple[int, ...] = (1,), **more: Any) -> Days:
