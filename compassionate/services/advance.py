@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from compassionate.errors import FieldError, Invalid, NotFound, Reason, Refused
 from compassionate.models import Case, CaseEvent, Paper
 from compassionate.models import Region as RegionRow
+from compassionate.services import appeals
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.clocks import move_clocks
@@ -42,8 +43,10 @@ class Place:
 
     @property
     def request_number(self) -> int:
-        """The request that a step of a continuation is about; 0 for everything else."""
-        return int(self.instance.removeprefix("continuation-")) if self.region.name == "continuation" else 0
+        """The request that a step of a continuation or an appeal is about; 0 for everything else."""
+        if self.region.name == "continuation":
+            return int(self.instance.removeprefix("continuation-"))
+        return appeals.request_number(self.instance) if self.region.name == appeals.KIND else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +242,21 @@ def _take(
     if effect is not None:
         effect(Step(session, actor, case, event, values, facts, now, where.instance, before, where.request_number))
     session.flush()
+    if row.name == "record_appeal_upheld":
+        _end_appeal(session, actor, case, where.request_number, values, facts, now)
     return event
+
+
+def _end_appeal(
+    session: Session, actor: Actor, case: Case, number: int, values: Mapping[str, Any], facts: Facts, now: datetime
+) -> None:
+    """The authorisation that an appeal brought ends that appeal, by a step of its own in the same transaction."""
+    known = {name: values.get(name) for name in ("decided_on", "channel", "reference")}
+    for held in appeals.carried(case, number):
+        region = pathway_of(case).region(appeals.KIND)
+        where = Place(region, held.instance, held.state, held)
+        told = known | {"notified_on": values["seen_on"]}
+        _take(session, actor, case, where, _row(where, "record_appeal_granted"), told, facts, now)
 
 
 def _write_state(session: Session, case: Case, where: Place, after: str, now: datetime) -> None:

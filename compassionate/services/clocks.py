@@ -41,18 +41,21 @@ def move_clocks(
     """Do to the case's clocks what a row of the table says, and say when each is due (Ley 39/2015 arts. 22, 30)."""
     if not (row.opens or row.closes or row.suspends or row.resumes):
         return
-    calendars = Calendars(session)
+    calendars, values = Calendars(session), dict(values)
     for clock in _running(session, case, instance, (*row.closes, *row.suspends, *row.resumes)):
         if clock.clock in row.closes:
             clock.closed_at, clock.closed_by_event_id = now, event.id
+            if clock.clock == "K-REPR" and clock.due_on:
+                values["silence_on"] = clock.due_on  # what is dismissed by silence is so from that day (art. 124.2)
             continue
         if clock.clock in row.suspends:
             stand_still(session, clock, values, now)
         else:
             go_on(session, clock, values, now)
         settle(session, clock, case.centre, calendars, now, "stop")
-    for name in row.opens:
-        opened = open_clock(session, case, event, name, instance, values, now)
+    for opening in row.opens:
+        name, _, variant = opening.partition(":")
+        opened = open_clock(session, case, event, name, instance, values, now, variant)
         settle(session, opened, case.centre, calendars, now)
     settle_case(session, case)
 
@@ -86,7 +89,7 @@ def open_clock(
 def stand_still(session: Session, clock: Clock, values: Mapping[str, Any], now: datetime) -> None:
     """Stop a clock from the day of the notification on (Ley 39/2015 art. 22.1.a)."""
     clock.suspended_at = now
-    session.add(ClockStop(clock_id=clock.id, since_on=day_of(values, ("notified_on",), now)))
+    session.add(ClockStop(clock_id=clock.id, since_on=day_of(values, ("notified_on", "filed_at"), now)))
     session.flush()
 
 

@@ -19,6 +19,7 @@ from compassionate.models import (
 )
 from compassionate.models.vault import seal
 from compassionate.services.answers import sign, void
+from compassionate.services.appeal_effects import begin
 from compassionate.services.binding import ENDORSEMENT, content_of
 from compassionate.services.consents import CONSENT_EFFECTS
 from compassionate.services.doses import record_dose, record_first_dose
@@ -78,6 +79,7 @@ def _record_denial(step: Step) -> None:
     decision.without_hearing = step.before != "refusal_notified"
     _seal_texts(step, decision, "grounds_text")
     step.session.add(decision)
+    begin(step)
 
 
 def _seal_texts(step: Step, decision: Decision, name: str) -> None:

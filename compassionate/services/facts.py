@@ -29,7 +29,7 @@ from compassionate.models import (
     Visit,
 )
 from compassionate.models.vault import unseal
-from compassionate.services import ledger
+from compassionate.services import appeals, ledger
 from compassionate.services.binding import binding_facts
 from compassionate.services.criteria import unmet_criteria
 from compassionate.workflow.facts import AuthorisationFacts, ConsentFacts, Facts, LineFacts, RequestFacts
@@ -233,7 +233,9 @@ FETCHED: Mapping[str, Callable[[_Source], Any]] = {
     "contact_attempts_wanted": lambda source: int(source.case.centre.settings.get("contact_attempts", 3)),
     "contact_channels_wanted": lambda source: int(source.case.centre.settings.get("contact_channels", 2)),
     "open_clocks": lambda source: tuple(source.all(OPEN_CLOCKS)),
-    "appeal_settled": lambda source: True,
+    "appeal_settled": lambda source: not appeals.undecided(source.case),
+    "appeal_named": lambda source: appeals.named(source.session, source.case, source.number),
+    "appeal_answer_due_on": lambda source: appeals.answer_due_on(source.session, source.case, source.number),
     "reactions_open": lambda source: len(source.all(OPEN_REACTIONS)),
     "units_unaccounted": lambda source: {row.number: row.left for row in source.accounts if row.left},
     "visits_owed": lambda source: tuple(source.all(OWED_VISITS)),

@@ -14,6 +14,7 @@ from compassionate.services.cases import list_cases
 from compassionate.services.searching import search
 from compassionate.web import case_list, drafts
 from compassionate.web.access import actor, readers
+from compassionate.web.appeal_view import appeals
 from compassionate.web.case_page import regions, request_summary, team
 from compassionate.web.framing import frame, load_case
 from compassionate.web.limits import costly
@@ -91,6 +92,7 @@ def show(code: str) -> Any:
         others=others,
         picture=picture(db(), case, mine),
         regions=regions(case),
+        appeals=appeals(db(), case),
         team=team(case),
         may_change_team=may_edit("team", roles, case.state),
         summary=request_summary(db(), case),

@@ -14,6 +14,7 @@ from compassionate.models import Case, CaseEvent, Clock
 from compassionate.models.vault import unseal
 from compassionate.services.team import settle_clock
 from compassionate.web.access import actor, readers
+from compassionate.web.appeal_view import appeals
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure, attempt, fill, recovered_at
 from compassionate.web.framing import frame, load_case
@@ -34,6 +35,7 @@ def index(code: str) -> Any:
         closed=[_shown(case, *each) for each in clocks if each[0].closed_at is not None],
         may_settle=may(case, "settle_clocks"),
         who=who_may(case, "settle_clocks"),
+        appeals=appeals(db(), case),
         **frame(case),
     )
 

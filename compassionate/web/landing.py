@@ -12,6 +12,7 @@ OF_REGIONS = {
     "consent": "consent",
     "supply": "supply",
     "continuation": "request",
+    "appeal": "deadlines",
 }
 OF_STEPS = {
     "accept_eligibility": "request",

@@ -22,6 +22,9 @@ EXCEPTIONAL = frozenset(
         "record_consent_refusal",
         "record_consent_revocation",
         "reject_supply",
+        "forgo_appeal",
+        "waive_appeal",
+        "accept_resolution",
     }
 )
 # Ordinary, never the first thing to do: answers that may come, pauses, corrections.
@@ -33,6 +36,14 @@ ASIDE = frozenset(
         "record_refusal_notice",
         "record_denial",
         "record_appeal_upheld",
+        "file_appeal",
+        "file_higher_appeal",
+        "file_court",
+        "record_appeal_granted",
+        "record_appeal_partly_upheld",
+        "record_appeal_dismissed",
+        "record_appeal_silence",
+        "record_judgment",
         "interrupt_treatment",
         "supersede_consent",
         "promise_supply",

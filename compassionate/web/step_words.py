@@ -9,6 +9,7 @@ from typing import Any
 from compassionate.errors import Reason
 from compassionate.models import Case, CaseLine
 from compassionate.services.advance import pathway_of
+from compassionate.services.appeals import KIND, request_number
 from compassionate.web.access import actor
 from compassionate.web.presenters import present_reasons, tone
 from compassionate.web.templating import day, say
@@ -42,7 +43,8 @@ def instance_words(case: Case, region: str, instance: str) -> str:
     if region == "supply":
         number = int(instance.removeprefix("line-"))
         return next((line_words(line) for line in case.lines if line.number == number), instance)
-    return say("step_form.continuation", number=instance.rpartition("-")[2]) if region == "continuation" else ""
+    number = request_number(instance) if region in (KIND, "continuation") else 0
+    return say("step_form.continuation", number=number) if number else ""
 
 
 def present(case: Case, reasons: Iterable[Reason], number: int = 0) -> list[dict[str, Any]]:

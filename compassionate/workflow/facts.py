@@ -112,6 +112,8 @@ class Facts:
     contact_channels_wanted: int = 2
     open_clocks: tuple[str, ...] = ()
     appeal_settled: bool = True
+    appeal_named: str = ""
+    appeal_answer_due_on: date | None = None
     reactions_open: int = 0
     units_unaccounted: Mapping[int, int] = field(default_factory=dict)
     visits_owed: tuple[str, ...] = ()

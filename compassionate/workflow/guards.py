@@ -260,6 +260,45 @@ def appeal_settled(facts: Facts, asker: Asker | None, values: Values | None) -> 
 
 
 @guard
+def reposition_fits(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """The denial does not name an appeal to the superior body: reposición may be lodged (Ley 39/2015 art. 123.1)."""
+    basis = "Ley 39/2015 art. 112, 121, 123.1"
+    return _holds(
+        facts.appeal_named != "alzada", Reason("appeal.higher_named", basis, "regulatory_officer", "decision")
+    )
+
+
+@guard
+def higher_appeal_fits(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """The denial names an appeal to the superior body (Ley 39/2015 art. 121)."""
+    return _holds(
+        facts.appeal_named == "alzada",
+        Reason("appeal.higher_not_named", "Ley 39/2015 art. 121", "regulatory_officer", "decision"),
+    )
+
+
+@guard
+def answer_overdue(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """The agency's term to answer the appeal is over: only then is there silence (Ley 39/2015 art. 24.1)."""
+    due = facts.appeal_answer_due_on
+    params = {"due": due}
+    reason = Reason("appeal.answer_in_time", "Ley 39/2015 art. 122.2, 124.2", "regulatory_officer", "deadlines", params)
+    return _holds(due is None or due < facts.today, reason)
+
+
+@guard
+def court_route_open(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """What names an appeal to the superior body goes to court after it only (Ley 39/2015 art. 114.1.a)."""
+    is_open = facts.appeal_named != "alzada" or "K-CON" in facts.open_clocks
+    return _holds(
+        is_open,
+        Reason(
+            "appeal.higher_first", "Ley 39/2015 art. 114.1.a; Ley 29/1998 art. 25.1", "regulatory_officer", "deadlines"
+        ),
+    )
+
+
+@guard
 def reactions_settled(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """Every suspected reaction, and the triage that a death after treatment owes, is settled (art. 11.1.c)."""
     params = {"open": facts.reactions_open}

@@ -160,6 +160,7 @@ INSTANCES = {
     "per_kind": "once for each kind of consent",
     "per_line": "once for each line",
     "numbered": "once for each later request",
+    "per_denial": "once for each denial",
 }
 
 

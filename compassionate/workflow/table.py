@@ -46,7 +46,8 @@ class Transition:
     """One row: who may take a case from where to where, under which conditions and on which legal basis.
 
     `when` names the fact that picks this row among rows of the same name (never a refusal);
-    `guards` name the conditions that refuse. `opens`, `closes`, `suspends`, `resumes` are clock ids.
+    `guards` name the conditions that refuse. `opens`, `closes`, `suspends`, `resumes` are clock ids;
+    `opens` may name a variant of one (`K-CON:silence`).
     """
 
     name: str
@@ -73,7 +74,7 @@ class Region:
     initial: str
     states: tuple[State, ...]
     transitions: tuple[Transition, ...]
-    instances: Literal["one", "per_kind", "per_line", "numbered"] = "one"
+    instances: Literal["one", "per_kind", "per_line", "numbered", "per_denial"] = "one"
 
     def state(self, state_id: str) -> State:
         """The state of that id; raises KeyError for one that the region lacks."""

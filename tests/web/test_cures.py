@@ -498,7 +498,11 @@ ELSEWHERE = {
     "treatment_running": "cured by what comes before: an authorised treatment",
     "treated": "a dose either was given or was not",
     "never_treated": "a dose either was given or was not",
-    "appeal_settled": "holds always until appeals are kept",
+    "appeal_settled": "cured by the steps of the appeal: tests/services/test_appeals.py",
+    "reposition_fits": "what the denial names was recorded with it: the other appeal is the one to file",
+    "higher_appeal_fits": "what the denial names was recorded with it: the other appeal is the one to file",
+    "answer_overdue": "cured by time alone: tests/services/test_appeals.py",
+    "court_route_open": "cured by the steps of the appeal: tests/services/test_appeals.py",
 }
 
 

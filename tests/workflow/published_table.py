@@ -113,6 +113,20 @@ destroy_supply | ordered promised in_quarantine released rejected | = | pharmaci
 close_supply | ordered promised in_quarantine released rejected | exhausted | pharmacist | line_accounted
 """
 
+APPEAL = """
+file_appeal | open | filed | regulatory_officer | reposition_fits
+file_higher_appeal | open | filed | regulatory_officer | higher_appeal_fits
+forgo_appeal | open | court_open | regulatory_officer | court_route_open
+record_appeal_granted | open filed dismissed dismissed_by_silence court_open | upheld | regulatory_officer |
+record_appeal_partly_upheld | filed dismissed_by_silence upheld | upheld | regulatory_officer |
+record_appeal_dismissed | filed dismissed_by_silence | dismissed | regulatory_officer |
+record_appeal_silence | filed | dismissed_by_silence | regulatory_officer | answer_overdue
+file_court | open upheld dismissed dismissed_by_silence court_open | court | regulatory_officer | court_route_open
+record_judgment | court | final | regulatory_officer |
+accept_resolution | upheld | final | regulatory_officer |
+waive_appeal | open filed dismissed dismissed_by_silence court_open | waived | regulatory_officer |
+"""
+
 REGION_STATES = {
     "sponsor_agreement": "not_needed not_asked asked given refused",
     "committee": "not_needed not_asked asked favourable unfavourable",
@@ -120,7 +134,10 @@ REGION_STATES = {
     "supply": "ordered promised in_quarantine released rejected exhausted",
     "continuation": "preparing awaiting_endorsement ready_to_submit submitted correction_requested refusal_notified"
     " authorised denied deemed_withdrawn withdrawn",
+    "appeal": "open filed upheld dismissed dismissed_by_silence court_open court final waived",
 }
+# Where an appeal has come to its end: nothing is owed and nothing runs but what was upheld in part.
+APPEAL_ENDS = {"upheld", "final", "waived"}
 
 # What each step does to the legal clocks of regulation 7.9.
 CLOCKS = {
@@ -134,6 +151,17 @@ CLOCKS = {
     "record_denial": "opens K-CON K-REP, closes K-ALE K-INF K-RES K-SUB",
     "record_appeal_upheld": "closes K-CON K-REP",
     "close": "opens K-RET",
+    # Reposición is optional: the court's clock runs too, and waits once reposición is filed.
+    "file_appeal": "opens K-REPR, suspends K-CON, closes K-REP",
+    "file_higher_appeal": "opens K-REPR:alzada, suspends K-CON, closes K-REP",
+    "forgo_appeal": "closes K-REP",
+    "record_appeal_granted": "closes K-CON K-REP K-REPR",
+    "record_appeal_partly_upheld": "opens K-CON, closes K-CON K-REPR",
+    "record_appeal_dismissed": "opens K-CON, closes K-CON K-REPR",
+    "record_appeal_silence": "opens K-CON:silence, closes K-CON K-REPR",
+    "file_court": "closes K-CON K-REP K-REPR",
+    "accept_resolution": "closes K-CON",
+    "waive_appeal": "closes K-CON K-REP K-REPR",
 }
 
 # Values that the table asks for by name, all of them required.
@@ -161,6 +189,15 @@ DEMANDED = {
     "end_treatment": "ending",
     "abandon_before_treatment": "reason",
     "record_death": "on cause",
+    "file_appeal": "filed_at",
+    "file_higher_appeal": "filed_at",
+    "forgo_appeal": "reason",
+    "record_appeal_granted": "decided_on notified_on channel",
+    "record_appeal_partly_upheld": "decided_on notified_on channel",
+    "record_appeal_dismissed": "decided_on notified_on channel",
+    "file_court": "filed_at court",
+    "record_judgment": "notified_on judgment",
+    "waive_appeal": "reason",
 }
 
 
@@ -197,4 +234,5 @@ PUBLISHED = {
     "consent": read(CONSENT),
     "supply": read(SUPPLY),
     "continuation": read(CONTINUATION),
+    "appeal": read(APPEAL),
 }

@@ -71,7 +71,8 @@ def facts_for(step: str, state: str = "in_treatment") -> Facts:
     doses = 1 if step in ("end_treatment", "record_dose") else 0
     state = state if state in ("authorised", "interrupted") else "in_treatment"
     batches = () if step == "close_supply" else EVERYTHING_HOLDS.batches
-    return holding(doses_given=doses, case_state=state, batches=batches)
+    named = "alzada" if step == "file_higher_appeal" else "reposicion"
+    return holding(doses_given=doses, case_state=state, batches=batches, appeal_named=named)
 
 
 def asker(*roles: str) -> Asker:

@@ -12,7 +12,7 @@ from compassionate.paths import CURES
 from compassionate.workflow.facts import BatchFacts, Facts
 from compassionate.workflow.guards import GUARDS
 from compassionate.workflow.roles import Role
-from tests.workflow.situations import DOSE, ELIGIBILITY, EVERYTHING_HOLDS, LATER, PATHWAY, asker, holding
+from tests.workflow.situations import DOSE, ELIGIBILITY, EVERYTHING_HOLDS, LATER, PATHWAY, TODAY, asker, holding
 
 READY = EVERYTHING_HOLDS.request
 
@@ -94,6 +94,10 @@ REFUSALS: list[tuple[str, Facts, tuple[str, ...]]] = [
     ("attempts_documented", holding(contact_channels=1), ("follow_up.attempts_missing",)),
     ("no_open_clocks", holding(open_clocks=("K-REP", "K-CON")), ("clocks.open",)),
     ("appeal_settled", holding(appeal_settled=False), ("appeal.open",)),
+    ("reposition_fits", holding(appeal_named="alzada"), ("appeal.higher_named",)),
+    ("higher_appeal_fits", holding(appeal_named="reposicion"), ("appeal.higher_not_named",)),
+    ("answer_overdue", holding(appeal_answer_due_on=TODAY), ("appeal.answer_in_time",)),
+    ("court_route_open", holding(appeal_named="alzada"), ("appeal.higher_first",)),
     ("reactions_settled", holding(reactions_open=1), ("reactions.open",)),
     ("line_accounted", holding(batches=IN_STOCK), ("supply.units_left",)),
     ("supply_accounted", holding(units_unaccounted={1: 2}), ("supply.unaccounted",)),
@@ -102,6 +106,7 @@ REFUSALS: list[tuple[str, Facts, tuple[str, ...]]] = [
 ]
 PASSES: dict[str, Facts] = dict.fromkeys(GUARDS, EVERYTHING_HOLDS) | {
     "treated": holding(doses_given=1),
+    "higher_appeal_fits": holding(appeal_named="alzada"),
     "line_accounted": holding(batches=()),
 }
 LINE = {"line_number": 1}

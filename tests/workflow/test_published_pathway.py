@@ -56,7 +56,7 @@ def test_it_is_the_turn_of_whom_the_table_says():
 
 
 def rows_of_requests() -> Iterable[Transition]:
-    return (row for name in (CASE, "continuation") for row in PATHWAY.region(name).transitions)
+    return (row for name in (CASE, "continuation", "appeal") for row in PATHWAY.region(name).transitions)
 
 
 def clocks(row: Transition) -> str:
@@ -193,3 +193,22 @@ def test_every_state_of_a_region_can_be_reached_or_is_where_it_starts(name: str)
     starts = {region.initial, "not_needed"}
     found = set().union(*(reached(region, start) for start in starts))
     assert {state.id for state in region.states} <= found
+
+
+@pytest.mark.parametrize("state", published_table.REGION_STATES["appeal"].split())
+def test_every_state_of_an_appeal_can_reach_an_end(state: str):
+    assert published_table.APPEAL_ENDS & reached(PATHWAY.region("appeal"), state)
+
+
+def test_an_appeal_ends_by_what_somebody_records_and_the_court_waits_for_the_agency():
+    appeal = PATHWAY.region("appeal")
+    assert not {row.name for row in engine.leaving(appeal, "filed")} & {"file_court"}
+    assert {row.target for row in engine.leaving(appeal, "dismissed_by_silence")} == {
+        "upheld", "dismissed", "court", "waived",
+    }  # fmt: skip
+
+
+def test_an_appeal_never_leads_into_treatment():
+    targets = {row.target for row in PATHWAY.region("appeal").transitions}
+    assert targets <= set(published_table.REGION_STATES["appeal"].split())
+    assert not any("treatment_gate" in row.guards for row in PATHWAY.region("appeal").transitions)

@@ -6,6 +6,7 @@ changes by publishing another version beside it, never by editing one that cases
 
 from __future__ import annotations
 
+from compassionate.workflow.appeal import APPEAL
 from compassionate.workflow.inputs import DOSE, NOTE, PAPER, REASON
 from compassionate.workflow.regions import COMMITTEE, CONSENT, CONTINUATION, SPONSOR_AGREEMENT, SUPPLY
 from compassionate.workflow.request_part import OPEN_STATES, REQUEST_STATES, request_part
@@ -102,5 +103,5 @@ CASE_REGION = Region(
 PATHWAY = Pathway(
     "es-individual",
     "2026-11",
-    (CASE_REGION, SPONSOR_AGREEMENT, COMMITTEE, CONSENT, SUPPLY, CONTINUATION),
+    (CASE_REGION, SPONSOR_AGREEMENT, COMMITTEE, CONSENT, SUPPLY, CONTINUATION, APPEAL),
 )
