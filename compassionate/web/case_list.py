@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.models import Centre, Product
+from compassionate.models import Case, Centre, Product
 from compassionate.services.actors import Actor
 from compassionate.services.cases import CaseRow, Filters, visible_cases
 from compassionate.web import reading
@@ -100,8 +100,8 @@ def choices(session: Session, actor: Actor) -> dict[str, Options]:
     centres = session.execute(
         select(Centre.code, Centre.name).where(Centre.id.in_(actor.centres())).order_by(Centre.code)
     )
-    used = visible_cases(actor).with_only_columns(visible_cases(actor).selected_columns.product_id).distinct()
-    products = session.execute(select(Product.code, Product.name).where(Product.id.in_(used)).order_by(Product.name))
+    used = visible_cases(actor).where(Case.product_id == Product.id).exists()  # a look at an index for each product
+    products = session.execute(select(Product.code, Product.name).where(used).order_by(Product.name))
     turns = dict.fromkeys(
         who for pathway in engine.pathways() for state in pathway.region(CASE).states for who in state.turn
     )
