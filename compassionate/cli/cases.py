@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from compassionate import clock
-from compassionate.cli import acting, filling, steps
+from compassionate.cli import acting, filling, forecasting, steps
 from compassionate.cli.answering import answer, answers_errors, as_json, columns, reason_document, wrong
 from compassionate.errors import Invalid, NotFound
 from compassionate.models import Case, Product
@@ -223,6 +223,20 @@ def why(code: str, username: str | None, as_json: bool) -> None:
         transitions = [_step_document(case.code, each) for each in found]
         document = {"code": case.code, "state": case.state, "transitions": transitions}
     answer(document, _asked(transitions), as_json)
+
+
+@group.command("forecast")
+@click.argument("code", metavar="EXPEDIENTE")
+@click.option("--request", "number", type=int, default=0, help="Número de la solicitud (0, la primera).")
+@acting.perhaps_in_name_of
+@as_json
+@answers_errors
+def forecast(code: str, number: int, username: str | None, as_json: bool) -> None:
+    """Dice qué podría objetar la Agencia en una solicitud, por qué y dónde se arregla; no impide nada."""
+    with acting.reading() as session:
+        case = acting.case_for(session, code, acting.asker(session, username))
+        document = forecasting.document(session, case, number, acting.now())
+    answer(document, forecasting.said(document), as_json)
 
 
 def _step_document(code: str, each: advancing.Possible) -> dict[str, Any]:

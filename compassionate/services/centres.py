@@ -18,6 +18,7 @@ from compassionate.services.administration import require_administrator, seen_ce
 from compassionate.services.changes import differing, of_centre
 from compassionate.services.given import Given, expect_seen
 from compassionate.services.instance import TERRITORIES, ZONES
+from compassionate.workflow.forecast import USUAL_AGE_DAYS
 from compassionate.workflow.roles import Role
 
 PENINSULA = "Europe/Madrid"
@@ -30,6 +31,7 @@ NUMBERS = {
     "contact_channels": (2, 1, 5),
     "delivery_lead_days": (14, 0, 120),
     "typing_limit": (0, 0, 100_000),
+    "paper_age_days": (USUAL_AGE_DAYS, 30, 3650),
 }
 TEXTS = {"consent_contact": 200, "data_protection_contact": 200, "reference_shape": 60, "registry_shape": 60}
 FLAGS = {"checker_is_another": True}

@@ -47,9 +47,15 @@ class _Desk:
     held: CaseSnapshot
 
 
-def tasks(session: Session, case: Case, number: int, now: datetime) -> tuple[Task, ...]:
-    """The parts of a request in the order in which people fill them; a continuation has those that are its own."""
-    desk = _Desk(session, case, number, gather(session, case, now, number), snapshot(session, case, number))
+def tasks(
+    session: Session, case: Case, number: int, now: datetime, held: CaseSnapshot | None = None
+) -> tuple[Task, ...]:
+    """The parts of a request in the order in which people fill them; a continuation has those that are its own.
+
+    `held`: the snapshot of this request, where the caller has it already.
+    """
+    held = held or snapshot(session, case, number)
+    desk = _Desk(session, case, number, gather(session, case, now, number), held)
     makers = OF_FIRST if number == 0 else OF_CONTINUATION
     return tuple(make(desk) for make in makers)
 

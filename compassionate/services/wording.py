@@ -9,6 +9,7 @@ from typing import Any
 from compassionate.errors import FieldError, Reason
 from compassionate.questionnaires import Phrase
 from compassionate.words import has_words, say
+from compassionate.workflow.forecast import Finding
 from compassionate.workflow.publish import state_code
 from compassionate.workflow.table import CASE
 
@@ -48,3 +49,19 @@ def error_words(error: FieldError, language: str = "es") -> str:
     """The sentence of an error; a questionnaire's own errors carry their whole code."""
     code = f"error.{error.code}" if has_words(f"error.{error.code}") else error.code
     return say(code, language, **_params(error.params, language))
+
+
+def days_words(days: int | None, language: str = "es") -> str:
+    """How many days a decision took; empty where it is not known."""
+    if days is None:
+        return ""
+    code = {0: "forecast.days_none", 1: "forecast.days_one"}.get(days, "forecast.days")
+    return say(code, language, days=days)
+
+
+def finding_words(finding: Finding, language: str = "es") -> str:
+    """The sentence of what the agency may object to."""
+    params = _params(finding.params, language)
+    if "level" in params:
+        params["level"] = say(f"forecast.level.{params['level'] or 'none'}", language)
+    return say(f"forecast.finding.{finding.code}", language, **params)

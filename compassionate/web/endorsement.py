@@ -13,10 +13,11 @@ from compassionate.models import Case
 from compassionate.questionnaires import display
 from compassionate.services.binding import ENDORSEMENT, content_of
 from compassionate.services.criteria import forms_of
-from compassionate.services.precedents import Precedent, precedents
+from compassionate.services.precedents import precedents
 from compassionate.services.snapshots import snapshot
 from compassionate.snapshot import AnswersSnapshot, CaseSnapshot, LineSnapshot
-from compassionate.web.templating import ago, day, exact, language, say
+from compassionate.web.forecasting import forecast_shown, shown_precedents
+from compassionate.web.templating import ago, exact, language, say
 from compassionate.words import has_words
 
 ENDORSE = "endorse"
@@ -49,6 +50,7 @@ class Endorsement:
     papers: list[dict[str, str]]
     signed: list[dict[str, str]]
     content_sha256: str
+    forecast: dict[str, Any] | None
 
 
 def endorsement(session: Session, case: Case, number: int) -> Endorsement:
@@ -66,10 +68,11 @@ def endorsement(session: Session, case: Case, number: int) -> Endorsement:
         cost=[_cost(line) for line in held.lines],
         total=_euros(sum(_cents(line) for line in held.lines)),
         free=all(line.is_free for line in held.lines),
-        precedents=[_precedent(each) for each in precedents(session, case)],
+        precedents=shown_precedents(precedents(session, case)),
         papers=[_paper(case, each) for each in held.papers],
         signed=[_signed(each) for each in held.request.signatures if each.meaning != ENDORSEMENT],
         content_sha256=content_of(held, ENDORSEMENT),
+        forecast=forecast_shown(case, number, held),
     )
 
 
@@ -121,18 +124,6 @@ def _euros(cents: int) -> str:
     """An amount as Spain writes it: 1.234,50 €."""
     whole, rest = divmod(cents, CENTS)
     return f"{whole:,}".replace(",", ".") + f",{rest:02d} €"
-
-
-def _precedent(each: Precedent) -> dict[str, Any]:
-    grounds = ", ".join(say(f"grounds.{ground}") for ground in each.grounds)
-    outcome = say(f"outcome.{each.outcome}") + (f": {grounds}" if grounds else "")
-    return {
-        "code": each.code,
-        "on": day(each.decided_on),
-        "outcome": outcome,
-        "packs": each.packs or "–",
-        "state": say(f"state.{each.state}"),
-    }
 
 
 def _paper(case: Case, paper: Any) -> dict[str, str]:

@@ -15,6 +15,7 @@ from compassionate.models.vault import unseal
 from compassionate.paths import cure_url
 from compassionate.services import preparation
 from compassionate.services.facts import request_state
+from compassionate.services.precedents import precedents
 from compassionate.services.requests import MOST_DAYS, POSOLOGY_TEXTS, posologies, the_request
 from compassionate.services.snapshots import snapshot
 from compassionate.snapshot import LineSnapshot
@@ -22,6 +23,7 @@ from compassionate.web.access import actor
 from compassionate.web.editing import may, who_may
 from compassionate.web.filed import filed
 from compassionate.web.filling import Failure, fill, recovered_at
+from compassionate.web.forecasting import forecast_shown, shown_precedents
 from compassionate.web.offers import offers, steps_of
 from compassionate.web.step_words import line_words, state_words
 from compassionate.web.templating import ago, day, exact, language, say
@@ -57,8 +59,8 @@ def heading(case: Case, number: int) -> dict[str, Any]:
 
 def tasks(case: Case, number: int) -> dict[str, Any]:
     """The task list of a request with the steps that leave where it stands."""
-    head = heading(case, number)
-    held = preparation.tasks(db(), case, number, clock.now())
+    head, stands = heading(case, number), snapshot(db(), case, number)
+    held = preparation.tasks(db(), case, number, clock.now(), stands)
     settled = sum(1 for task in held if task.is_settled)
     return head | {
         "tasks": [_task(case, number, task) for task in held],
@@ -67,6 +69,8 @@ def tasks(case: Case, number: int) -> dict[str, Any]:
         "filed": filed(db(), case, number),
         "mine": next((_task(case, number, task) for task in held if _is_mine(case, task)), None),
         **steps_offered(case, head["instance"]),
+        "forecast": forecast_shown(case, number, stands),
+        "precedents": shown_precedents(precedents(db(), case)),
         "others": [heading(case, row.number) for row in case.requests if row.number != number],
     }
 

@@ -268,3 +268,22 @@ def test_without_json_people_read_sentences(flask, world):
     assert "En preparación" in flask("cases", "list").out
     assert "En preparación" in flask("cases", "show", case.code).out
     assert "se puede" in flask("cases", "why", case.code).out
+
+
+def test_a_forecast_is_printed_with_grounds_links_and_earlier_decisions_and_changes_nothing(flask, world):
+    before = world.case_in("authorised")
+    case = world.case_in("preparing", nhc="100002")
+    world.fill_request(case)
+    world.session.commit()
+    printed = flask("cases", "forecast", case.code, "--json").json
+    assert printed["code"] == case.code
+    assert {"alternatives", "packs"} <= set(printed["good"])
+    (none,) = [each for each in printed["findings"] if each["code"] == "evidence.none"]
+    assert none["severity"] == "refusal"
+    assert none["legal_basis"] == "RD 1015/2009 art. 8.1.a"
+    assert none["cure_url"] == f"/expedientes/{case.code}/solicitudes/0/informe#supporting_data"
+    assert [each["code"] for each in printed["precedents"]] == [before.code]
+    said = flask("cases", "forecast", case.code).out
+    assert "Motivo frecuente de denegación" in said
+    assert before.code in said
+    assert flask("cases", "forecast", case.code, "--request", "7", "--json").code == 2

@@ -32,6 +32,7 @@ ORDINARY = {
     "delivery_lead_days": "21",
     "typing_limit": "4000",
     "checker_is_another": "y",
+    "paper_age_days": "400",
 }
 
 
@@ -68,6 +69,7 @@ def test_its_administrator_keeps_a_centre(world: World):
         "typing_limit": 4000,
         "reference_shape": "",
         "registry_shape": "",
+        "paper_age_days": 400,
         "consent_contact": "",
         "data_protection_contact": "",
     }
