@@ -4,32 +4,36 @@ from __future__ import annotations
 
 from compassionate.deadlines.counting import Counted, Due
 from compassionate.deadlines.rules import Rule
-from compassionate.words import say
+from compassionate.words import SPANISH, say
 
 
-def rule_words(rule: Rule) -> str:
+def rule_words(rule: Rule, language: str = SPANISH) -> str:
     """What the rule says: how long, of what days, counted from what, by which law."""
-    length = say(f"deadline_unit.{rule.unit}", amount=rule.amount or 0)
+    length = say(f"deadline_unit.{rule.unit}", language, amount=rule.amount or 0)
     way = "back" if rule.backwards else "now" if rule.amount == 0 else "after"
-    return say(
-        f"deadline_rule.{way}", length=length, event=say(f"deadline_event.{rule.counted}"), basis=rule.legal_basis
-    )
+    event = say(f"deadline_event.{rule.counted}", language)
+    return say(f"deadline_rule.{way}", language, length=length, event=event, basis=rule.legal_basis)
 
 
-def step_words(step: Counted) -> str:
+def step_words(step: Counted, language: str = SPANISH) -> str:
     """Why a day counts or does not."""
-    return say(f"deadline_step.{step.why}", name=step.name, where=step.where)
+    return say(f"deadline_step.{step.why}", language, name=step.name, where=place_words(step.where, language))
 
 
-def warnings(due: Due) -> list[str]:
+def place_words(where: str, language: str = SPANISH) -> str:
+    """A territory or a municipality as people call it."""
+    territory, _, town = where.partition("/")
+    if not where:
+        return ""
+    return say("deadline_place.town", language, town=town) if town else say(f"territory.{territory}", language)
+
+
+def warnings(due: Due, language: str = SPANISH) -> list[str]:
     """What is not certain: calendars that are not official yet, towns of which no day was entered (TIM-03)."""
-    found = []
-    if due.provisional:
-        found.append(say("deadline.provisional", which=_listed(due.provisional)))
-    if due.unknown_local:
-        found.append(say("deadline.unknown_local", which=_listed(due.unknown_local)))
-    return found
+    told = (("provisional", due.provisional), ("unknown_local", due.unknown_local))
+    return [say(f"deadline.{name}", language, which=listed(places, language)) for name, places in told if places]
 
 
-def _listed(places: tuple[tuple[str, int], ...]) -> str:
-    return ", ".join(f"{where.rpartition('/')[2]} {year}" for where, year in places)
+def listed(places: tuple[tuple[str, int], ...], language: str = SPANISH) -> str:
+    """Places with their years, by commas."""
+    return ", ".join(f"{place_words(where, language)} {year}" for where, year in places)

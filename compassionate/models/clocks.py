@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,7 +15,8 @@ class Clock(Identified, Base):
     """A legal clock of a case, opened and closed by the steps of its table (K-RES, K-SUB…).
 
     `starts_on` is the civil day of the event that it counts from; `due_on` and `provisional` follow from the facts
-    (services/deadlines.py) and are written again when a fact or a calendar changes, never once it is closed.
+    (services/deadlines.py) and are written again when a fact or a calendar changes, never once it is closed: what it
+    ran by is then kept in `explained`, day by day.
     """
 
     __tablename__ = "clocks"
@@ -32,6 +34,7 @@ class Clock(Identified, Base):
     closed_at: Mapped[datetime | None]
     closed_by_event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("case_events.id"))
     settled_reason: Mapped[bytes | None]
+    explained: Mapped[dict[str, Any] | None]
 
 
 class ClockStop(Identified, Base):
@@ -44,12 +47,15 @@ class ClockStop(Identified, Base):
 
 
 class ClockExtension(Identified, Base):
-    """More time that was asked for and granted before the end (Ley 39/2015 art. 32, 68.2), in the clock's own unit."""
+    """More time that was granted before the end (Ley 39/2015 art. 32, 68.2), in the clock's own unit.
+
+    `asked_on` None: the agency granted it of its own motion.
+    """
 
     __tablename__ = "clock_extensions"
     clock_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("clocks.id"), index=True)
     amount: Mapped[int]
-    asked_on: Mapped[date]
+    asked_on: Mapped[date | None]
     granted_on: Mapped[date]
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("case_events.id"))
 

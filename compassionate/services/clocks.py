@@ -13,6 +13,7 @@ from compassionate.deadlines.rules import rules
 from compassionate.models import Case, CaseEvent, Clock, ClockStop
 from compassionate.services.calendars import Calendars
 from compassionate.services.deadlines import ANSWERED, DAYS, day_of, settle, settle_case
+from compassionate.services.explanations import close
 from compassionate.workflow.table import Transition
 
 RUNNING = select(Clock).where(
@@ -44,7 +45,8 @@ def move_clocks(
     calendars, values = Calendars(session), dict(values)
     for clock in _running(session, case, instance, (*row.closes, *row.suspends, *row.resumes)):
         if clock.clock in row.closes:
-            clock.closed_at, clock.closed_by_event_id = now, event.id
+            close(session, clock, case.centre, calendars, now)
+            clock.closed_by_event_id = event.id
             if clock.clock == "K-REPR" and clock.due_on:
                 values["silence_on"] = clock.due_on  # what is dismissed by silence is so from that day (art. 124.2)
             continue

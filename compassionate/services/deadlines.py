@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from compassionate.clock import AGENCY_ZONE, civil_date
+from compassionate.deadlines.calendars import AGENCY_TERRITORY
 from compassionate.deadlines.counting import Due, Stop, compute
 from compassionate.deadlines.rules import Rule, rules
 from compassionate.models import Case, CaseEvent, Centre, Clock, ClockExtension, ClockMove, ClockStop
@@ -118,7 +119,7 @@ class Run:
 
 
 def run(write: OpenSession, now: datetime) -> Run:
-    """Count every open clock again, some hundred a transaction: idempotent, and safe when it runs twice at once."""
+    """Count every open clock again, some cases a transaction: idempotent, and safe when it runs twice at once."""
     found, after = Run(), ""
     while True:
         with write() as session:
@@ -130,20 +131,58 @@ def run(write: OpenSession, now: datetime) -> Run:
 
 
 def _run_some(session: Session, after: str, now: datetime, found: Run) -> str:
-    wanted = select(Clock, Case).join(Case, Clock.case_id == Case.id).where(Clock.closed_at.is_(None), Clock.id > after)
-    rows: Sequence[Any] = session.execute(wanted.order_by(Clock.id).limit(BATCH)).all()
+    rows = hold_cases(session, Case.id > after, limit=BATCH)
     calendars = Calendars(session) if rows else None
-    for clock, case in rows:
+    for case in rows:
         assert calendars is not None
+        _recount(session, case, calendars, now, found)
+    return rows[-1].id if rows else ""
+
+
+def hold_cases(session: Session, *wanted: ColumnElement[bool], limit: int | None = None) -> Sequence[Case]:
+    """Cases with open clocks, kept from other writers: in the order of their ids, and a case before its clocks.
+
+    Whoever takes a step holds its case first as well, so nobody waits in a circle; a second run at once waits here
+    and then finds nothing left to move. Calendars are read afterwards, so that they are the newest.
+    """
+    runs = exists().where(Clock.case_id == Case.id, Clock.closed_at.is_(None))
+    rows = select(Case).where(runs, *wanted).order_by(Case.id).limit(limit).with_for_update(of=Case)
+    return session.scalars(rows, execution_options={"populate_existing": True}).all()
+
+
+def _recount(
+    session: Session, case: Case, calendars: Calendars, now: datetime, found: Run, *which: ColumnElement[bool]
+) -> None:
+    moved = False
+    wanted = select(Clock).where(Clock.case_id == case.id, Clock.closed_at.is_(None), *which).order_by(Clock.id)
+    for clock in session.scalars(wanted, execution_options={"populate_existing": True}):
         found.looked_at += 1
         before, known = clock.due_on, clock.starts_on is not None
         if not known:
             clock.starts_on = _started(session, case, clock)
         if settle(session, clock, case.centre, calendars, now, "calendar" if known else ""):
-            settle_case(session, case)
+            moved = True
             if known:
                 found.moved.append((case.code, clock.clock, before, clock.due_on))
-    return rows[-1][0].id if rows else ""
+    if moved:
+        settle_case(session, case)
+
+
+def follow(session: Session, territories: Iterable[str], first: date, last: date, now: datetime) -> Run:
+    """Count again the open clocks that a changed calendar can have moved, in the transaction that changes it.
+
+    A day changes the end of a term only where it lies between its first day and its last; a term before the agency
+    also runs by Madrid's days, whichever the centre (Ley 39/2015 art. 30.6).
+    """
+    session.flush()
+    where, spans = set(territories), (Clock.starts_on <= last, Clock.due_on >= first)
+    theirs = Case.centre_id.in_(select(Centre.id).where(Centre.territory.in_(where)))
+    near = exists().where(Clock.case_id == Case.id, Clock.closed_at.is_(None), *spans)
+    rows, found = hold_cases(session, near, *([] if AGENCY_TERRITORY in where else [theirs])), Run()
+    calendars = Calendars(session)
+    for case in rows:
+        _recount(session, case, calendars, now, found, *spans)
+    return found
 
 
 def _started(session: Session, case: Case, clock: Clock) -> date:

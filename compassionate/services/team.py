@@ -14,10 +14,12 @@ from compassionate.models import Account, Case, Clock, Decision
 from compassionate.models.vault import seal
 from compassionate.services import papers
 from compassionate.services.actors import Actor
+from compassionate.services.calendars import Calendars
 from compassionate.services.cases import require_edit
 from compassionate.services.changes import differing
 from compassionate.services.days import past_day
 from compassionate.services.deadlines import settle_case
+from compassionate.services.explanations import close
 from compassionate.services.facts import today_at
 from compassionate.services.memberships import ever_held, in_force_on
 from compassionate.services.papers import Upload
@@ -166,7 +168,7 @@ def settle_clock(session: Session, actor: Actor, case: Case, clock_id: str, reas
     if not text:
         raise Invalid((FieldError("reason", "value.missing"),))
     details = {"clock": row.clock, "reason": text}
-    row.closed_at = now
+    close(session, row, case.centre, Calendars(session), now)
     seal(session, row, "settled_reason", case.key_id, text)
     event = record(
         session, case, actor, now, "settle_clock", role=role_for("settle_clocks", case, actor), inputs=details

@@ -11,7 +11,15 @@ from flask_babel import gettext, ngettext
 from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Centre
-from compassionate.services import administration, centres, delegations, emergencies, medicines, retention
+from compassionate.services import (
+    administration,
+    calendar_entries,
+    centres,
+    delegations,
+    emergencies,
+    medicines,
+    retention,
+)
 from compassionate.services.administration import AccountFilters, administrators_of
 from compassionate.services.instance import TERRITORIES
 from compassionate.web.access import actor
@@ -38,10 +46,18 @@ def index() -> Any:
 
 def _tasks() -> list[dict[str, str]]:
     tasks = [_people(), _centres(), _medicines(), _sponsors(), _delegations()]
+    tasks += [_calendars()] if Role.ADMINISTRATOR in actor().roles() else []
     if actor().roles() & {Role.ADMINISTRATOR, Role.AUDITOR}:
         hint = gettext("Quién leyó o cambió qué de un paciente: por el código de un expediente suyo.")
         tasks += [_emergencies(), _task(gettext("Informe de accesos"), "access_reports.show", hint, "")]
     return [*tasks, _retention()] if actor().roles() & set(retention.SEEN_BY) else tasks
+
+
+def _calendars() -> dict[str, str]:
+    lacks = calendar_entries.lacking(db(), actor(), [today().year]) or calendar_entries.towns_unsaid(db(), actor())
+    status = gettext("Faltan días") if lacks else gettext("Al día")
+    hint = gettext("Los días que no cuentan en los plazos: fiestas locales y años comprobados.")
+    return _task(gettext("Calendarios"), "admin_calendars.index", hint, status, "wait" if lacks else "")
 
 
 def _retention() -> dict[str, str]:

@@ -26,6 +26,7 @@ ACT_KINDS = (
     *("open_case", "edit_patient", "upload_paper", "withdraw_paper", "issue_document", "create_account"),
     *("edit_account", "grant_role", "end_role", "set_password", "disable_account", "enable_account", "edit_centre"),
     *("export_audit", "open_emergency_access", "block_case", "destroy_case"),
+    *("extend_clock", "add_calendar_days", "remove_calendar_day", "confirm_calendar", "withdraw_calendar"),
 )
 LONGEST = 80
 

@@ -16,6 +16,7 @@ from compassionate.services.cases import get_case
 from compassionate.services.emergencies import READ_ONLY, access_to
 from compassionate.web import reading
 from compassionate.web.access import actor
+from compassionate.web.clock_words import head_due
 from compassionate.web.presenters import tone, turn_words
 from compassionate.web.templating import ago, exact, say
 
@@ -74,6 +75,7 @@ def frame(case: Case) -> dict[str, Any]:
         "since": ago(case.since_at),
         "since_exact": exact(case.since_at),
         "urgent": any(row.urgent for row in case.requests),
+        **head_due(case),
     }
     tabs = [{"text": text, "href": base + suffix, "current": _is_current(base, suffix)} for suffix, text in _tabs()]
     return {"case": case, "case_head": head, "tabs": tabs, "emergency": g.get("emergency")}

@@ -9,6 +9,7 @@ from flask import Blueprint, render_template
 from compassionate import clock
 from compassionate.extensions import db
 from compassionate.web.access import actor, signed_in
+from compassionate.web.admin_calendars import notice as calendar_notice
 from compassionate.web.desk import Sitting
 from compassionate.web.desks import desks
 from compassionate.web.outages import outages
@@ -23,4 +24,5 @@ def index() -> Any:
     """Every role's desk, one after the other."""
     sitting = Sitting(db(), actor(), clock.civil_date(clock.now(), "Europe/Madrid"))
     may_open = bool(actor().roles() & set(SECTIONS["open_case"].roles))
-    return render_template("home/index.html", desks=desks(sitting), may_open=may_open, outages=outages())
+    told = [*outages(), *calendar_notice()]
+    return render_template("home/index.html", desks=desks(sitting), may_open=may_open, outages=told)

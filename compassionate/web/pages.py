@@ -41,6 +41,7 @@ NOUNS = (
     "admin_delegations",
     "admin_products",
     "admin_sponsors",
+    "admin_calendars",
     "retention",
     "retention_case",
     "access_reports",

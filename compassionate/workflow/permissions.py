@@ -51,6 +51,7 @@ SECTIONS = {
         Section("visits", (PHY, NUR, RES), ("authorised", "in_treatment", "interrupted", "suspended", "in_follow_up")),
         Section("contact_attempts", (PHY, NUR, RES), ("in_follow_up", "lost_to_follow_up")),
         Section("settle_clocks", (REG,), OPEN),
+        Section("extend_clocks", (PHA, REG), OPEN),
         Section("move_version", (REG,), OPEN),
         Section("settle_reactions", (PHY, Role.PHARMACOVIGILANCE_OFFICER), OPEN),
         Section("follow_up_forms", (PHY, PHA, REG), OPEN),

@@ -44,7 +44,6 @@ NOTHING_THERE = {
     "access_reports.make": "writes its row and nothing else",
     "cases.find": "looks",
     "consents.write": "nobody refused by word of mouth",
-    "deadlines.settle": "no deadline runs that the regulatory office may settle",
     "decisions.complete": "no decision lacks anything",
     "documents.issue": "prints, which is shown where documents are kept (tests/services/test_documents.py)",
     "emergency.ask": "everybody here has a role",

@@ -61,6 +61,8 @@ def values(session: Session, world: World) -> dict[str, str]:
         "/administracion/medicamentos": world.product.code,
         "/administracion/conservacion/expedientes": session.scalars(select(Case.code)).one(),
         "/administracion": world.centre.code,
+        "where": "ES-MD",
+        "year": "2026",
         "/verificar": session.scalars(select(IssuedDocument.verification)).first() or "",
         "act": "retener",
         "action": "record_dose",

@@ -240,11 +240,13 @@ def test_a_clock_is_closed_by_hand_only_with_a_reason(world: World, log_in: LogI
     browser, path = log_in("regulatory"), f"/expedientes/{case.code}/plazos"
     first = re.search(rf'href="({path}/[^"]+)"', browser.get(path).text)
     assert first is not None
-    assert browser.get(first[1]).status_code == 200
-    assert browser.post(first[1], {"reason": " "}).status_code == 422
-    assert browser.post(first[1], {"reason": "La Agencia contestó por otra vía"}).status_code == 303
+    assert f"{first[1]}/cerrar" in browser.get(first[1]).text
+    form = f"{first[1]}/cerrar"
+    assert browser.post(form, {"reason": " "}).status_code == 422
+    assert browser.post(form, {"reason": "La Agencia contestó por otra vía"}).status_code == 303
     assert "La Agencia contestó por otra vía" in browser.get(path).text
-    assert log_in("physician").post(first[1], {"reason": "x"}).status_code in (403, 404)
+    assert "La Agencia contestó por otra vía" in browser.get(first[1]).text
+    assert log_in("physician").post(form, {"reason": "x"}).status_code in (403, 404)
 
 
 def test_a_decision_by_telephone_says_what_it_owes_until_the_writing_comes(world: World, log_in: LogIn):

@@ -29,6 +29,7 @@ complete_decision | pharmacist regulatory_officer | open
 visits | physician nurse resident | authorised in_treatment interrupted suspended in_follow_up
 contact_attempts | physician nurse resident | in_follow_up lost_to_follow_up
 settle_clocks | regulatory_officer | open
+extend_clocks | pharmacist regulatory_officer | open
 move_version | regulatory_officer | open
 settle_reactions | physician pharmacovigilance_officer | open
 follow_up_forms | physician pharmacist regulatory_officer | open

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-
+from sqlalchemy.dialects import postgresql
 revision = '0003'
 down_revision = '0002'
 branch_labels = None
@@ -76,7 +76,7 @@ def upgrade() -> None:
     op.create_table('clock_extensions',
     sa.Column('clock_id', sa.String(length=36), nullable=False),
     sa.Column('amount', sa.Integer(), nullable=False),
-    sa.Column('asked_on', sa.Date(), nullable=False),
+    sa.Column('asked_on', sa.Date(), nullable=True),
     sa.Column('granted_on', sa.Date(), nullable=False),
     sa.Column('event_id', sa.String(length=36), nullable=False),
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -121,6 +121,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('starts_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('due_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('provisional', sa.Boolean(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('explained', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=True))
         batch_op.create_index('ix_clocks_open', ['closed_at', 'due_on'], unique=False)
 
     with op.batch_alter_table('requests', schema=None) as batch_op:
@@ -158,6 +159,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table('clocks', schema=None) as batch_op:
         batch_op.drop_index('ix_clocks_open')
+        batch_op.drop_column('explained')
         batch_op.drop_column('provisional')
         batch_op.drop_column('due_on')
         batch_op.drop_column('starts_on')
