@@ -9,10 +9,16 @@ from compassionate.words import SPANISH, say
 
 def rule_words(rule: Rule, language: str = SPANISH) -> str:
     """What the rule says: how long, of what days, counted from what, by which law."""
-    length = say(f"deadline_unit.{rule.unit}", language, amount=rule.amount or 0)
+    length = length_words(rule, language)
     way = "back" if rule.backwards else "now" if rule.amount == 0 else "after"
     event = say(f"deadline_event.{rule.counted}", language)
     return say(f"deadline_rule.{way}", language, length=length, event=event, basis=rule.legal_basis)
+
+
+def length_words(rule: Rule, language: str = SPANISH) -> str:
+    """How long a clock runs, in its own unit."""
+    table = "deadline_unit_one" if rule.amount == 1 else "deadline_unit"
+    return say(f"{table}.{rule.unit}", language, amount=rule.amount or 0)
 
 
 def step_words(step: Counted, language: str = SPANISH) -> str:
@@ -37,3 +43,19 @@ def warnings(due: Due, language: str = SPANISH) -> list[str]:
 def listed(places: tuple[tuple[str, int], ...], language: str = SPANISH) -> str:
     """Places with their years, by commas."""
     return ", ".join(f"{place_words(where, language)} {year}" for where, year in places)
+
+
+def rule_row(rule: Rule, language: str = SPANISH) -> list[str]:
+    """One clock as a table shows it: what it is, how long, from what, by which days, more, whose, by which law."""
+    length = length_words(rule, language) if rule.amount is not None else "–"
+    more = f"+{rule.extension} ({rule.extension_basis})" if rule.extension else "–"
+    return [
+        rule.id,
+        say(f"clock.{rule.id}", language),
+        f"−{length}" if rule.backwards else length,
+        say(f"deadline_event.{rule.counted}", language),
+        say(f"deadline_calendar.{rule.calendar}", language),
+        more,
+        ", ".join(rule.owner) or "–",
+        rule.legal_basis,
+    ]

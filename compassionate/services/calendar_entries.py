@@ -18,7 +18,6 @@ from compassionate.deadlines.calendars import (
     AGENCY_MUNICIPALITY,
     AGENCY_TERRITORY,
     CHECKED_YEARS,
-    SATURDAY,
     official_days,
     place,
 )
@@ -27,15 +26,13 @@ from compassionate.models import Account, CalendarDay, CalendarYear
 from compassionate.services import audit
 from compassionate.services.actors import Actor
 from compassionate.services.administration import administered, require_administrator
+from compassionate.services.calendar_lines import read_lines
 from compassionate.services.changes import of_centre
 from compassionate.services.deadlines import Run, follow
 from compassionate.services.given import Given
-from compassionate.text import single_line
-from compassionate.workflow.values import read_date
 
 KINDS = ("off", "works")
 YEARS = range(2008, 2101)
-MOST_LINES, LONGEST_NAME = 60, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +137,7 @@ def add_days(session: Session, actor: Actor, where: str, year: int, values: Mapp
     require_place(session, actor, where, year)
     read = Given(values)
     kind, source = read.one_of("kind", KINDS), read.text("source", required=True)
-    days = _lines(read, year, kind)
+    days = read_lines(read, year, kind)
     known = _entered(session, where, year)
     package = {} if "/" in where else official_days(where, year)
     for on in days:
@@ -149,44 +146,27 @@ def add_days(session: Session, actor: Actor, where: str, year: int, values: Mapp
         elif kind == "works" and on not in package:
             read.wrong("days", "calendar.not_off", on=on)
     read.settle()
+    named = {on: name or package[on] for on, name in days.items()}
+    return enter(session, actor, where, named, source, now, works=kind == "works")
+
+
+def enter(
+    session: Session,
+    actor: Actor,
+    where: str,
+    days: Mapping[date, str],
+    source: str,
+    now: datetime,
+    works: bool = False,
+) -> Run:
+    """Write days of a place down; whoever calls has asked who may. Returns which open clocks moved."""
     for on, name in days.items():
-        row = CalendarDay(place=where, on=on, name=name or package[on], works=kind == "works", source=source)
-        row.by_id, row.at = actor.account_id, now
+        row = CalendarDay(place=where, on=on, name=name, works=works, source=source, at=now)
+        row.by_id = actor.account_id
         session.add(row)
-    changes = {on.isoformat(): ("", f"{kind}: {name or package[on]} ({source})") for on, name in days.items()}
+    kind = "works" if works else "off"
+    changes = {on.isoformat(): ("", f"{kind}: {name} ({source})") for on, name in days.items()}
     return _changed(session, actor, "add_calendar_days", where, (min(days), max(days)), changes, now)
-
-
-def _lines(read: Given, year: int, kind: str) -> dict[date, str]:
-    """The days as they were typed or pasted, by date; every line that cannot be read is named."""
-    typed = read.lines("days", 4000).splitlines()
-    lines = [(number, single_line(line)) for number, line in enumerate(typed, 1) if line.strip()]
-    if not lines:
-        read.wrong("days", "value.missing")
-    if len(lines) > MOST_LINES:
-        read.wrong("days", "calendar.too_many", most=MOST_LINES)
-    found: dict[date, str] = {}
-    for number, line in lines[:MOST_LINES]:
-        text, _, rest = line.partition(" ")
-        try:
-            on, name = read_date(text.rstrip(":;,")), rest.strip(" \t-–:;,")
-        except ValueError:
-            read.wrong("days", "calendar.line", number=number)
-            continue
-        if wrong := _wrong(on, name, year, kind, found):
-            read.wrong("days", wrong, number=number, year=year, on=on)
-        found[on] = name
-    return found
-
-
-def _wrong(on: date, name: str, year: int, kind: str, found: Mapping[date, str]) -> str:
-    if on.year != year:
-        return "calendar.other_year"
-    if on in found:
-        return "calendar.twice"
-    if kind == "off" and on.weekday() >= SATURDAY:
-        return "calendar.weekend"
-    return "calendar.name" if len(name) > LONGEST_NAME or (kind == "off" and not name) else ""
 
 
 def remove_day(session: Session, actor: Actor, day_id: str, now: datetime) -> Run:

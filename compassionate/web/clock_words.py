@@ -97,7 +97,7 @@ def counted_from(held: Clock) -> str:
 
 def amount_words(rule: Rule, amount: int) -> str:
     """A length in the unit of a rule."""
-    return f"{amount} {say(f'clock_unit.{rule.unit}')}"
+    return say(f"clock_unit_one.{rule.unit}") if amount == 1 else f"{amount} {say(f'clock_unit.{rule.unit}')}"
 
 
 def stop_lines(stops: Iterable[ClockStop]) -> list[str]:

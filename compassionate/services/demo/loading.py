@@ -47,6 +47,7 @@ def load(session: Session, hash_password: cast.HASH, printer: Printer, now: date
     others = cast.hire(session, second, cast.SECOND, hash_password, since, founded)
     actors = cast.actors(people, now.date())
     setting.settle(session, actors["administrator"], first, founded)
+    setting.enter_local_days(session, actors["administrator"], founded)
     products = setting.add_products(session, actors["pharmacist"], founded)
     stages = [
         _stage(session, centre, held, products, printer, now.date())

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from compassionate.deadlines.calendars import SATURDAY
 from compassionate.models import Centre, Product
-from compassionate.services import centres, instance, medicines, products
+from compassionate.services import calendar_entries, centres, instance, medicines, products
 from compassionate.services.actors import Actor
 from compassionate.services.demo.leaflets import leaflet
 from compassionate.services.demo.lore import DISC, HOME, KNEE
@@ -16,6 +17,10 @@ from compassionate.services.operators import at_the_machine
 from compassionate.services.papers import Upload
 
 ACADEMIC, LABORATORY = "Instituto de Terapia Celular (demostración)", "Laboratorios Demostración, S. A."
+LOCAL_DAYS = {
+    "ES-MD/Madrid": ((5, 15, "San Isidro"), (11, 9, "La Almudena")),
+    "ES-CT/Barcelona": ((5, 25, "Pascua Granada"), (9, 24, "La Mercè")),
+}
 VIAL = {"form": "Suspensión inyectable", "unit": "jeringa", "units_per_pack": 1, "is_free": True}
 TABLET = {"form": "Comprimido recubierto", "route": "Oral", "unit": "comprimido"}
 SHEET = "2025-01"
@@ -108,6 +113,20 @@ def settle(session: Session, administrator: Actor, centre: Centre, now: datetime
         "data_protection_contact": "dpd@hospital-demo.example",
     }
     centres.edit(session, administrator, centre, values, now)
+
+
+def enter_local_days(session: Session, administrator: Actor, now: datetime) -> None:
+    """The local days of both towns, invented like everything here and named so; on a weekend the Monday after."""
+    years = range(now.year, now.year + 4)
+    for where, days in LOCAL_DAYS.items():
+        named = {
+            _monday(date(year, month, day)): f"{name} (demostración)" for year in years for month, day, name in days
+        }
+        calendar_entries.enter(session, administrator, where, named, "Inventado para la demostración", now)
+
+
+def _monday(on: date) -> date:
+    return on + timedelta(days=max(0, 7 - on.weekday()) if on.weekday() >= SATURDAY else 0)
 
 
 def add_products(session: Session, pharmacist: Actor, now: datetime) -> dict[str, Product]:
