@@ -43,3 +43,8 @@ def cure_url(cure: str, case: str, request_number: int = 0, centre: str = "") ->
 def step_url(case: str, action: str) -> str:
     """The page on which a step of a case is taken (`action`: NAME or NAME@INSTANCE)."""
     return f"/expedientes/{case}/pasos/{action}"
+
+
+def continuation_url(case: str, number: int) -> str:
+    """The page on which a later request of a case is confirmed."""
+    return f"/expedientes/{case}/solicitudes/{number}/continuacion"

@@ -93,6 +93,7 @@ class Request(Identified, Base):
 
     `submitted_by_id` wrote the filing down; who typed it into the agency's application and who checked it stand
     beside. `typed_differently` seals what had to be typed otherwise than prepared: field, both values, why.
+    `continues_number` is the request that a later one was copied from, whose reference it carries.
     """
 
     __tablename__ = "requests"
@@ -103,6 +104,7 @@ class Request(Identified, Base):
     case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
     number: Mapped[int]
     kind: Mapped[str] = mapped_column(String(20), default="individual")
+    continues_number: Mapped[int | None]
     urgent: Mapped[bool] = mapped_column(default=False)
     urgent_reason: Mapped[bytes | None]
     needs_import: Mapped[bool | None]

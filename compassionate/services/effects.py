@@ -14,10 +14,10 @@ from compassionate.models import (
     Decision,
     DecisionPacks,
     ReactionTriage,
-    Request,
     new_id,
 )
 from compassionate.models.vault import seal
+from compassionate.services import continuing
 from compassionate.services.answers import sign, void
 from compassionate.services.appeal_effects import begin
 from compassionate.services.binding import ENDORSEMENT, content_of
@@ -111,17 +111,10 @@ def _prepare_again(step: Step) -> None:
 
 
 def _open_continuation(step: Step) -> None:
-    first = request_of(step.case, 0)
-    assert first is not None
-    step.case.requests.append(
-        Request(
-            case_id=step.case.id,
-            number=step.request_number,
-            kind=step.values["request_kind"],
-            needs_import=first.needs_import,
-            origin_country=first.origin_country,
-        )
-    )
+    session, case = step.session, step.case
+    held = continuing.forecasts(session, case, step.now)
+    kind = step.values["request_kind"]
+    continuing.copy_last(session, step.actor, case, step.request_number, kind, held, step.now)
 
 
 def _record_death(step: Step) -> None:

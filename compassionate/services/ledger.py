@@ -114,8 +114,12 @@ def _move(held: dict[tuple[int, str], Batch], entry: SupplyEntry) -> None:
 
 def granted(session: Session, case: Case) -> dict[int, int]:
     """Packs granted on each line by every authorising decision of the case, first and additional."""
-    decisions = select(Decision).where(Decision.case_id == case.id, Decision.outcome == "authorised")
-    return added_up(session.scalars(decisions))
+    return added_up(authorising(session, case))
+
+
+def authorising(session: Session, case: Case) -> list[Decision]:
+    """Every decision of a case that grants something."""
+    return list(session.scalars(select(Decision).where(Decision.case_id == case.id, Decision.outcome == "authorised")))
 
 
 def added_up(decisions: Iterable[Decision]) -> dict[int, int]:

@@ -177,7 +177,8 @@ def _says_the_same(
     return same and asked_in and unseal(session, held, "details", case.key_id) == dict(texts)
 
 
-def _units_a_day(text: str) -> Decimal | None:
+def units_a_day(text: str) -> Decimal | None:
+    """A daily use as typed; None for what is no number in range."""
     if not DECIMAL.fullmatch(text):
         return None
     value = Decimal(text.replace(",", "."))
@@ -195,7 +196,7 @@ def _line_packs(
         if packs is not None and not note:
             errors.append(FieldError(names["note"], "packs.note_missing"))
         return PackCalculation(number, packs or 0, note=note)
-    units = _units_a_day(daily)
+    units = units_a_day(daily)
     if units is None:
         errors.append(FieldError(names["units_a_day"], "value.number"))
     days = _number(given, names["days"], MOST_DAYS, errors)

@@ -82,11 +82,22 @@ def _of(
 
 
 def upcoming(session: Session, actor: Actor, now: datetime) -> list[tuple[Case, Forecast]]:
-    """Every line that runs out before its treatment ends, of every case that the actor may see, soonest first.
+    """Every line that runs out before its treatment ends, of every case that the actor may see, soonest first."""
+    found = [
+        (case, held)
+        for case, forecasts, _ in running(session, actor, now)
+        for held in forecasts
+        if held.act_by is not None and held.outlook in ("ask", "order")
+    ]
+    return sorted(found, key=lambda each: (each[1].runs_out_on or date.max, each[0].code, each[1].line_number))
+
+
+def running(session: Session, actor: Actor, now: datetime) -> list[tuple[Case, tuple[Forecast, ...], list[Decision]]]:
+    """Every treatment that runs and that the actor may see, with its forecasts and the decisions that it rests on.
 
     A fixed number of queries, however many treatments run.
     """
-    running = visible_cases(actor).where(Case.state.in_(RUNNING))
+    wanted = visible_cases(actor).where(Case.state.in_(RUNNING))
     whole = (
         selectinload(Case.lines),
         selectinload(Case.regions),
@@ -94,18 +105,16 @@ def upcoming(session: Session, actor: Actor, now: datetime) -> list[tuple[Case, 
         joinedload(Case.centre),
         joinedload(Case.product),
     )
-    cases = list(session.scalars(running.options(*whole)))
-    ids = running.with_only_columns(Case.id)
+    cases = list(session.scalars(wanted.options(*whole)))
+    ids = wanted.with_only_columns(Case.id)
     entries = _by_case(session, select(SupplyEntry).where(SupplyEntry.case_id.in_(ids)).order_by(SupplyEntry.id))
     doses = _by_case(session, select(Dose).where(Dose.case_id.in_(ids)).order_by(Dose.given_on, Dose.id))
     decisions = _by_case(session, select(Decision).where(Decision.case_id.in_(ids), Decision.outcome == "authorised"))
-    found = [
-        (case, held)
+    return [
+        (case, _of(case, entries[case.id], ledger.added_up(held), doses[case.id], now), held)
         for case in cases
-        for held in _of(case, entries[case.id], ledger.added_up(decisions[case.id]), doses[case.id], now)
-        if held.act_by is not None and held.outlook in ("ask", "order")
+        for held in [decisions[case.id]]
     ]
-    return sorted(found, key=lambda each: (each[1].runs_out_on or date.max, each[0].code, each[1].line_number))
 
 
 def _by_case(session: Session, wanted: Select[Any]) -> defaultdict[str, list[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compassionate.models import Case
-from compassionate.paths import cure_url
+from compassionate.paths import continuation_url, cure_url
 from compassionate.services.advance import Place
 
 OF_REGIONS = {
@@ -29,5 +29,7 @@ OF_STEPS = {
 
 def landing(case: Case, where: Place, step: str) -> str:
     """The page that shows what a step of this place did; the case itself where no tab does."""
+    if step == "open_continuation":
+        return continuation_url(case.code, where.request_number)
     region = OF_REGIONS.get(where.region.name)
     return cure_url(region or OF_STEPS.get(step, "case"), case.code, where.request_number, case.centre.code)

@@ -35,6 +35,7 @@ NOUNS = (
     "treatment",
     "visits",
     "continuations",
+    "continuing",
     "admin",
     "admin_accounts",
     "admin_access",

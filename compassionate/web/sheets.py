@@ -61,6 +61,14 @@ def shown(case: Case, name: str, subject: str = "", section: str = "") -> Sheet:
     return _sheet(form, held, Ink(form, parsed.raw, parsed.answers, stored=beside), section)
 
 
+def proposed(case: Case, name: str, given: Answers, subject: str = "") -> Sheet:
+    """The page as it stands; where nothing is stored or was typed, filled with what the records propose."""
+    form, held = _form(case, name, subject)
+    if held is not None or typed() is not None:
+        return shown(case, name, subject)
+    return _sheet(form, None, Ink(form, form_values(form, given), given), "")
+
+
 def posted(case: Case, name: str, save: Save, subject: str = "", section: str = "") -> Sheet:
     """Read a posted page and save it, unless it asked for one more row or one row less, or holds bad values."""
     form, held = _form(case, name, subject)

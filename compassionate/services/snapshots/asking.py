@@ -87,12 +87,13 @@ def request(
 ) -> RequestSnapshot:
     """A request, its report and its valid signatures."""
     row = next(request for request in case.requests if request.number == number)
-    earlier = [request.reference for request in case.requests if request.number < number and request.reference]
+    earlier = [held for held in case.requests if held.number < number and held.reference]
+    named = [held for held in earlier if held.number == row.continues_number]
     stated = [posology for asked_in, posology in posologies if asked_in is not None and asked_in <= number]
     return RequestSnapshot(
         number,
         row.kind,
-        earlier[-1] if earlier else "",
+        (named or earlier)[-1].reference if earlier else "",
         row.urgent,
         unseal(session, row, "urgent_reason", case.key_id) or "",
         row.needs_import,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from compassionate.clock import civil_date
@@ -16,15 +16,32 @@ from compassionate.snapshot import (
     PaperSnapshot,
 )
 
+# What a later request need not ask for again while it stands (RD 1015/2009 art. 8.1.b, 12.c).
+STILL_VALID = ("sponsor_agreement",)
+
 
 def papers_of(session: Session, case: Case, number: int | None = None) -> list[Paper]:
-    """The papers of a case that were not withdrawn (of one request, or of all)."""
+    """The papers of a case that were not withdrawn: of all, or of one request with those still valid before it."""
     wanted = (
         select(Paper)
         .where(Paper.case_id == case.id, Paper.withdrawn_at.is_(None))
         .order_by(Paper.uploaded_at, Paper.id)
     )
-    return list(session.scalars(wanted if number is None else wanted.where(Paper.request_number == number)))
+    if number is None:
+        return list(session.scalars(wanted))
+    earlier = and_(Paper.request_number.in_(continued(case, number)), Paper.kind.in_(STILL_VALID))
+    return list(session.scalars(wanted.where(or_(Paper.request_number == number, earlier))))
+
+
+def continued(case: Case, number: int) -> list[int]:
+    """The requests that a later one was copied from, the last one first."""
+    parents = {row.number: row.continues_number for row in case.requests}
+    found: list[int] = []
+    parent = parents.get(number)
+    while parent is not None:
+        found.append(parent)
+        parent = parents.get(parent)
+    return found
 
 
 def willingness_papers(session: Session, product: Product) -> list[Paper]:

@@ -1,0 +1,147 @@
+"""Going on in two minutes: a later request is copied from the last one in force, with what its records say today.
+
+RD 1015/2009 art. 8, 11.1. Import, duration, packs and the posology in force are copied as the request is opened;
+papers of the case stay valid where they are. Nothing is signed by copying: the physician confirms the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from compassionate.models import Case, Posology, Request, RequestPacks, new_id
+from compassionate.models.vault import seal, unseal
+from compassionate.services import stockout
+from compassionate.services.actors import Actor
+from compassionate.services.facts import request_state, today_at
+from compassionate.services.requests import packs_for, posologies
+from compassionate.services.stockout import Forecast
+from compassionate.workflow.request_part import OPEN_STATES
+
+KINDS = ("continuation", "more_packs", "dose_change")
+
+
+def in_force(case: Case, before: int | None = None) -> list[Request]:
+    """The requests that the treatment rests on: the first, and every later one that was authorised."""
+    earlier = [row for row in case.requests if before is None or row.number < before]
+    return [row for row in earlier if row.number == 0 or request_state(case, row.number) == "authorised"]
+
+
+def parent_of(case: Case, number: int) -> Request:
+    """The request that a later one continues: the one it names, else the newest in force before it."""
+    row = next((row for row in case.requests if row.number == number), None)
+    named = row.continues_number if row else None
+    found = next((each for each in case.requests if each.number == named), None)
+    return found or in_force(case, number)[-1]
+
+
+def open_one(case: Case) -> Request | None:
+    """The later request that is still on its way, the newest where several are; None where none is."""
+    later = (row for row in reversed(case.requests) if row.number)
+    return next((row for row in later if request_state(case, row.number) in OPEN_STATES), None)
+
+
+def kind_for(session: Session, case: Case, held: Sequence[Forecast]) -> str:
+    """Which kind of request fits: another dose than the one granted, too few packs for the course, or going on."""
+    if _standing(session, case) not in (None, _stated(session, case)):
+        return "dose_change"
+    short = any(row.outlook == "ask" and row.runs_out_on is not None for row in held)
+    return "more_packs" if short else "continuation"
+
+
+def copy_last(
+    session: Session, actor: Actor, case: Case, number: int, kind: str, held: Sequence[Forecast], now: datetime
+) -> Request:
+    """Request `number`, copied from the last one in force; `held` says when the medicine of each line runs out."""
+    parent, today = parent_of(case, number), today_at(case, now)
+    row = Request(
+        case_id=case.id,
+        number=number,
+        kind=kind,
+        continues_number=parent.number,
+        needs_import=parent.needs_import,
+        origin_country=parent.origin_country,
+        duration_weeks=parent.duration_weeks,
+        start_wished_on=_start(held, today),
+    )
+    row.packs = [_packs(case, line, kind, held) for line in _asked_lines(case, number)]
+    case.requests.append(row)
+    _state_posology(session, actor, case, number, now)
+    session.flush()
+    return row
+
+
+def _start(held: Sequence[Forecast], today: date) -> date | None:
+    """The day on which the first line runs out, from which the new packs are needed."""
+    ends = [row.runs_out_on for row in held if row.runs_out_on is not None]
+    return max(today, min(ends)) if ends else None
+
+
+def _asked_lines(case: Case, number: int) -> list[RequestPacks]:
+    """For every line, what the newest request in force asked for on it."""
+    newest = {each.line_number: each for row in in_force(case, number) for each in row.packs}
+    return [newest[line] for line in sorted(newest)]
+
+
+def _packs(case: Case, asked: RequestPacks, kind: str, held: Sequence[Forecast]) -> RequestPacks:
+    line = next(line for line in case.lines if line.number == asked.line_number)
+    forecast = next((row for row in held if row.line_number == asked.line_number), None)
+    copied = RequestPacks(
+        line_number=asked.line_number,
+        units_a_day=asked.units_a_day,
+        days=asked.days,
+        total_units=asked.total_units,
+        packs=asked.packs,
+        note=asked.note,
+    )
+    if asked.units_a_day and asked.days:
+        copied.days = _days(asked.days, kind, forecast)
+        daily, size = Decimal(asked.units_a_day), line.product_line.units_per_pack
+        copied.total_units, copied.packs = packs_for(daily, copied.days, size)
+    return copied
+
+
+def _days(asked: int, kind: str, held: Forecast | None) -> int:
+    """As many days as before; more packs for a course that runs are asked for only until that course ends."""
+    if kind != "more_packs" or held is None or held.runs_out_on is None or held.course_ends_on is None:
+        return asked
+    missing = (held.course_ends_on - held.runs_out_on).days
+    return missing if missing > 0 else asked
+
+
+def _standing(session: Session, case: Case) -> Posology | None:
+    """The posology by which the patient is treated: the newest of the requests in force and of changes since."""
+    numbers = {None, *(row.number for row in in_force(case))}
+    return next((row for row in reversed(posologies(session, case)) if row.request_number in numbers), None)
+
+
+def _stated(session: Session, case: Case) -> Posology | None:
+    """The newest posology that a request states, which a later request inherits."""
+    return next((row for row in reversed(posologies(session, case)) if row.request_number is not None), None)
+
+
+def _state_posology(session: Session, actor: Actor, case: Case, number: int, now: datetime) -> None:
+    """Where the patient is treated by another posology than requests state, the new request states that one."""
+    standing, stated = _standing(session, case), _stated(session, case)
+    if standing is None or standing is stated:
+        return
+    last = posologies(session, case)[-1]
+    row = Posology(
+        id=new_id(),
+        case_id=case.id,
+        version=last.version + 1,
+        request_number=number,
+        from_on=standing.from_on,
+        by_id=actor.account_id,
+        at=now,
+    )
+    seal(session, row, "details", case.key_id, unseal(session, standing, "details", case.key_id))
+    session.add(row)
+
+
+def forecasts(session: Session, case: Case, now: datetime) -> tuple[Forecast, ...]:
+    """When the medicine of each line runs out, as the copy is made by it."""
+    return stockout.forecasts(session, case, now)
