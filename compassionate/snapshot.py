@@ -261,6 +261,20 @@ class EventSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class RectificationSnapshot:
+    """One field that was rectified after the agency had the request (`line` 0: of no one line)."""
+
+    number: int
+    field: str
+    line: int
+    old: str
+    new: str
+    reason: str
+    on: date
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestSnapshot:
     """One request to the agency (number 0: the first) with all that it rests on."""
 
@@ -282,6 +296,7 @@ class RequestSnapshot:
     typed_by: str = ""
     checked_by: str = ""
     differing_fields: str = ""
+    rectifications: tuple[RectificationSnapshot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +385,7 @@ def report_content(case: CaseSnapshot) -> dict[str, Any]:
 def request_content(case: CaseSnapshot) -> dict[str, Any]:
     """What the management's endorsement binds to: all that goes to the agency, consent left out (art. 8.1, 8.2)."""
     request = plain(case.request)
-    for later in ("signatures", "reference", "registry_number", "submitted_at", *TYPED_BACK):
+    for later in ("signatures", "reference", "registry_number", "submitted_at", "rectifications", *TYPED_BACK):
         del request[later]
     for part in [request["report"]] if request["report"] else []:
         _strip(part)

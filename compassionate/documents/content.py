@@ -118,6 +118,8 @@ def _dossier(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -
         "report_signature": _signature(case, "clinical_report"),
         "papers": [pick(paper, listed) for paper in papers],
     }  # fmt: skip
+    if case.request.rectifications:  # said only where there is one: the dossiers of other requests stay what they are
+        content["rectifications"] = plain(case.request.rectifications)
     return content if copy == AGENCY else content | {"consents": plain(case.consents)}
 
 

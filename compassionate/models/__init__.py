@@ -36,6 +36,7 @@ from compassionate.models.history import (
 from compassionate.models.papers import IssuedDocument, Paper
 from compassionate.models.patients import Patient, PatientFingerprint
 from compassionate.models.products import Product, ProductLine, Sponsor
+from compassionate.models.rectifications import Rectification
 from compassionate.models.retention import BlockedOpening, Retention, Tombstone
 from compassionate.models.treatment import (
     Consent,
@@ -96,6 +97,7 @@ __all__ = [
     "ReactionTriage",
     "ReadEntry",
     "RecoveryCode",
+    "Rectification",
     "Region",
     "Request",
     "RequestPacks",

@@ -27,6 +27,7 @@ NOUNS = (
     "steps",
     "questionnaires",
     "requests",
+    "rectifications",
     "preparation",
     "papers",
     "documents",

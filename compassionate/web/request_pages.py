@@ -71,6 +71,7 @@ def tasks(case: Case, number: int) -> dict[str, Any]:
         **steps_offered(case, head["instance"]),
         "forecast": forecast_shown(case, number, stands),
         "precedents": shown_precedents(precedents(db(), case)),
+        "is_filed": the_request(case, number).submitted_at is not None,
         "others": [heading(case, row.number) for row in case.requests if row.number != number],
     }
 

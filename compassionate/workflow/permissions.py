@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from compassionate.workflow.rectifying import FILED
 from compassionate.workflow.roles import Role
 
 PHY, PHA, NUR, REG = Role.PHYSICIAN, Role.PHARMACIST, Role.NURSE, Role.REGULATORY_OFFICER
@@ -43,6 +44,9 @@ SECTIONS = {
         Section("sign_report", (PHY,), EARLY, of_request=True),
         Section("posology", (PHY, RES), (*EARLY, *TREATING), of_request=True),
         Section("packs", (PHA, TEC), EARLY, of_request=True),
+        Section("rectify", (PHY, PHA, REG), FILED, of_request=True),
+        Section("tell_rectification", (PHA, REG), OPEN),
+        Section("endorse_rectification", (DIR,), FILED, of_request=True),
         Section("papers", (PHY, PHA, REG, NUR, RES, TEC, DIR), OPEN),
         Section("withdraw_paper", (PHY, PHA, REG), OPEN),
         Section("team", (PHY, PHA), OPEN),

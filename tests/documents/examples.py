@@ -28,6 +28,7 @@ from compassionate.snapshot import (
     Person,
     PosologySnapshot,
     ProductSnapshot,
+    RectificationSnapshot,
     RegionSnapshot,
     RequestSnapshot,
     SignatureSnapshot,
@@ -219,6 +220,8 @@ def _requested() -> CaseSnapshot:
         0, "individual", "", True, "Empeoramiento con ingreso previsto en diciembre.", True, "Alemania", 52,
         date(2026, 12, 1),
         "MSE-2026-004512", "REGAGE26e00112233", AT + timedelta(days=2), answered("clinical-report", REPORT), POSOLOGY,
+        rectifications=(RectificationSnapshot(1, "note", 1, "Un disco", "Un disco por jeringa, dos niveles",
+            "Faltaba el segundo nivel", date(2026, 11, 25), "Dña. Lucía Ferrer Moll"),),
     )  # fmt: skip
     return CaseSnapshot(
         "HGA-2026-00001X", "es-individual", "2026-11", "in_follow_up", CENTRE, PATIENT, PRODUCT, request,

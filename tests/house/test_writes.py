@@ -43,6 +43,7 @@ SENT: dict[str, dict[str, str]] = {
 NOTHING_THERE = {
     "access_reports.make": "writes its row and nothing else",
     "cases.find": "looks",
+    "continuing.start": "a continuation is open already: it leads there",
     "consents.write": "nobody refused by word of mouth",
     "decisions.complete": "no decision lacks anything",
     "documents.issue": "prints, which is shown where documents are kept (tests/services/test_documents.py)",
@@ -52,6 +53,9 @@ NOTHING_THERE = {
     "opening.discard": "no opening under way",
     "passkeys.options": "nothing is kept until an authenticator answers",
     "questionnaires.sign": "the report is signed already",
+    "rectifications.endorse": "nothing rectified waits for management",
+    "rectifications.rectify": "the agency has decided on what it had",
+    "rectifications.tell": "nothing was rectified",
     "retention.block_due": "no case is due",
     "retention.find": "looks",
     "visits.add_attempt": "the patient is under treatment",

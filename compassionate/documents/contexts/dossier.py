@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from re import compile as pattern
 from typing import Any
 
 from compassionate.documents import answers
@@ -14,13 +16,14 @@ from compassionate.documents.contexts.request_data import agreement, trial
 from compassionate.documents.contexts.requirements import conditions
 from compassionate.documents.contexts.signatures import signature
 from compassionate.documents.contexts.source import Source, line_name, patient_name
-from compassionate.documents.phrases import NBSP, shortened, text_of
+from compassionate.documents.phrases import NBSP, Phrases, shortened, text_of
 from compassionate.questionnaires.criteria import Finding, assess, threshold
 from compassionate.snapshot import PaperSnapshot
 
 LONGEST_IN_SUMMARY, LONGEST_ANSWER, LONGEST_STRENGTH = 84, 62, 28
 MOST_LINES_IN_SUMMARY = 3
 KILOBYTE = 1024
+ISO_DATE = pattern(r"\d{4}-\d\d-\d\d")
 
 
 def summary(held: Source) -> dict[str, Any]:
@@ -54,6 +57,30 @@ def _packs(held: Source) -> str:
         else []
     )
     return "; ".join([*named, *more])
+
+
+def _rectifications(held: Source) -> list[dict[str, Any]]:
+    """What was rectified after the agency had the request, oldest first (Ley 39/2015 art. 66.1)."""
+    words, listed = held.words, held.case.request.rectifications
+    columns = (("rectified", 5), ("field", 20), ("old_value", 22), ("new_value", 22), ("why", 18), ("on", 13))
+    body = [
+        [
+            words.number(each.number),
+            words.choice("rectify_field", each.field) + (f" ({each.line})" if each.line else ""),
+            _value(each.old, words),
+            _value(each.new, words),
+            each.reason,
+            f"{words.day(each.on)} {each.by}",
+        ]
+        for each in listed
+    ]
+    return [section("rectificaciones", "print.section.rectifications", table("rectifications", columns, body))] * bool(
+        listed
+    )
+
+
+def _value(text: str, words: Phrases) -> str:
+    return words.day(date.fromisoformat(text)) if ISO_DATE.fullmatch(text) else text or "—"
 
 
 def _report(held: Source) -> dict[str, Any]:
@@ -209,7 +236,8 @@ def context(held: Source) -> dict[str, Any]:
     data = section("datos", "print.section.data")
     data["parts"] = request_data.sections(held)
     listed = [
-        data, _report(held), _requirements(held), _evidence(held), _sponsor(held), _endorsement(held),
+        data, *_rectifications(held), _report(held), _requirements(held), _evidence(held), _sponsor(held),
+        _endorsement(held),
         _packs_section(held),
         *_consent(held), _annex_list(held),
     ]  # fmt: skip

@@ -73,6 +73,33 @@ def upgrade() -> None:
     with op.batch_alter_table('waits', schema=None) as batch_op:
         batch_op.create_index('ix_waits_case', ['case_id', 'from_at'], unique=False)
 
+    op.create_table('rectifications',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('request_number', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('field', sa.String(length=30), nullable=False),
+    sa.Column('line_number', sa.Integer(), nullable=False),
+    sa.Column('details', sa.LargeBinary(), nullable=False),
+    sa.Column('role', sa.String(length=40), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('event_id', sa.String(length=36), nullable=False),
+    sa.Column('told_on', sa.Date(), nullable=True),
+    sa.Column('told_channel', sa.String(length=20), nullable=False),
+    sa.Column('told_reference', sa.String(length=60), nullable=False),
+    sa.Column('endorse_again', sa.Boolean(), nullable=False),
+    sa.Column('endorsed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('endorsed_by_id', sa.String(length=36), nullable=True),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.CheckConstraint("(told_on IS NULL) = (told_channel = '')", name=op.f('ck_rectifications_told_how')),
+    sa.CheckConstraint('(endorsed_at IS NULL) = (endorsed_by_id IS NULL)', name=op.f('ck_rectifications_endorsed_paired')),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_rectifications_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_rectifications_case_id')),
+    sa.ForeignKeyConstraint(['endorsed_by_id'], ['accounts.id'], name=op.f('fk_rectifications_endorsed_by_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_rectifications_event_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rectifications')),
+    sa.UniqueConstraint('case_id', 'request_number', 'number', name=op.f('uq_rectifications_case_id_request_number_number'))
+    )
     op.create_table('clock_extensions',
     sa.Column('clock_id', sa.String(length=36), nullable=False),
     sa.Column('amount', sa.Integer(), nullable=False),
@@ -184,6 +211,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_clock_extensions_clock_id'))
 
     op.drop_table('clock_extensions')
+    op.drop_table('rectifications')
     with op.batch_alter_table('waits', schema=None) as batch_op:
         batch_op.drop_index('ix_waits_case')
 

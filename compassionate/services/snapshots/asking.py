@@ -5,11 +5,13 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from compassionate.clock import civil_date
 from compassionate.models import (
     Account,
     AnswerSet,
     Case,
     Posology,
+    Rectification,
     Signature,
 )
 from compassionate.models.vault import unseal
@@ -18,6 +20,7 @@ from compassionate.services.snapshots.parties import Names
 from compassionate.snapshot import (
     AnswersSnapshot,
     PosologySnapshot,
+    RectificationSnapshot,
     RequestSnapshot,
     SignatureSnapshot,
 )
@@ -78,12 +81,32 @@ def _signatures(session: Session, case: Case, number: int) -> tuple[SignatureSna
     )
 
 
+def _rectifications(session: Session, case: Case, number: int, names: Names) -> tuple[RectificationSnapshot, ...]:
+    rows = session.scalars(
+        select(Rectification)
+        .where(Rectification.case_id == case.id, Rectification.request_number == number)
+        .order_by(Rectification.number)
+    )
+    return tuple(
+        RectificationSnapshot(
+            row.number,
+            row.field,
+            row.line_number,
+            **unseal(session, row, "details", case.key_id),
+            on=civil_date(row.at, case.centre.zone),
+            by=names(row.by_id),
+        )
+        for row in rows
+    )
+
+
 def request(
     session: Session,
     case: Case,
     number: int,
     answers: dict[tuple[str, str], AnswersSnapshot],
     posologies: list[tuple[int | None, PosologySnapshot]],
+    names: Names,
 ) -> RequestSnapshot:
     """A request, its report and its valid signatures."""
     row = next(request for request in case.requests if request.number == number)
@@ -109,6 +132,7 @@ def request(
         _name(session, row.typed_by_id),
         _name(session, row.checked_by_id),
         in_words(differed(session, case, row)),
+        _rectifications(session, case, number, names),
     )
 
 

@@ -43,7 +43,7 @@ def snapshot(session: Session, case: Case, number: int = 0) -> CaseSnapshot:
         parties.centre(session, case),
         parties.patient(session, case),
         parties.product(case),
-        asking.request(session, case, number, answers, posologies),
+        asking.request(session, case, number, answers, posologies, names),
         opened_at=case.opened_at,
         physician=parties.person(case.physician, "physician"),
         pharmacist=parties.person(case.pharmacist, "pharmacist"),

@@ -1,0 +1,212 @@
+"""Rectifying a request that the agency has: dated, old value and new, told or not; no silent edit, no new case.
+
+Ley 39/2015 art. 16, 66.1; RD 1015/2009 art. 8.1. What the endorsement speaks for is endorsed again, what the
+report's signature covers is signed again; the dossier issued before says no longer the same and is issued anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compassionate.errors import Conflict, FieldError, Invalid, NotFound, Reason, Refused
+from compassionate.models import Account, Case, Rectification, new_id
+from compassionate.models.vault import seal, unseal
+from compassionate.services import answers, rectified_values
+from compassionate.services.actors import Actor
+from compassionate.services.binding import ENDORSEMENT, REPORT, content_of
+from compassionate.services.cases import require_edit
+from compassionate.services.days import day_errors, past_day
+from compassionate.services.edits import expect_seen, hold
+from compassionate.services.facts import gather, request_state, today_at
+from compassionate.services.given import Given
+from compassionate.services.recording import record
+from compassionate.services.requests import role_for, the_request
+from compassionate.services.snapshots import snapshot
+from compassionate.workflow.guards import GUARDS
+from compassionate.workflow.inputs import CHANNELS
+from compassionate.workflow.rectifying import Rule, rules
+from compassionate.workflow.roles import Role
+
+EDIT = "rectify_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Rectified:
+    """One rectification with its sealed words opened."""
+
+    row: Rectification
+    old: str
+    new: str
+    reason: str
+    by: str
+    endorsed_by: str = ""
+
+    @property
+    def owes_telling(self) -> bool:
+        """Whether the agency has not been told yet."""
+        return self.row.told_on is None
+
+    @property
+    def owes_endorsement(self) -> bool:
+        """Whether management has still to endorse it."""
+        return self.row.endorse_again and self.row.endorsed_at is None
+
+
+def rectifications(session: Session, case: Case, number: int) -> list[Rectified]:
+    """Every rectification of a request, oldest first."""
+    return [_opened(session, case, row) for row in _rows(session, case, number)]
+
+
+def _rows(session: Session, case: Case, number: int) -> list[Rectification]:
+    wanted = select(Rectification).where(Rectification.case_id == case.id, Rectification.request_number == number)
+    return list(session.scalars(wanted.order_by(Rectification.number)))
+
+
+def _opened(session: Session, case: Case, row: Rectification) -> Rectified:
+    held = unseal(session, row, "details", case.key_id)
+    names = [session.get(Account, each) if each else None for each in (row.by_id, row.endorsed_by_id)]
+    by, endorsed_by = (account.name if account else "" for account in names)
+    return Rectified(row, held["old"], held["new"], held["reason"], by, endorsed_by)
+
+
+def may_rectify(rule: Rule, actor: Actor, case: Case) -> bool:
+    """Whether one of the actor's roles may rectify the field."""
+    return bool(actor.roles_at(case.centre_id) & set(rule.roles))
+
+
+def rectify(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    number: int,
+    given: Mapping[str, Any],
+    now: datetime,
+    seen: str | None = None,
+) -> Rectification:
+    """Rectify one field of a filed request; raises Invalid, Refused, Conflict, NotFound.
+
+    Fields: field (`dose`, `packs.1`…), value, reason; told_on, channel and told_reference where the agency was
+    told already. What the physician's signature covers is signed anew by whoever rectifies it.
+    """
+    request = the_request(case, number)
+    hold(session, case)
+    require_edit(case, actor, "rectify", request_state(case, number))
+    expect_seen(session, case, EDIT, seen, str(number))
+    field, _, line = str(given.get("field") or "").partition(".")
+    rule = rules().get(field)
+    old = rectified_values.values(session, case, request).get(str(given.get("field") or ""))
+    if rule is None or old is None:
+        raise Invalid((FieldError("field", "value.not_a_choice" if field else "value.missing"),))
+    if not may_rectify(rule, actor, case):
+        raise Refused(
+            (Reason("role.missing", rule.legal_basis, rule.roles[0], "accounts", {"roles": tuple(rule.roles)}),)
+        )
+    read = Given(given)
+    new, reason = rectified_values.read(rule, read), read.lines("reason")
+    told = _told(case, given, now, read)
+    if not reason:
+        read.wrong("reason", "value.missing")
+    if not read.errors and new == old:
+        read.wrong("value", "rectify.same")
+    read.settle()
+    rectified_values.apply(session, actor, case, request, rule, int(line or 0), new, now)
+    role = next(each for each in rule.roles if each in actor.roles_at(case.centre_id))
+    inputs = {"field": str(given["field"]), "reason": reason}
+    changes = {str(given["field"]): (old, new)}
+    event = record(session, case, actor, now, EDIT, role=role, instance=str(number), inputs=inputs, changes=changes)
+    row = Rectification(
+        id=new_id(),
+        case_id=case.id,
+        request_number=number,
+        number=1 + len(_rows(session, case, number)),
+        field=field,
+        line_number=int(line or 0),
+        role=role,
+        by_id=actor.account_id,
+        at=now,
+        event_id=event.id,
+        endorse_again=rule.endorsed_again,
+        **told,
+    )
+    seal(session, row, "details", case.key_id, {"old": old, "new": new, "reason": reason})
+    session.add(row)
+    session.flush()
+    _signatures(session, actor, case, number, rule, now)
+    return row
+
+
+def _signatures(session: Session, actor: Actor, case: Case, number: int, rule: Rule, now: datetime) -> None:
+    """The physician signs what they changed; an endorsement that does not speak for it stands no longer."""
+    if rule.signed_again:
+        content = content_of(snapshot(session, case, number), REPORT)
+        answers.sign(session, actor, case, number, REPORT, content, Role.PHYSICIAN, now)
+    if rule.endorsed_again:
+        answers.void(session, case, number, ENDORSEMENT, now)
+
+
+def _told(case: Case, given: Mapping[str, Any], now: datetime, read: Given, required: bool = False) -> dict[str, Any]:
+    """When and how the agency was told; nothing where it has not been told."""
+    if not required and not any(read.raw(name) for name in ("told_on", "channel", "told_reference")):
+        return {}
+    text, today = read.raw("told_on"), today_at(case, now)
+    wrong = day_errors("told_on", text, today)
+    read.errors += wrong
+    channel = read.raw("channel")
+    if channel not in CHANNELS:
+        read.wrong("channel", "value.not_a_choice" if channel else "value.missing")
+    reference = read.text("told_reference", 60)
+    return {
+        "told_on": None if wrong else past_day("told_on", text, today),
+        "told_channel": channel,
+        "told_reference": reference,
+    }
+
+
+def tell(
+    session: Session, actor: Actor, case: Case, number: int, row_id: str, given: Mapping[str, Any], now: datetime
+) -> Rectification:
+    """Record that the agency was told: when, how, under which number; raises Invalid, Refused, NotFound."""
+    hold(session, case)
+    require_edit(case, actor, "tell_rectification")
+    row = next((each for each in _rows(session, case, number) if each.id == row_id and each.told_on is None), None)
+    if row is None:
+        raise NotFound
+    read = Given(given)
+    told = _told(case, given, now, read, required=True)
+    read.settle()
+    row.told_on, row.told_channel, row.told_reference = told["told_on"], told["told_channel"], told["told_reference"]
+    role, inputs = role_for("tell_rectification", case, actor), {"channel": row.told_channel, "on": row.told_on}
+    record(session, case, actor, now, "tell_rectification", role=role, instance=str(number), inputs=inputs)
+    return row
+
+
+def endorse_again(
+    session: Session, actor: Actor, case: Case, number: int, now: datetime, seen: str | None = None
+) -> None:
+    """Management endorses the request as rectified (RD 1015/2009 art. 8.1, 11.2); raises Refused, Conflict, NotFound.
+
+    `seen` is the SHA-256 of the content that was read. Nobody endorses what they had a hand in.
+    """
+    hold(session, case)
+    require_edit(case, actor, "endorse_rectification", request_state(case, number))
+    owed = [each.row for each in rectifications(session, case, number) if each.owes_endorsement]
+    if not owed:
+        raise NotFound
+    facts = gather(session, case, now, number)
+    own = GUARDS["not_own_request"](facts, actor.asker_at(case.centre_id), None)
+    if own:
+        raise Refused(own)
+    content = content_of(snapshot(session, case, number), ENDORSEMENT)
+    if seen is not None and seen != content:
+        raise Conflict(case.code, case.state, case.version)
+    answers.sign(session, actor, case, number, ENDORSEMENT, content, Role.DIRECTOR, now, recorded=False)
+    for row in owed:
+        row.endorsed_at, row.endorsed_by_id = now, actor.account_id
+    inputs = {"content_sha256": content}
+    record(session, case, actor, now, "endorse_rectification", role="director", instance=str(number), inputs=inputs)
