@@ -81,6 +81,12 @@ class Settings:
     archived_master_keys: tuple[bytes, ...] = ()
     keeps_own_master_key: bool = False  # in secrets.json, where `flask keys rotate` may write the next one
 
+    @property
+    def base_url(self) -> str:
+        """Where people reach the application, for links in mails: only where the hospital named it and speaks TLS."""
+        named = [name for name in self.hosts if name not in LOCAL_HOSTS]
+        return f"https://{named[0]}" if named and self.behind_tls else ""
+
 
 def instance_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """The folder of keys, SQLite file and document store."""

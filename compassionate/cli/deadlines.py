@@ -18,7 +18,7 @@ from compassionate.deadlines.rules import UNITS, Rule, bare, rules
 from compassionate.errors import Reason, Refused
 from compassionate.extensions import foundation
 from compassionate.models import Centre
-from compassionate.services import deadlines
+from compassionate.services import deadlines, escalation
 from compassionate.services.calendars import Calendars
 from compassionate.words import say
 
@@ -146,9 +146,11 @@ def run(as_json: bool) -> None:
     """Vuelve a contar los plazos abiertos y avisa de los que se acercan. Se puede repetir sin miedo."""
     held = foundation()
     found = deadlines.run(lambda: held.session(write=True), acting.now())
+    told = escalation.escalate(held.session, lambda: held.session(write=True), acting.now())
     moved: list[dict[str, Any]] = [
         {"code": code, "clock": clock, "before": before, "after": after} for code, clock, before, after in found.moved
     ]
     lines = [say("deadline.run", looked_at=found.looked_at, moved=len(moved))]
     lines += [say("deadline.moved", case=code, clock=name, before=a, after=b) for code, name, a, b in found.moved]
-    answer({"looked_at": found.looked_at, "moved": moved}, lines, as_json)
+    lines.append(say("deadline.told", told=told))
+    answer({"looked_at": found.looked_at, "moved": moved, "told": told}, lines, as_json)

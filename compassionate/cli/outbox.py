@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 from compassionate.cli.acting import now
 from compassionate.cli.answering import answer, answers_errors, as_json, wrong
 from compassionate.extensions import foundation
-from compassionate.services import outbox
+from compassionate.services import notice_mails, outbox, telling
 
 group = AppGroup("outbox", help="Los avisos pendientes.")
 
@@ -20,15 +20,18 @@ group = AppGroup("outbox", help="Los avisos pendientes.")
 @as_json
 @answers_errors
 def send(as_json: bool) -> None:
-    """Envía lo pendiente; sin servidor de correo nada sale y todo se guarda. Se puede repetir sin miedo."""
-    url = current_app.extensions["compassionate.settings"].smtp_url
-    held = foundation()
+    """Avisa a cada cual y envía el correo; sin servidor nada sale y se guarda. Se puede repetir sin miedo."""
+    settings, held = current_app.extensions["compassionate.settings"], foundation()
+    url = settings.smtp_url
+    told = telling.tell(held.session, lambda: held.session(write=True), now())
+    if url:
+        notice_mails.hand_over(held.session, lambda: held.session(write=True), now(), settings.base_url)
     try:
         with outbox.post_office(url) as post:
             found = outbox.send(held.session, lambda: held.session(write=True), post, _sender(url), now())
     except smtplib.SMTPException as error:
         wrong(f"El servidor de correo no contesta como se esperaba: {error}")
-    answer(asdict(found), [_said(found, bool(url))], as_json)
+    answer(asdict(found) | {"told": told}, [f"Avisos nuevos: {told}.", _said(found, bool(url))], as_json)
 
 
 def _sender(url: str) -> str:

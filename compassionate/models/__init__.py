@@ -33,6 +33,7 @@ from compassionate.models.history import (
     OutboxMessage,
     ReadEntry,
 )
+from compassionate.models.notices import CalendarFeed, Notice, NoticeChoice
 from compassionate.models.papers import IssuedDocument, Paper
 from compassionate.models.patients import Patient, PatientFingerprint
 from compassionate.models.products import Product, ProductLine, Sponsor
@@ -60,6 +61,7 @@ __all__ = [
     "Base",
     "BlockedOpening",
     "CalendarDay",
+    "CalendarFeed",
     "CalendarYear",
     "Case",
     "CaseCounter",
@@ -86,6 +88,8 @@ __all__ = [
     "Instant",
     "IssuedDocument",
     "Membership",
+    "Notice",
+    "NoticeChoice",
     "OutboxMessage",
     "Paper",
     "Passkey",

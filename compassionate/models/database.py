@@ -152,9 +152,10 @@ def schema_revision(connection: Connection) -> str:
     return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
 
 
-def insert_missing(session: Session, model: Any, **values: Any) -> None:
-    """Insert a row unless its key is there already; of two who do so at once neither fails."""
-    session.connection().execute(_insert_missing(model, session.get_bind().dialect.name), values)
+def insert_missing(session: Session, model: Any, **values: Any) -> bool:
+    """Insert a row unless its key is there already; of two who do so at once neither fails. Whether it was missing."""
+    done = session.connection().execute(_insert_missing(model, session.get_bind().dialect.name), values)
+    return done.rowcount > 0
 
 
 @cache

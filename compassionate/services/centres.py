@@ -32,6 +32,8 @@ NUMBERS = {
     "delivery_lead_days": (14, 0, 120),
     "typing_limit": (0, 0, 100_000),
     "paper_age_days": (USUAL_AGE_DAYS, 30, 3650),
+    "warning_days": (3, 0, 20),
+    "digest_hour": (7, 0, 23),
 }
 TEXTS = {"consent_contact": 200, "data_protection_contact": 200, "reference_shape": 60, "registry_shape": 60}
 FLAGS = {"checker_is_another": True}

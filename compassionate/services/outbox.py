@@ -1,7 +1,7 @@
 """Sending what waits in the outbox: after the commit that wrote it, once, by one sender at a time.
 
 Without a mail server nothing leaves the hospital: messages are kept. A row is marked as sent by whoever sent it and
-by nobody else (DUR-03): what this sender has no way to send (a case's events, which wait for a reader of their own)
+by nobody else (DUR-03): what this sender has no way to send (a case's events, which services/telling.py reads)
 stays as it is, and each mail is marked in a commit of its own, so that a kill repeats one mail at most.
 """
 
@@ -88,7 +88,10 @@ def _send_one(message: OutboxMessage, write: OpenSession, post: Post, sender: st
         found.failed += 1
         return
     with write() as session:
-        session.get_one(OutboxMessage, message.id).sent_at = now
+        row = session.get_one(OutboxMessage, message.id)
+        row.sent_at = now
+        if row.payload.get("forget"):  # a list of cases is kept no longer than it takes to send it
+            row.payload = {name: value for name, value in row.payload.items() if name != "text"}
         session.commit()
     found.sent += 1
 

@@ -25,6 +25,7 @@ from compassionate.web.factor_rule import is_off
 from compassionate.web.presenters import errors_by_field, present_errors
 from compassionate.web.sessions import keep_session
 from compassionate.web.templating import ago, day, exact, say
+from compassionate.workflow.permissions import READERS
 
 blueprint = Blueprint("account", __name__)
 DEAD = 404
@@ -47,6 +48,7 @@ def mine() -> Any:
         password_set_exact=exact(account.password_set_at),
         languages=options("language", accounts.LANGUAGES),
         offers_factor=not is_off(),
+        reads_cases=bool(actor().roles() & set(READERS)),
     )
 
 

@@ -10,6 +10,8 @@ from flask import Flask
 NOUNS = (
     "home",
     "account",
+    "notices",
+    "calendar_feed",
     "log_in",
     "second_factor",
     "passkeys",

@@ -16,11 +16,13 @@ from compassionate import clock, words
 from compassionate.extensions import db
 from compassionate.services.emergencies import may_ask
 from compassionate.services.instance import is_demo
+from compassionate.services.noticeboard import unread
 from compassionate.workflow.permissions import READERS
 from compassionate.workflow.roles import Role
 
 LANGUAGES = ("es", "en")
 MADRID = "Europe/Madrid"
+NOTICES = "/avisos"
 ADMINISTRATION = frozenset({Role.ADMINISTRATOR, Role.PHARMACIST, Role.DIRECTOR, Role.AUDITOR})
 
 
@@ -84,13 +86,28 @@ def ago(value: datetime | date | None) -> str:
 
 def _navigation(roles: frozenset[Role]) -> list[dict[str, Any]]:
     items = [("/", gettext("Mi trabajo"), roles), ("/expedientes", gettext("Expedientes"), roles & set(READERS))]
+    items += [(NOTICES, gettext("Avisos"), roles & set(READERS))]
     items += [("/auditoria", gettext("Auditoría"), roles & {Role.AUDITOR})]
     items += [("/administracion", gettext("Administración"), roles & ADMINISTRATION)]
     return [
-        {"href": href, "text": text, "current": request.path == href or (href != "/" and request.path.startswith(href))}
+        {
+            "href": href,
+            "text": text,
+            "current": request.path == href or (href != "/" and request.path.startswith(href)),
+            "total": _unread() if href == NOTICES else 0,
+        }
         for href, text, allowed in items
         if allowed
     ]
+
+
+def _unread() -> int:
+    """How many notices wait for whoever looks: one small query a page, and never the reason that none is drawn."""
+    from compassionate.web.access import actor
+
+    with suppress(SQLAlchemyError), db().no_autoflush:
+        return unread(db(), actor())
+    return 0
 
 
 def _is_demo() -> bool:

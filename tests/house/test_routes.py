@@ -20,6 +20,7 @@ from tests.world import World
 OPEN_TO_ALL = {
     "account.set_password",
     "accessibility.statement",
+    "calendar_feed.show",
     "health.alive",
     "health.ready",
     "hospital_link.first",

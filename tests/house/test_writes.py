@@ -16,9 +16,9 @@ from tests.web.conftest import Browser, logged_in
 from tests.web.forms import forms
 from tests.world import PEOPLE, World, a_pdf
 
-# What may change with nobody's act on record: what somebody is still typing, what is sent afterwards, how often a
-# password was tried (a wrong one and a lockout have rows of their own).
-NOT_KEPT = {"drafts", "outbox", "idempotency_keys", "attempts", *CHAINS}
+# What may change with nobody's act on record: what somebody is still typing, what is sent or told afterwards, how
+# often a password was tried (a wrong one and a lockout have rows of their own).
+NOT_KEPT = {"drafts", "outbox", "notices", "idempotency_keys", "attempts", *CHAINS}
 ENDS_THE_SESSION = {
     "security.logout", "security.login", "account.set_password", "account.password", "log_in.code", "log_in.passkey",
     "log_in.passkey_options",
@@ -31,6 +31,8 @@ FEWEST_DONE = 14
 SENT: dict[str, dict[str, str]] = {
     "account.language": {"language": "en"},
     "admin_accounts.new_link": {},
+    "notices.make_calendar": {},
+    "notices.revoke_calendar": {},
     "papers.upload": {"kind": "evidence", "title": "Papel", "request_number": "0"},
     "papers.withdraw": {"reason": "Otro papel"},
     "retention_case.do": {"reason": "Reclamación"},
@@ -50,6 +52,8 @@ NOTHING_THERE = {
     "emergency.ask": "everybody here has a role",
     "emergency.end": "no emergency access",
     "emergency.review": "no emergency access",
+    "notices.read_all": "nobody was told anything yet",
+    "notices.read_one": "nobody was told anything yet",
     "opening.discard": "no opening under way",
     "passkeys.options": "nothing is kept until an authenticator answers",
     "questionnaires.sign": "the report is signed already",

@@ -59,6 +59,7 @@ LISTS = (
     "/administracion/delegaciones",
     "/administracion/medicamentos",
     "/administracion/accesos-urgentes",
+    "/avisos?who=all",
     "/continuaciones",
     "/expedientes?who=all",
     "/expedientes?centre=HGB&who=all",

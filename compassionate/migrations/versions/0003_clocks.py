@@ -23,6 +23,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_days')),
     sa.UniqueConstraint('place', 'on', name=op.f('uq_calendar_days_place_on'))
     )
+    op.create_table('calendar_feeds',
+    sa.Column('account_id', sa.String(length=36), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_calendar_feeds_account_id')),
+    sa.PrimaryKeyConstraint('account_id', name=op.f('pk_calendar_feeds')),
+    sa.UniqueConstraint('digest', name=op.f('uq_calendar_feeds_digest'))
+    )
     op.create_table('calendar_years',
     sa.Column('place', sa.String(length=120), nullable=False),
     sa.Column('year', sa.Integer(), nullable=False),
@@ -47,6 +55,34 @@ def upgrade() -> None:
     sa.UniqueConstraint('account_id', 'issuer', name=op.f('uq_external_identities_account_id_issuer')),
     sa.UniqueConstraint('issuer', 'subject', name=op.f('uq_external_identities_issuer_subject'))
     )
+    op.create_table('notice_choices',
+    sa.Column('account_id', sa.String(length=36), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('mail', sa.String(length=8), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_notice_choices_account_id')),
+    sa.PrimaryKeyConstraint('account_id', 'kind', name=op.f('pk_notice_choices'))
+    )
+    op.create_table('notices',
+    sa.Column('account_id', sa.String(length=36), nullable=False),
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('key', sa.String(length=120), nullable=False),
+    sa.Column('params', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('mail', sa.String(length=8), nullable=False),
+    sa.Column('mailed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_notices_account_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_notices_case_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notices')),
+    sa.UniqueConstraint('account_id', 'key', name=op.f('uq_notices_account_id_key'))
+    )
+    with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_notices_case_id'), ['case_id'], unique=False)
+        batch_op.create_index('ix_notices_list', ['account_id', 'read_at', 'id'], unique=False)
+        batch_op.create_index('ix_notices_mail', ['mail', 'mailed_at'], unique=False)
+
     op.create_table('typed_ticks',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('request_number', sa.Integer(), nullable=False),
@@ -217,6 +253,14 @@ def downgrade() -> None:
 
     op.drop_table('waits')
     op.drop_table('typed_ticks')
+    with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.drop_index('ix_notices_mail')
+        batch_op.drop_index('ix_notices_list')
+        batch_op.drop_index(batch_op.f('ix_notices_case_id'))
+
+    op.drop_table('notices')
+    op.drop_table('notice_choices')
     op.drop_table('external_identities')
     op.drop_table('calendar_years')
+    op.drop_table('calendar_feeds')
     op.drop_table('calendar_days')
