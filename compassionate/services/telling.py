@@ -24,7 +24,8 @@ from compassionate.workflow.roles import Role
 OpenSession = Callable[[], Session]
 EVENT, BATCH = "case.event", 50
 NEWS_FOR = timedelta(days=30)  # what nobody was told of for longer (an installation that just learnt to tell) is none
-CONTINUATION, OPENER = "continuation", "opener"
+OPENER = "opener"
+OF_THEIR_OWN = frozenset({"continuation", "appeal"})  # regions whose turn the case's own does not tell
 ROLES = frozenset(role.value for role in Role)
 
 
@@ -143,13 +144,15 @@ def _tell_of(people: People, case: Case, event: CaseEvent) -> int:
 
 def _turn(people: People, case: Case, event: CaseEvent) -> dict[str, Account]:
     """Whose turn this event made it, while it still is: of a turn that passed on meanwhile nobody is told."""
-    if event.region == CONTINUATION:
+    if event.region in OF_THEIR_OWN:
         row = people.session.scalar(
-            select(Region.state).where(Region.case_id == case.id, Region.instance == event.instance)
+            select(Region.state).where(
+                Region.case_id == case.id, Region.kind == event.region, Region.instance == event.instance
+            )
         )
         if event.before == event.after or row != event.after:
             return {}
-        table = engine.pathway(case.pathway, case.pathway_version).region(CONTINUATION)
+        table = engine.pathway(case.pathway, case.pathway_version).region(event.region)
         return people.of_roles(case, table.state(event.after).turn)
     if case.since_at != event.at:
         return {}

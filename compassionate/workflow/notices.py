@@ -35,6 +35,8 @@ def _rule(kind: str, steps: str, *to: Role) -> Rule:
 
 RULES = (
     _rule(DECISION, "record_authorisation record_denial record_appeal_upheld record_deemed_withdrawn", PHY, PHA, REG),
+    _rule(DECISION, "record_appeal_granted record_appeal_partly_upheld record_appeal_dismissed", PHY, PHA, REG),
+    _rule(DECISION, "record_appeal_silence record_judgment", PHY, PHA, REG),
     _rule(DECISION, "endorse return_for_changes", PHY, PHA),
     _rule(AGENCY, "record_correction_request record_refusal_notice", PHY, PHA, REG),
     _rule(SAFETY, "record_suspension record_suspension_lifted record_revocation", PHY, PHA, NUR, REG),

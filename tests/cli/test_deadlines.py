@@ -110,6 +110,7 @@ def test_a_run_follows_a_corrected_calendar_says_what_moved_and_leaves_what_is_c
     assert case.due_clock == "K-SUB"
     assert clocks["K-RES"].due_on is None
     assert flask("deadlines", "run", "--json").json == {"looked_at": len(clocks), "moved": [], "told": 4}
+    session.rollback()
     before = asked.due_on
     assert before is not None
     session.add(
