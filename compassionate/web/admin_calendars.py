@@ -45,7 +45,13 @@ def _years() -> tuple[int, int]:
 
 def _place(where: str) -> list[Any]:
     held = [calendar_entries.year_of(db(), actor(), where, year) for year in _years()]
-    return [place_words(where, language()), *(_state(each) for each in held)]
+    return [_name(where), *(_state(each) for each in held)]
+
+
+def _name(where: str) -> str:
+    """A place at the head of a line."""
+    name = place_words(where, language())
+    return name[:1].upper() + name[1:]
 
 
 def _state(held: YearOf) -> dict[str, Any]:
@@ -71,8 +77,8 @@ def year(year: int, where: str) -> Any:
     return render_template(
         "admin/calendar_year.html",
         held=held,
-        name=place_words(where, language()),
-        rows=[_day(each) for each in held.days],
+        name=_name(where),
+        rows=[_day(held, each) for each in held.days],
         told=_told(held),
         moves=_moves(),
     )
@@ -93,15 +99,15 @@ def _told(held: YearOf) -> str:
     return str(words)
 
 
-def _day(each: Entry) -> list[Any]:
+def _day(held: YearOf, each: Entry) -> list[Any]:
     kind = {"text": say(f"calendar_entry.{each.kind}"), "tone": TONES[each.kind]}
-    source = f"{each.source} ({each.by})" if each.source else ""
-    take = {
-        "text": gettext("Quitar"),
-        "href": url_for("admin_calendars.remove", day_id=each.id),
-        "hidden": day(each.on),
-    }
-    return [day(each.on), each.name, kind, source or gettext("Paquete de festivos"), take if each.id else ""]
+    source = f"{each.source} ({each.by})" if each.source else gettext("Paquete de festivos")
+    if each.id:
+        act, href = gettext("Quitar"), url_for("admin_calendars.remove", day_id=each.id)
+    else:
+        act = gettext("Marcar como laborable")
+        href = url_for("admin_calendars.add", year=held.year, where=held.place, kind="works", day=day(each.on))
+    return [day(each.on), each.name, kind, source, {"text": act, "href": href, "hidden": day(each.on)}]
 
 
 @blueprint.route("/administracion/calendarios/<int:year>/anadir/<path:where>", methods=["GET", "POST"])
@@ -117,7 +123,8 @@ def add(year: int, where: str) -> Any:
         )
         if failure is None:
             return _saved(found, year, where)
-    form = drawn({"kind": "off", "days": "", "source": ""}, failure)
+    asked = {"kind": request.args.get("kind", "off"), "days": request.args.get("day", "")[:10], "source": ""}
+    form = drawn(asked, failure)
     kinds = options("calendar_kind", calendar_entries.KINDS if "/" not in where else ("off",))
     return _page("admin/calendar_add.html", year, where, form=form, kinds=kinds), status_of(failure)
 
@@ -159,9 +166,7 @@ def remove(day_id: str) -> Any:
 
 def _page(template: str, year: int, place: str, **more: Any) -> str:
     back = url_for("admin_calendars.year", year=year, where=place)
-    return render_template(
-        template, year=year, name=place_words(place, language()), back=back, recovered=recovered_at(), **more
-    )
+    return render_template(template, year=year, name=_name(place), back=back, recovered=recovered_at(), **more)
 
 
 def _into(found: Run, made: Run) -> None:

@@ -45,12 +45,8 @@ def head_due(case: Case) -> dict[str, str]:
     """What the head of every page of a case says of its nearest end."""
     if case.due_on is None:
         return {}
-    what = say(f"clock.{case.due_clock}")
-    return {
-        "due": f"{what}, {due_words(case.due_on)}",
-        "due_exact": day(case.due_on),
-        "due_tone": due_tone(case.due_on),
-    }
+    said = f"{say(f'clock.{case.due_clock}')}, {due_words(case.due_on)} ({day(case.due_on)})"
+    return {"due": said, "due_tone": due_tone(case.due_on)}
 
 
 def row(held: Clock, case: Case) -> dict[str, Any]:
@@ -66,6 +62,7 @@ def row(held: Clock, case: Case) -> dict[str, Any]:
         "due_exact": day(held.due_on) if runs else "",
         "tone": due_tone(held.due_on) if runs and shows_tone(rule) else "",
         "provisional": held.provisional and runs,
+        "order": (held.due_on or date.max, not rule.binds),
         "whose": turn_words(rule.owner),
         "lapse": say(f"deadline_lapse.{rule.lapse}"),
         "opened": ago(held.opened_at),

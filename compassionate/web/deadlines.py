@@ -38,7 +38,9 @@ SETTLE = "settle_clocks"
 def index(code: str) -> Any:
     """Every clock of the case, the nearest end first."""
     case = load_case(code)
-    rows = [_row(case, held) for held in _clocks(case)]
+    moves = _last_moves(case)
+    rows = [_row(case, held) | {"moved": moves.get(held.id, "")} for held in _clocks(case)]
+    rows.sort(key=lambda row: row["order"])
     return render_template(
         "cases/deadlines.html",
         running=[row for row in rows if row["runs"]],
@@ -100,8 +102,14 @@ def settle(code: str, clock_id: str) -> Any:
 
 
 def _clocks(case: Case) -> list[Clock]:
-    wanted = select(Clock).where(Clock.case_id == case.id)
-    return list(db().scalars(wanted.order_by(Clock.due_on.is_(None), Clock.due_on, Clock.id)))
+    return list(db().scalars(select(Clock).where(Clock.case_id == case.id).order_by(Clock.id)))
+
+
+def _last_moves(case: Case) -> dict[str, str]:
+    """How the end of each clock moved last, by the clock's id."""
+    moves = select(ClockMove).join(Clock, ClockMove.clock_id == Clock.id).where(Clock.case_id == case.id)
+    rows = list(db().scalars(moves.order_by(ClockMove.at, ClockMove.id)))
+    return {each.clock_id: line["text"] for each in rows for line in clock_words.move_lines([each])}
 
 
 def _clock(case: Case, clock_id: str) -> Clock:

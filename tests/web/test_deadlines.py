@@ -48,9 +48,9 @@ def test_a_case_says_until_when_whose_it_is_and_what_its_end_means(world: World,
     words = main(browser.get(f"/expedientes/{code}/plazos").text)
     assert due in words
     assert "Farmacia, Médico responsable" in words
-    assert "Resolución de la AEMPS K-RES sin fecha mientras esté detenido AEMPS" in words.replace("  ", " ")
+    assert "Resolución de la AEMPS K-RES sin fecha mientras esté detenido Vencía el" in words
     assert "El centro no dice su municipio" in words
-    assert "Sin las fiestas locales de municipio de Madrid" in words
+    assert "Sin las fiestas locales (municipio de Madrid 2026)" in words
 
 
 def test_a_clock_explains_itself_day_by_day_in_both_languages(world: World, asked: Case, log_in: LogIn) -> None:
@@ -102,8 +102,11 @@ def test_an_administrator_enters_days_and_sees_which_open_clocks_moved(
     assert "Faltan días en los calendarios" in browser.get("/").text
     assert "Faltan días" in browser.get("/administracion").text
     page = main(browser.get(CALENDARS).text)
-    assert "municipio de Madrid" in page
+    assert "Municipio de Madrid" in page
     assert code not in page
+    worked = re.search(r'href="([^"]+anadir/ES-MD[^"]*kind=works[^"]*)"', browser.get(f"{CALENDARS}/2026/ES-MD").text)
+    assert worked is not None
+    assert "01/01/2026" in browser.get(worked[1].replace("&amp;", "&")).text
     form = f"{CALENDARS}/2026/anadir/ES-MD/Madrid"
     wrong = browser.post(form, {"kind": "off", "days": "patrona", "source": "BOCM 301"})
     assert wrong.status_code == 422
