@@ -24,6 +24,7 @@ from compassionate.models.clocks import (
     ClockStop,
     Wait,
 )
+from compassionate.models.conversation import Question, QuestionAnswer
 from compassionate.models.emergencies import EmergencyAccess
 from compassionate.models.history import (
     AuditChain,
@@ -98,6 +99,8 @@ __all__ = [
     "Posology",
     "Product",
     "ProductLine",
+    "Question",
+    "QuestionAnswer",
     "ReactionTriage",
     "ReadEntry",
     "RecoveryCode",

@@ -29,7 +29,8 @@ from compassionate.snapshot import plain
 EVENTS, MESSAGES = (cast(Table, model.__table__) for model in (CaseEvent, OutboxMessage))
 EVENT_COLUMNS = tuple(EVENTS.c.keys())
 WRITE_EVENT, WRITE_MESSAGE = insert(EVENTS), insert(MESSAGES)
-NOT_CONTRIBUTING = frozenset({"endorse", "return_for_changes", "endorse_rectification"})
+TALKING = frozenset({"ask_question", "answer_question", "close_question"})
+NOT_CONTRIBUTING = TALKING | {"endorse", "return_for_changes", "endorse_rectification"}
 
 
 def expect_version(case: Case, expected: int | None) -> None:

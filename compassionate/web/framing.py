@@ -11,6 +11,7 @@ from compassionate import clock
 from compassionate.errors import NotFound, Refused
 from compassionate.extensions import WRITING, db
 from compassionate.models import Case
+from compassionate.services import conversation
 from compassionate.services.advance import pathway_of
 from compassionate.services.cases import get_case
 from compassionate.services.emergencies import READ_ONLY, access_to
@@ -32,6 +33,7 @@ def _tabs() -> tuple[tuple[str, str], ...]:
         ("/tratamiento", gettext("Tratamiento")),
         ("/seguimiento", gettext("Seguimiento")),
         ("/plazos", gettext("Plazos")),
+        ("/conversacion", gettext("Conversación")),
         ("/historial", gettext("Historial")),
     )
 
@@ -77,5 +79,14 @@ def frame(case: Case) -> dict[str, Any]:
         "urgent": any(row.urgent for row in case.requests),
         **head_due(case),
     }
-    tabs = [{"text": text, "href": base + suffix, "current": _is_current(base, suffix)} for suffix, text in _tabs()]
+    asked = conversation.count_for(db(), actor(), case)
+    tabs = [
+        {
+            "text": text,
+            "href": base + suffix,
+            "current": _is_current(base, suffix),
+            "total": asked if suffix == "/conversacion" else 0,
+        }
+        for suffix, text in _tabs()
+    ]
     return {"case": case, "case_head": head, "tabs": tabs, "emergency": g.get("emergency")}

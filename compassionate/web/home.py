@@ -10,6 +10,7 @@ from compassionate import clock
 from compassionate.extensions import db
 from compassionate.web.access import actor, signed_in
 from compassionate.web.admin_calendars import notice as calendar_notice
+from compassionate.web.asked import questions
 from compassionate.web.desk import Sitting
 from compassionate.web.desks import desks
 from compassionate.web.outages import outages
@@ -25,4 +26,10 @@ def index() -> Any:
     sitting = Sitting(db(), actor(), clock.civil_date(clock.now(), "Europe/Madrid"))
     may_open = bool(actor().roles() & set(SECTIONS["open_case"].roles))
     told = [*outages(), *calendar_notice()]
-    return render_template("home/index.html", desks=desks(sitting), may_open=may_open, outages=told)
+    return render_template(
+        "home/index.html",
+        desks=desks(sitting),
+        may_open=may_open,
+        outages=told,
+        questions=questions(db(), actor()),
+    )

@@ -23,6 +23,7 @@ NOUNS = (
     "emergency",
     "team",
     "deadlines",
+    "conversation",
     "decisions",
     "verification",
     "opening",

@@ -16,6 +16,7 @@ from compassionate.extensions import commit, db
 from compassionate.models import Case
 from compassionate.services import idempotency
 from compassionate.services.advance import Place, ask, place
+from compassionate.services.conversation import count_open
 from compassionate.services.filing import take_step
 from compassionate.services.submissions import SUBMIT
 from compassionate.web import drafts, reading
@@ -37,6 +38,7 @@ from compassionate.workflow.engine import Answer
 from compassionate.workflow.roles import Role
 
 blueprint = Blueprint("steps", __name__)
+CLOSE = "close"
 ADDRESS = "/expedientes/<code>/pasos/<action>"
 PASSWORD = "password"  # noqa: S105 - the name of a field
 Typed = MultiDict[str, str]
@@ -184,6 +186,7 @@ def _draw(
         "exceptional": name in EXCEPTIONAL,
         "recovered_at": g.get("recovered_at"),
         "key": secrets.token_urlsafe(24),
+        "open_questions": count_open(db(), case) if name == CLOSE else 0,
     }
     if name == ENDORSE:
         view = endorsement(db(), case, where.request_number)

@@ -59,6 +59,7 @@ SECTIONS = {
         Section("move_version", (REG,), OPEN),
         Section("settle_reactions", (PHY, Role.PHARMACOVIGILANCE_OFFICER), OPEN),
         Section("follow_up_forms", (PHY, PHA, REG), OPEN),
+        Section("converse", (PHY, PHA, DIR, REG, NUR, RES, TEC), OPEN),
         Section("sponsor_willingness", (PHA, REG, Role.ADMINISTRATOR), ()),
     )
 }

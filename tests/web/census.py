@@ -20,10 +20,12 @@ from compassionate.models import (
     IssuedDocument,
     Membership,
     Paper,
+    Question,
     ReadEntry,
     Sponsor,
 )
 from compassionate.models.base import Base
+from compassionate.services import conversation
 from tests.world import World
 
 CHAINS = {"audit_chains", "audit_entries", "read_entries"}
@@ -34,6 +36,8 @@ def busy_case(world: World, **said: Any) -> Case:
     case = world.case_in("in_treatment", **said)
     world.add_paper(case)
     world.act(case, "physician", "open_continuation", request_kind="more_packs")
+    asked = {"to": "role:pharmacist", "text": "¿Cuándo llega el siguiente envío?"}
+    conversation.ask(world.session, world.people["physician"], case, asked, world.tick())
     return case
 
 
@@ -49,6 +53,7 @@ def values(session: Session, world: World) -> dict[str, str]:
         f"{name}_id": session.scalars(select(model.id)).first() or "none"
         for name, model in (
             ("paper", Paper),
+            ("question", Question),
             ("document", IssuedDocument),
             ("clock", Clock),
             ("decision", Decision),

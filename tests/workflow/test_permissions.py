@@ -33,6 +33,7 @@ extend_clocks | pharmacist regulatory_officer | open
 move_version | regulatory_officer | open
 settle_reactions | physician pharmacovigilance_officer | open
 follow_up_forms | physician pharmacist regulatory_officer | open
+converse | physician pharmacist director regulatory_officer nurse resident technician | open
 sponsor_willingness | pharmacist regulatory_officer administrator | any
 """
 

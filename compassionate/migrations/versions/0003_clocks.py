@@ -83,6 +83,30 @@ def upgrade() -> None:
         batch_op.create_index('ix_notices_list', ['account_id', 'read_at', 'id'], unique=False)
         batch_op.create_index('ix_notices_mail', ['mail', 'mailed_at'], unique=False)
 
+    op.create_table('questions',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('to_role', sa.String(length=40), nullable=False),
+    sa.Column('to_id', sa.String(length=36), nullable=True),
+    sa.Column('about', sa.String(length=40), nullable=False),
+    sa.Column('text', sa.LargeBinary(), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('role', sa.String(length=40), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('awaits_answer', sa.Boolean(), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_by_id', sa.String(length=36), nullable=True),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_questions_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_questions_case_id')),
+    sa.ForeignKeyConstraint(['closed_by_id'], ['accounts.id'], name=op.f('fk_questions_closed_by_id')),
+    sa.ForeignKeyConstraint(['to_id'], ['accounts.id'], name=op.f('fk_questions_to_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_questions'))
+    )
+    with op.batch_alter_table('questions', schema=None) as batch_op:
+        batch_op.create_index('ix_questions_case', ['case_id', 'asked_at', 'id'], unique=False)
+        batch_op.create_index('ix_questions_person', ['to_id', 'awaits_answer'], unique=False)
+        batch_op.create_index('ix_questions_role', ['to_role', 'awaits_answer'], unique=False)
+
     op.create_table('typed_ticks',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('request_number', sa.Integer(), nullable=False),
@@ -108,6 +132,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('waits', schema=None) as batch_op:
         batch_op.create_index('ix_waits_case', ['case_id', 'from_at'], unique=False)
+
+    op.create_table('question_answers',
+    sa.Column('question_id', sa.String(length=36), nullable=False),
+    sa.Column('text', sa.LargeBinary(), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('role', sa.String(length=40), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_question_answers_by_id')),
+    sa.ForeignKeyConstraint(['question_id'], ['questions.id'], name=op.f('fk_question_answers_question_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question_answers'))
+    )
+    with op.batch_alter_table('question_answers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_question_answers_question_id'), ['question_id'], unique=False)
 
     op.create_table('rectifications',
     sa.Column('case_id', sa.String(length=36), nullable=False),
@@ -192,8 +230,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('typed_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('checked_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('typed_differently', sa.LargeBinary(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
 
     # By hand:
     # How long cases stood in each state, as their histories tell it; for whom they waited was not written down then.
@@ -215,8 +253,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table('requests', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
         batch_op.drop_column('typed_differently')
         batch_op.drop_column('checked_by_id')
         batch_op.drop_column('typed_by_id')
@@ -248,11 +286,21 @@ def downgrade() -> None:
 
     op.drop_table('clock_extensions')
     op.drop_table('rectifications')
+    with op.batch_alter_table('question_answers', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_question_answers_question_id'))
+
+    op.drop_table('question_answers')
     with op.batch_alter_table('waits', schema=None) as batch_op:
         batch_op.drop_index('ix_waits_case')
 
     op.drop_table('waits')
     op.drop_table('typed_ticks')
+    with op.batch_alter_table('questions', schema=None) as batch_op:
+        batch_op.drop_index('ix_questions_role')
+        batch_op.drop_index('ix_questions_person')
+        batch_op.drop_index('ix_questions_case')
+
+    op.drop_table('questions')
     with op.batch_alter_table('notices', schema=None) as batch_op:
         batch_op.drop_index('ix_notices_mail')
         batch_op.drop_index('ix_notices_list')
