@@ -160,6 +160,9 @@ def _recount(
         before, known = clock.due_on, clock.starts_on is not None
         if not known:
             clock.starts_on = _started(session, case, clock)
+            if clock.suspended_at is not None:
+                session.add(ClockStop(clock_id=clock.id, since_on=civil_date(clock.suspended_at, AGENCY_ZONE.key)))
+                session.flush()
         if settle(session, clock, case.centre, calendars, now, "calendar" if known else ""):
             moved = True
             if known:

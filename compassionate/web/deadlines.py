@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from compassionate import clock
 from compassionate.deadlines.calendars import CHECKED_YEARS
+from compassionate.deadlines.counting import Due
 from compassionate.deadlines.explaining import warnings
 from compassionate.errors import NotFound
 from compassionate.extensions import db
@@ -129,7 +130,9 @@ def _warnings(case: Case) -> list[str]:
     calendars = Calendars(db())
     running = [held for held in _clocks(case) if held.closed_at is None]
     dues = [explain(db(), held, case.centre, calendars) for held in running]
-    found = dict.fromkeys(line for due in dues if due for line in warnings(due, language()))
+    provisional = tuple(sorted({each for due in dues if due for each in due.provisional}))
+    unknown = tuple(sorted({each for due in dues if due for each in due.unknown_local}))
+    found = warnings(Due(None, (), provisional, unknown), language())
     town = [] if case.centre.municipality else [gettext("El centro no dice su municipio: sus fiestas no se cuentan.")]
     return [*found, *(town if running else [])]
 

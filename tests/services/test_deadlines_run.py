@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, BrokenBarrierError
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from compassionate.clock import AGENCY_ZONE
-from compassionate.models import CalendarDay, Case, Clock, ClockMove, new_id
+from compassionate.models import CalendarDay, Case, Clock, ClockMove, ClockStop, new_id
 from compassionate.models.database import WRITE
 from compassionate.models.vault import Vault
 from compassionate.services import deadlines
@@ -157,3 +157,22 @@ def test_hours_that_are_not_or_are_twice_keep_their_day(typed: str, instant: dat
     found = read((asked,), {"submitted_at": typed}, Reading(now=now, zone=AGENCY_ZONE.key))["submitted_at"]
     assert found == instant
     assert day_of({"submitted_at": found}, DAYS["filing"], now) == date.fromisoformat(typed[:10])
+
+
+def test_clocks_that_were_opened_before_days_were_kept_get_them_from_their_steps(
+    fresh_engine: Engine, held: tuple[World, Case]
+) -> None:
+    world, case = held
+    session = world.session
+    clocks = {row.clock: row for row in session.scalars(select(Clock).where(Clock.case_id == case.id))}
+    known = {name: (row.starts_on, row.due_on) for name, row in clocks.items()}
+    session.execute(delete(ClockMove))
+    session.execute(delete(ClockStop))
+    for row in clocks.values():
+        row.starts_on = row.due_on = None
+    session.commit()
+    assert counted(fresh_engine, world, world.now).moved == []
+    session.expire_all()
+    assert {name: (row.starts_on, row.due_on) for name, row in clocks.items()} == known
+    assert clocks["K-RES"].due_on is None
+    assert session.scalars(select(ClockMove)).all() == []
