@@ -29,6 +29,8 @@ CURES = {
     "follow_up": "/expedientes/{case}/seguimiento",
     "deadlines": "/expedientes/{case}/plazos",
     "reactions": "/expedientes/{case}/seguimiento",
+    "pending": "/expedientes/{case}/que-falta",
+    "delegations": "/administracion/delegaciones",
     "centre": "/administracion/centros/{centre}",
     "accounts": "/administracion/cuentas",
 }

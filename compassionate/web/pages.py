@@ -21,6 +21,7 @@ NOUNS = (
     "cases",
     "history",
     "emergency",
+    "pending",
     "team",
     "deadlines",
     "conversation",

@@ -11,6 +11,7 @@ from compassionate.models import Case, CaseLine
 from compassionate.services.advance import pathway_of
 from compassionate.services.appeals import KIND, request_number
 from compassionate.web.access import actor
+from compassionate.web.people import who_words
 from compassionate.web.presenters import present_reasons, tone
 from compassionate.web.templating import day, say
 from compassionate.workflow.roles import Role
@@ -60,6 +61,7 @@ def _present(case: Case, reason: Reason, number: int) -> dict[str, Any]:
         held["text"] = say(f"reason.{reason.code}", state=state)
     if reason.cure == "accounts" and Role.ADMINISTRATOR not in actor().roles():
         held["cure_url"] = ""  # that page is not theirs to open
+    held["people"] = who_words(case, reason.who) if reason.who else ""
     held["cure"] = say(f"cure.{reason.cure}") if reason.cure else ""
     return held
 

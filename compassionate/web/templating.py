@@ -55,6 +55,7 @@ def shown(value: Any) -> Any:
 def basis_words(basis: str) -> str:
     """A legal basis as it is cited; rules that are no law are said in the reader's language."""
     ours = {
+        "Norma interna": gettext("Norma interna"),
         "Norma interna del centro": gettext("Norma interna del centro"),
         "Ajuste del centro": gettext("Ajuste del centro"),
         "Protocolo del programa": gettext("Protocolo del programa"),

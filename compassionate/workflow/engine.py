@@ -20,6 +20,7 @@ from compassionate.workflow.pathways import es_individual_2026_11
 from compassionate.workflow.table import CASE, NONE, SAME, Pathway, Region, Transition
 
 PUBLISHED = (es_individual_2026_11.PATHWAY,)
+HOUSE_RULE = "Norma interna"  # what a row without a legal basis rests on, said as such
 
 
 class _Cursor:
@@ -130,16 +131,21 @@ def _row(region: Region, name: str, state: str, facts: Facts) -> Transition:
     return (fitting or rows)[0]
 
 
+def basis_of(row: Transition) -> str:
+    """What a row rests on: its articles, or the house's own rule where no law speaks of it."""
+    return row.basis or HOUSE_RULE
+
+
 def _role_reasons(row: Transition, asker: Asker | None) -> tuple[Reason, ...]:
     if asker is None or asker.roles & set(row.roles):
         return ()
-    return (
-        Reason("role.missing", row.basis, row.roles[0], "accounts", {"roles": tuple(role.value for role in row.roles)}),
-    )
+    params = {"roles": tuple(role.value for role in row.roles)}
+    return (Reason("role.missing", basis_of(row), row.roles[0], "pending", params),)
 
 
 def _not_source(region: Region, row: Transition, state: str) -> Reason:
-    return Reason("state.not_source", row.basis, params={"state": state, "region": region.name})
+    params = {"state": state, "region": region.name}
+    return Reason("state.not_source", basis_of(row), row.roles[0], "pending", params)
 
 
 def ask(

@@ -168,7 +168,7 @@ def not_own_request(facts: Facts, asker: Asker | None, values: Values | None) ->
     own = asker is not None and asker.account_id in facts.contributors
     return _holds(
         not own,
-        Reason("endorsement.own_request", "RD 1015/2009 art. 8.1; RD 311/2022 op.acc.3", "director", "accounts"),
+        Reason("endorsement.own_request", "RD 1015/2009 art. 8.1; RD 311/2022 op.acc.3", "director", "delegations"),
     )
 
 

@@ -88,31 +88,52 @@ def _batch_reasons(batch: BatchFacts | None, day: date, units: int, from_dispens
     return ()
 
 
-def stock_released(facts: Facts, values: Values | None) -> Reasons:
-    """The batch that is given is released, not expired and has enough left; asked without a batch, any will do."""
+def _usable(facts: Facts, values: Values | None) -> list[tuple[BatchFacts, bool]]:
+    """The batches from which something may be given, each from the pharmacy or (True) from what was dispensed."""
     day, units = _given_on(facts, values), _wanted_units(values)
-    if not values or not values.get("batch"):
-        ways = ((batch, dispensed) for batch in facts.batches for dispensed in (False, True))
-        held = any(not _batch_reasons(batch, day, units, dispensed) for batch, dispensed in ways)
-        return () if held else (Reason("stock.none_released", "RD 1015/2009 art. 11.2", "pharmacist", "supply"),)
-    wanted = (values.get("line"), values["batch"])
-    batch = next((batch for batch in facts.batches if (batch.line, batch.batch) == wanted), None)
-    return _batch_reasons(batch, day, units, _from_dispensed(values))
+    ways = ((batch, dispensed) for batch in facts.batches for dispensed in (False, True))
+    return [(batch, dispensed) for batch, dispensed in ways if not _batch_reasons(batch, day, units, dispensed)]
+
+
+def _within_packs(facts: Facts, way: tuple[BatchFacts, bool], units: int) -> bool:
+    """Whether what a batch gives is still within its line's packs; what was dispensed was counted then."""
+    batch, dispensed = way
+    line = facts.line(batch.line)
+    return dispensed or (line is not None and line.units_left >= units)
+
+
+def _some_way(facts: Facts, values: Values | None) -> bool:
+    return any(_within_packs(facts, way, _wanted_units(values)) for way in _usable(facts, values))
+
+
+def stock_released(facts: Facts, values: Values | None) -> Reasons:
+    """The batch that is given is released, not expired and has enough left.
+
+    Asked without a batch, any will do of a line that still has packs, or of what was dispensed before.
+    """
+    if values and values.get("batch"):
+        wanted = (values.get("line"), values["batch"])
+        batch = next((batch for batch in facts.batches if (batch.line, batch.batch) == wanted), None)
+        return _batch_reasons(batch, _given_on(facts, values), _wanted_units(values), _from_dispensed(values))
+    spent = not any(line.units_left >= _wanted_units(values) for line in facts.lines)
+    if _some_way(facts, values) or (spent and _usable(facts, values)):
+        return ()
+    return (Reason("stock.none_released", "RD 1015/2009 art. 11.2", "pharmacist", "supply"),)
 
 
 def packs_left(facts: Facts, values: Values | None) -> Reasons:
     """The units given stay within the packs granted, first and additional, of that line (art. 8.1.c, 10.a).
 
-    Asked without a line, units dispensed before and not given yet will do too: they were counted then.
+    Asked without a line, a line with packs left will do, or units dispensed before and not given yet.
     """
     reason = Reason("packs.exhausted", "RD 1015/2009 art. 8.1.c, 10.a", "pharmacist", "continuations")
     if _from_dispensed(values):
         return ()  # the dispensing was counted already
-    if not values or not values.get("line"):
-        left = [line.units_left for line in facts.lines] + [batch.dispensed_left for batch in facts.batches]
-        return () if any(units > 0 for units in left) else (reason,)
-    line = facts.line(values["line"])
-    return () if line is not None and line.units_left >= _wanted_units(values) else (reason,)
+    if values and values.get("line"):
+        line = facts.line(values["line"])
+        return () if line is not None and line.units_left >= _wanted_units(values) else (reason,)
+    left = any(line.units_left >= _wanted_units(values) for line in facts.lines)
+    return () if left or _some_way(facts, values) else (reason,)
 
 
 def identity_checked(facts: Facts, values: Values | None) -> Reasons:

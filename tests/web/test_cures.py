@@ -205,7 +205,9 @@ def cure_attempts(scene: Scene) -> None:
 
 def cure_own_request(scene: Scene) -> None:
     username = scene.world.accounts["segunda"].username
-    answer = fill_in(scene.log_in("admin"), f"{scene.page}/{username}/funciones", role="director")
+    named = {"account": username, "act": "Resolución 1/2026", "wording": "substitution", "from_on": today()}
+    path = f"{scene.page}/{scene.world.centre.code}/nueva"
+    answer = fill_in(scene.log_in("director"), path, **named, until_on="2099-12-31")
     assert answer.status_code == 303, answer.text
 
 
@@ -562,5 +564,5 @@ def test_what_somebody_had_a_hand_in_is_endorsed_by_somebody_else(world: World, 
     world.session.rollback()
     page = log_in("director").get(f"/expedientes/{case.code}/pasos/endorse").text
     assert "corresponde a otra persona de Dirección" in page
-    cure_own_request(Scene(world, log_in, case, "/administracion/cuentas"))
+    cure_own_request(Scene(world, log_in, case, "/administracion/delegaciones"))
     Scene(world, log_in, case).step("segunda", "endorse", password=PASSWORD)
