@@ -154,7 +154,8 @@ def schema_revision(connection: Connection) -> str:
 
 def insert_missing(session: Session, model: Any, **values: Any) -> bool:
     """Insert a row unless its key is there already; of two who do so at once neither fails. Whether it was missing."""
-    done = session.connection().execute(_insert_missing(model, session.get_bind().dialect.name), values)
+    statement = _insert_missing(model, session.get_bind().dialect.name)
+    done = session.connection().execute(statement, values, execution_options={"preserve_rowcount": True})
     return done.rowcount > 0
 
 
