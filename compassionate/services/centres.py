@@ -16,6 +16,7 @@ from compassionate.services import audit
 from compassionate.services.actors import Actor
 from compassionate.services.administration import require_administrator, seen_centres
 from compassionate.services.changes import differing, of_centre
+from compassionate.services.deadlines import follow
 from compassionate.services.given import Given, expect_seen
 from compassionate.services.instance import TERRITORIES, ZONES
 from compassionate.workflow.forecast import USUAL_AGE_DAYS
@@ -135,7 +136,14 @@ def edit(
     for name, value in columns.items():
         setattr(centre, name, value)
     centre.settings = {**centre.settings, **settings}
+    _move_clocks(session, centre, before, now)
     _record(session, actor, centre, before, now)
+
+
+def _move_clocks(session: Session, centre: Centre, before: Mapping[str, Any], now: datetime) -> None:
+    """Where the centre is said to be elsewhere, its terms run by other days (Ley 39/2015 art. 30.6)."""
+    if (centre.territory, centre.municipality) != (before["territory"], before["municipality"]):
+        follow(session, [centre.territory], date.min, date.max, now)
 
 
 def _record(session: Session, actor: Actor, centre: Centre, before: dict[str, Any], now: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import Invalid, NotFound, Refused
 from compassionate.models import AuditEntry, CalendarDay, Case, Clock, ClockMove
-from compassionate.services import calendar_entries
+from compassionate.services import calendar_entries, centres
 from compassionate.services.calendars import Calendars
 from compassionate.services.deadlines import Run
 from compassionate.services.explanations import explain
@@ -193,3 +193,15 @@ def test_a_day_of_another_community_moves_nobody_elses_clocks(world: World, aske
     assert clocks(world, asked)["K-SUB"].due_on == due
     madrid = add(other, f"{spanish(due)} Luto", where=MADRID)
     assert asked.code in {code for code, *_ in madrid.moved}
+
+
+def test_a_centre_that_says_its_town_runs_by_the_days_of_that_town(world: World, asked: Case) -> None:
+    due, admin = clocks(world, asked)["K-SUB"].due_on, world.people["admin"]
+    assert due is not None
+    calendar_entries.enter(world.session, admin, "ES-MD/Getafe", {due: "Patrona"}, "BOCM 301", world.tick())
+    assert asked.due_on == due
+    centres.edit(
+        world.session, admin, world.centre, centres.values_of(world.centre) | {"municipality": "Getafe"}, world.tick()
+    )
+    assert asked.due_on == clocks(world, asked)["K-SUB"].due_on
+    assert asked.due_on > due
