@@ -11,6 +11,7 @@ CURES = {
     "patient": "/expedientes/{case}/paciente",
     "product": "/expedientes/{case}/medicamento",
     "eligibility": "/expedientes/{case}/requisitos",
+    "criteria": "/expedientes/{case}/requisitos/criterios",
     "request": "/expedientes/{case}/solicitudes/{n}",
     "report": "/expedientes/{case}/solicitudes/{n}/informe",
     "posology": "/expedientes/{case}/solicitudes/{n}/pauta",

@@ -62,6 +62,6 @@ def eligibility_reasons(session: Session, case: Case) -> tuple[Reason, ...]:
     """Every reason of law and of the programme why the answers do not make the patient eligible."""
     unmet = unmet_criteria(session, case)
     programme = Reason(
-        "eligibility.criterion_unmet", "Protocolo del programa", "physician", "eligibility", {"criteria": unmet}
+        "eligibility.criterion_unmet", "Protocolo del programa", "physician", "criteria", {"criteria": unmet}
     )
     return legal_reasons(session, case) + ((programme,) if unmet else ())

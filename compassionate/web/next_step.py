@@ -27,6 +27,7 @@ SECTION_OF_CURE = {
     "patient": "patient",
     "product": "product",
     "eligibility": "eligibility",
+    "criteria": "eligibility",
     "report": "report",
     "posology": "posology",
     "packs": "packs",

@@ -63,7 +63,7 @@ def disease_qualifies(facts: Facts, asker: Asker | None, values: Values | None) 
             "eligibility.criterion_unmet",
             "Protocolo del programa",
             "physician",
-            "eligibility",
+            "criteria",
             {"criteria": facts.unmet_criteria},
         ),
     )

@@ -18,7 +18,7 @@ from compassionate.workflow.guards import GUARDS
 from compassionate.workflow.roles import Role
 from tests.web.conftest import Browser
 from tests.web.forms import fill_in
-from tests.world import ELIGIBILITY, PASSWORD, REPORT, World, a_pdf
+from tests.world import CRITERIA, ELIGIBILITY, PASSWORD, REPORT, World, a_pdf
 
 pytestmark = pytest.mark.one_database  # these are pages; the tests of services ask every guard on both
 
@@ -64,6 +64,19 @@ def screening(world: World, **changed: Any) -> Case:
     world.fill_screening(case)
     held = {name: value for name, value in (ELIGIBILITY | changed).items() if value is not None}
     answers.save(world.session, world.people["physician"], case, "eligibility", held, world.tick())
+    return case
+
+
+def criteria_unmet(world: World) -> Case:
+    case = screening(world)
+    held = CRITERIA | {"d10": True}
+    answers.save(world.session, world.people["physician"], case, "eligibility-disc-msc", held, world.tick())
+    return case
+
+
+def revoked(world: World) -> Case:
+    case = authorised(world)
+    world.act(case, "physician", "record_consent_revocation@use", on=str(world.today), form="written")
     return case
 
 
@@ -419,6 +432,15 @@ GUARDED = [
         "stock.none_released",
         cure_stock,
     ),
+    Guarded(
+        "disease_qualifies",
+        criteria_unmet,
+        "physician",
+        "accept_eligibility",
+        "eligibility.criterion_unmet",
+        by("physician", d10="false"),
+    ),
+    Guarded("treatment_gate", revoked, "physician", "start_treatment", "consent.revoked", cure_consent),
     Guarded(
         "treatment_gate",
         uninsured,
