@@ -16,6 +16,7 @@ from compassionate.services.auditing import Entry
 from compassionate.services.cases import visible_cases
 from compassionate.services.changes import opened
 from compassionate.services.criteria import forms_of
+from compassionate.services.resubmission import changed_since_seen
 from compassionate.web.past_values import dated
 from compassionate.web.templating import language, say
 from compassionate.words import has_words
@@ -49,11 +50,28 @@ def lines(session: Session, detail: Mapping[str, Any]) -> list[str]:
     changes = opened(session, detail)
     if changes is None:
         return [say("changed.gone")]
-    form = forms_of(session).get(detail["form"], detail["form_version"]) if changes and "form" in detail else None
+    form = _form(session, detail) if changes else None
     return [_line(form, name, old, new) for name, (old, new) in changes.items()]
 
 
+def since_seen(session: Session, case: Case, number: int) -> list[list[str]]:
+    """What changed in a request since the management last saw it, as rows: field, before, now."""
+    return [
+        list(_pair(_form(session, each.detail), each.name, each.old, each.new))
+        for each in changed_since_seen(session, case, number)
+    ]
+
+
+def _form(session: Session, detail: Mapping[str, Any]) -> Questionnaire | None:
+    return forms_of(session).get(detail["form"], detail["form_version"]) if "form" in detail else None
+
+
 def _line(form: Questionnaire | None, name: str, old: Any, new: Any) -> str:
+    field, before, after = _pair(form, name, old, new)
+    return say("changed.pair", field=field, old=before, new=after)
+
+
+def _pair(form: Questionnaire | None, name: str, old: Any, new: Any) -> tuple[str, str, str]:
     label, words = _field(name), _words
     if form is not None and form.has(name):
         label = form.item(name).text.said(language())
@@ -61,7 +79,7 @@ def _line(form: Questionnaire | None, name: str, old: Any, new: Any) -> str:
         def words(name: str, value: Any) -> str:
             return _answer(form, name, value)
 
-    return say("changed.pair", field=label, old=words(name, old), new=words(name, new))
+    return label, words(name, old), words(name, new)
 
 
 def _field(name: str) -> str:

@@ -14,6 +14,7 @@ from compassionate.services.facts import request_state
 from compassionate.services.paper_names import papers_to_send
 from compassionate.services.snapshots import report_form
 from compassionate.web.access import actor
+from compassionate.web.changed_values import since_seen
 from compassionate.web.downloads import size_words
 from compassionate.web.offers import offers, steps_of
 from compassionate.web.reports import question_url
@@ -50,6 +51,7 @@ def review(case: Case, number: int) -> dict[str, Any]:
             if field.is_missing
         ],
         "is_open": is_open,
+        "since_seen": since_seen(db(), case, number),
         **steps_offered(case, head["instance"]),
     }
 

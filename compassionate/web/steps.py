@@ -21,6 +21,7 @@ from compassionate.services.filing import take_step
 from compassionate.services.submissions import SUBMIT
 from compassionate.web import drafts, reading
 from compassionate.web.access import actor, readers
+from compassionate.web.changed_values import since_seen
 from compassionate.web.conflicts import changes_since
 from compassionate.web.credentials import prove
 from compassionate.web.endorsement import ENDORSE, endorsement
@@ -191,6 +192,7 @@ def _draw(
     if name == ENDORSE:
         view = endorsement(db(), case, where.request_number)
         capacity = actor().delegation_at(case.centre_id, Role.DIRECTOR)
+        context["since_seen"] = since_seen(db(), case, where.request_number)
         return render_template("steps/endorse.html", view=view, signer=actor().name, capacity=capacity, **context)
     if name == SUBMIT:
         rows = submission(db(), case, where.request_number, typed, context["wrong"])
