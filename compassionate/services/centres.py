@@ -32,6 +32,8 @@ NUMBERS = {
     "contact_channels": (2, 1, 5),
     "delivery_lead_days": (14, 0, 120),
     "typing_limit": (0, 0, 100_000),
+    "continuation_days": (30, 0, 365),
+    "urgent_completion_days": (5, 1, 60),
     "paper_age_days": (USUAL_AGE_DAYS, 30, 3650),
     "warning_days": (3, 0, 20),
     "digest_hour": (7, 0, 23),

@@ -25,7 +25,7 @@ from compassionate.services.memberships import in_force, is_over
 from compassionate.workflow.roles import Role
 
 # What a choice makes the signature say.
-WORDINGS = {"delegation": "P. D.", "substitution": "por suplencia"}
+WORDINGS = {"delegation": "P. D.", "substitution": "por suplencia", "on_duty": "de guardia"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ def _request_facts(session: Session, case: Case, number: int) -> RequestFacts:
         request.needs_import is not None,
         binding.endorsement_current,
         binding.dossier_current,
+        request.urgent,
     )
 
 

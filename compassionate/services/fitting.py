@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -123,7 +123,7 @@ def ending_of(
 ) -> Ending | None:
     """What ends first in a treatment that runs, and by when to ask; None where no end is known."""
     forecasts, valid_until = list(held), _valid_until(decisions)
-    ends = [(row.runs_out_on, "packs", row.line_number) for row in forecasts if row.needs_request]
+    ends = [(_granted_until(row), "packs", row.line_number) for row in forecasts]
     ends += [(row.course_ends_on, "course", row.line_number) for row in forecasts if row.runs_out_on]
     ends.append((valid_until, "validity", 0))
     known = [(on, what, line) for on, what, line in ends if on is not None]
@@ -131,6 +131,13 @@ def ending_of(
         return None
     ends_on, what, line = min(known)
     return Ending(case, line, what, ends_on, ask_by(case, ends_on, calendars), forecasts[0].today)
+
+
+def _granted_until(held: Forecast) -> date | None:
+    """The day on which all that was granted and what is at home is used up; None before the first dose."""
+    if not held.units_a_day or held.runs_out_on is None:
+        return None
+    return held.today + timedelta(days=int((max(0, held.grant_left) + held.at_home) / held.units_a_day))
 
 
 def ask_by(case: Case, ends_on: date, calendars: Calendars) -> date:

@@ -100,7 +100,7 @@ def _field(case: Case, number: int, name: str, value: str) -> Row:
 def _row(case: Case, each: Rectified) -> Row:
     row = each.row
     name = f"{row.field}.{row.line_number}" if row.line_number else row.field
-    told = gettext("%(on)s, %(how)s", on=day(row.told_on), how=say(f"choice.channel.{row.told_channel}").lower())
+    told = gettext("%(on)s, %(how)s", on=day(row.told_on), how=say(f"choice.channel.{row.told_channel}"))
     return {
         "id": row.id,
         "number": row.number,

@@ -13,7 +13,7 @@ from compassionate.extensions import db
 from compassionate.models import Account, Case, Posology
 from compassionate.models.vault import unseal
 from compassionate.paths import cure_url
-from compassionate.services import preparation
+from compassionate.services import preparation, urgent
 from compassionate.services.facts import request_state
 from compassionate.services.precedents import precedents
 from compassionate.services.requests import MOST_DAYS, POSOLOGY_TEXTS, posologies, the_request
@@ -25,7 +25,7 @@ from compassionate.web.filed import filed
 from compassionate.web.filling import Failure, fill, recovered_at
 from compassionate.web.forecasting import forecast_shown, shown_precedents
 from compassionate.web.offers import offers, steps_of
-from compassionate.web.step_words import line_words, state_words
+from compassionate.web.step_words import line_words, present, state_words
 from compassionate.web.templating import ago, day, exact, language, say
 
 FORWARD_STEPS = ("start_screening", "accept_eligibility", "request_endorsement", "endorse", "submit", "prepare_again")
@@ -71,6 +71,7 @@ def tasks(case: Case, number: int) -> dict[str, Any]:
         **steps_offered(case, head["instance"]),
         "forecast": forecast_shown(case, number, stands),
         "precedents": shown_precedents(precedents(db(), case)),
+        "urgent_owed": _urgent_owed(case, number),
         "is_filed": the_request(case, number).submitted_at is not None,
         "others": [heading(case, row.number) for row in case.requests if row.number != number],
     }
@@ -83,6 +84,14 @@ def steps_offered(case: Case, instance: str) -> dict[str, Any]:
         "steps": offers(case, possible, FORWARD_STEPS, instance),
         "other_steps": offers(case, possible, OTHER_STEPS, instance)["ready"],
     }
+
+
+def _urgent_owed(case: Case, number: int) -> dict[str, Any] | None:
+    """What an urgent request still owes since it was filed, and by when."""
+    held = urgent.owed(db(), case, number, clock.now())
+    if held is None:
+        return None
+    return {"reasons": present(case, held.reasons, number), "by": day(held.due_on), "is_late": held.is_late}
 
 
 PREPARES_FOR = {"resident": "physician", "technician": "pharmacist"}

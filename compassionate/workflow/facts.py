@@ -81,6 +81,7 @@ class RequestFacts:
     import_stated: bool = True
     endorsement_current: bool = False
     dossier_current: bool = False
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,18 +140,30 @@ def sponsor_willing(facts: Facts, asker: Asker | None, values: Values | None) ->
     )
 
 
-@guard
-def sponsor_agreement_given(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
-    """Where the product needs it, the sponsor agreed to this patient (art. 8.1.b, 11.2, 12.c)."""
+def _agreement(facts: Facts) -> Reasons:
     held = facts.sponsor_agreement in ("not_needed", "given")
     return _holds(held, Reason("sponsor.agreement_missing", "RD 1015/2009 art. 8.1.b, 12.c", "pharmacist", "sponsor"))
 
 
-@guard
-def committee_favourable(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
-    """Where the centre asks its committee, it answered favourably (a rule of the centre, not of the decree)."""
+def _committee(facts: Facts) -> Reasons:
     held = facts.committee in ("not_needed", "favourable")
     return _holds(held, Reason("committee.not_favourable", "Norma interna del centro", "pharmacist", "committee"))
+
+
+# What an urgent filing may complete later (services/urgent.py says by when); it never permits a dose.
+MAY_FOLLOW = (_agreement, _committee)
+
+
+@guard
+def sponsor_agreement_given(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """Where the product needs it, the sponsor agreed to this patient (art. 8.1.b, 11.2, 12.c); urgent: it follows."""
+    return () if facts.request.urgent else _agreement(facts)
+
+
+@guard
+def committee_favourable(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """Where the centre asks its committee, it answered favourably (a rule of the centre); urgent: it follows."""
+    return () if facts.request.urgent else _committee(facts)
 
 
 @guard
