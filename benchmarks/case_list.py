@@ -21,7 +21,7 @@ from benchmarks import databases
 from benchmarks.timing import interleaved, print_table, ratio
 from compassionate.models import Case, Centre, new_id
 from compassionate.services.actors import Actor
-from compassionate.services.cases import PAGE, Filters, list_cases
+from compassionate.services.case_lists import PAGE, Filters, list_cases
 from compassionate.workflow import engine as workflow
 from tests.world import World
 

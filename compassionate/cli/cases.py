@@ -15,7 +15,7 @@ from compassionate.cli.answering import answer, answers_errors, as_json, columns
 from compassionate.errors import Invalid, NotFound
 from compassionate.models import Case, Product
 from compassionate.services import advance as advancing
-from compassionate.services import answers, cases, operators, patients, products, showing
+from compassionate.services import answers, case_lists, cases, operators, patients, products, showing
 from compassionate.words import say
 from compassionate.workflow import engine
 
@@ -108,7 +108,7 @@ def sign_report(code: str, number: int, username: str, as_json: bool) -> None:
     answer(document, [f"{document['code']}: informe clínico firmado."], as_json)
 
 
-def _row(row: cases.CaseRow) -> dict[str, Any]:
+def _row(row: case_lists.CaseRow) -> dict[str, Any]:
     return {
         "code": row.code,
         "pathway": row.pathway,
@@ -128,7 +128,7 @@ def _row(row: cases.CaseRow) -> dict[str, Any]:
 def _case_row(case: Case) -> dict[str, Any]:
     turn = tuple(part for part in case.turn.split(",") if part)
     return _row(
-        cases.CaseRow(
+        case_lists.CaseRow(
             case.code,
             case.pathway,
             case.pathway_version,
@@ -150,7 +150,7 @@ def _case_row(case: Case) -> dict[str, Any]:
 @group.command("list")
 @click.option("--state", default="", metavar="ESTADO")
 @click.option("--centre", "centre_code", default="", metavar="CÓDIGO")
-@click.option("--limit", type=click.IntRange(1, 1000), default=cases.PAGE, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=case_lists.PAGE, show_default=True)
 @click.option("--after", default="", metavar="CURSOR", help="El «next» de la página anterior.")
 @as_json
 @answers_errors
@@ -163,7 +163,9 @@ def list_cases(state: str, centre_code: str, limit: int, after: str, as_json: bo
         wanted = acting.centre_for(session, centre_code).code if centre_code else ""
         actor = operators.reader(session, acting.operator())
         try:
-            page, following = cases.list_cases(session, actor, cases.Filters(state=state, centre=wanted), limit, after)
+            page, following = case_lists.list_cases(
+                session, actor, case_lists.Filters(state=state, centre=wanted), limit, after
+            )
         except Invalid:
             wrong("El cursor de --after no es de esta lista.")
         acting.noted(session, actor, "list", cases=[row.code for row in page], count=len(page))

@@ -51,6 +51,7 @@ from compassionate.models.treatment import (
     Visit,
 )
 from compassionate.models.vault import DataKey, Installation, Vault
+from compassionate.models.views import SavedView
 
 __all__ = [
     "Account",
@@ -109,6 +110,7 @@ __all__ = [
     "Request",
     "RequestPacks",
     "Retention",
+    "SavedView",
     "Signature",
     "Sponsor",
     "SupplyEntry",

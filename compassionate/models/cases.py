@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from compassionate.models.accounts import Account
@@ -28,6 +28,13 @@ class Case(Identified, Base):
         Index("ix_cases_list", "centre_id", "since_at", "id"),
         Index("ix_cases_list_state", "centre_id", "state", "since_at", "id"),
         Index("ix_cases_due", "centre_id", "due_on", "id"),
+        # Most cases of a hospital are over: what is still open is found without walking past them.
+        Index(
+            "ix_cases_open",
+            *("centre_id", "since_at", "id"),
+            sqlite_where=text("state != 'closed'"),
+            postgresql_where=text("state != 'closed'"),
+        ),
     )
     code: Mapped[str] = mapped_column(String(24), unique=True)
     centre_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("centres.id"))

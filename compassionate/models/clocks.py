@@ -104,7 +104,7 @@ class Wait(Identified, Base):
     """
 
     __tablename__ = "waits"
-    __table_args__ = (Index("ix_waits_case", "case_id", "from_at"),)
+    __table_args__ = (Index("ix_waits_case", "case_id", "from_at"), Index("ix_waits_until", "until_at"))
     case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
     state: Mapped[str] = mapped_column(String(40))
     turn: Mapped[str | None] = mapped_column(String(100))

@@ -1,13 +1,11 @@
-"""Opening, finding and listing cases. Every query starts from `visible_cases`."""
+"""Opening and finding cases. Every query starts from `visible_cases`; lists are in case_lists.py."""
 
 from __future__ import annotations
 
-import base64
-import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from stdnum.iso7064 import mod_37_36
 
@@ -35,9 +33,6 @@ from compassionate.workflow import engine
 from compassionate.workflow.permissions import SECTIONS, may_edit
 from compassionate.workflow.roles import Role
 from compassionate.workflow.table import CASE, NONE
-
-PAGE = 30
-_FINAL = sorted({state.id for pathway in engine.pathways() for state in pathway.case.states if state.final})
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,134 +180,3 @@ def _start_regions(case: Case, now: datetime) -> None:
         Region(case_id=case.id, kind=kind, instance=instance, state=state, since_at=now)
         for kind, instance, state in starts
     ] + [supply_region(case, line.number, now) for line in case.lines]
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRow:
-    """One line of a list: nothing in it needs another query."""
-
-    code: str
-    pathway: str
-    pathway_version: str
-    state: str
-    centre: str
-    product: str
-    version: int
-    turn: tuple[str, ...]
-    since_at: datetime
-    physician: str
-    is_demo: bool
-    product_code: str = ""
-    due_on: date | None = None
-    due_clock: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What narrows a list: all of them hold at once."""
-
-    state: str = ""
-    centre: str = ""
-    product: str = ""
-    turn: str = ""
-    physician_id: str = ""
-    member_id: str = ""
-    open_only: bool = False
-    text: str = ""
-    patient_ids: tuple[str, ...] = ()
-
-
-def _cursor(since_at: datetime, case_id: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([since_at.isoformat(), case_id]).encode()).decode().rstrip("=")
-
-
-def _after(cursor: str) -> tuple[datetime, str]:
-    try:
-        since, case_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        at = datetime.fromisoformat(since)
-        if at.tzinfo is None or not isinstance(case_id, str):
-            raise ValueError(cursor)
-        return at, case_id
-    except (ValueError, TypeError) as error:
-        raise Invalid((FieldError("after", "list.bad_cursor"),)) from error
-
-
-def _narrow(query: Select[Case], filters: Filters) -> Select[Case]:
-    if filters.state:
-        query = query.where(Case.state == filters.state)
-    elif filters.open_only:
-        query = query.where(Case.state.not_in(_FINAL))
-    if filters.turn:
-        first = Case.turn.startswith(f"{filters.turn},", autoescape=True)
-        later = Case.turn.contains(f",{filters.turn}", autoescape=True)
-        query = query.where(or_(Case.turn == filters.turn, first, later))
-    if filters.physician_id:
-        query = query.where(Case.physician_id == filters.physician_id)
-    if filters.member_id:
-        query = query.where(or_(Case.physician_id == filters.member_id, Case.pharmacist_id == filters.member_id))
-    return _matching(query, filters) if filters.patient_ids or filters.text else query
-
-
-def _matching(query: Select[Case], filters: Filters) -> Select[Case]:
-    """The cases of these patients, those whose code begins with the text, and those of products named so."""
-    found: list[ColumnElement[bool]] = [Case.patient_id.in_(filters.patient_ids)]
-    if filters.text:
-        named = select(Product.id).where(Product.name.icontains(filters.text, autoescape=True))
-        found += [Case.code.startswith(filters.text.upper(), autoescape=True), Case.product_id.in_(named)]
-    return query.where(or_(*found))
-
-
-def list_cases(
-    session: Session, actor: Actor, filters: Filters, limit: int = PAGE, after: str = ""
-) -> tuple[list[CaseRow], str]:
-    """A page of cases, longest waiting first, and the cursor of the next page (empty: no more)."""
-    query = _narrow(visible_cases(actor), filters)
-    if filters.centre:
-        query = query.where(Case.centre_id.in_(select(Centre.id).where(Centre.code == filters.centre)))
-    if filters.product:
-        query = query.where(Case.product_id.in_(select(Product.id).where(Product.code == filters.product)))
-    if after:
-        since, case_id = _after(after)
-        # Compared as one value: an index finds the place at any depth, where `or` would read all before it.
-        place = tuple_(literal(since, Case.since_at.type), literal(case_id))
-        query = query.where(tuple_(Case.since_at, Case.id) > place)
-    columns = (
-        Case.id,
-        Case.code,
-        Case.pathway,
-        Case.pathway_version,
-        Case.state,
-        Centre.code,
-        Product.name,
-        Case.version,
-        Case.turn,
-        Case.since_at,
-        Account.name,
-        Case.is_demo,
-        Product.code,
-        Case.due_on,
-        Case.due_clock,
-    )
-    listed = (
-        query.join(Centre, Case.centre_id == Centre.id)
-        .join(Product, Case.product_id == Product.id)
-        .outerjoin(Account, Case.physician_id == Account.id)
-        .with_only_columns(*columns)
-        .order_by(Case.since_at, Case.id)
-        .limit(limit + 1)
-    )
-    rows = session.execute(listed).all()
-    page = [
-        CaseRow(
-            *row[1:8],
-            tuple(part for part in row.turn.split(",") if part),
-            row.since_at,
-            row[10] or "",
-            row.is_demo,
-            row[12],
-            row.due_on,
-            row.due_clock,
-        )
-        for row in rows[:limit]
-    ]
-    return page, _cursor(rows[limit - 1].since_at, rows[limit - 1].id) if len(rows) > limit else ""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.models import Centre
 from compassionate.services.actors import Actor
-from compassionate.services.cases import CaseRow, Filters, list_cases
+from compassionate.services.case_lists import CaseRow, Filters, list_cases
 from compassionate.services.patients import find_exactly
 from compassionate.text import clean
 

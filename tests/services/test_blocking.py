@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 from compassionate import clock
 from compassionate.errors import Invalid, NotFound, Refused
 from compassionate.models import AuditEntry, Case, SupplyEntry
-from compassionate.services import blocking, cases, patients, precedents, retention, searching, verification, worklists
+from compassionate.services import (
+    blocking,
+    case_lists,
+    cases,
+    patients,
+    precedents,
+    retention,
+    searching,
+    verification,
+    worklists,
+)
 from tests.world import World
 
 LONG_AFTER = datetime(2062, 6, 1, 9, tzinfo=UTC)
@@ -111,7 +121,7 @@ def test_nobody_knows_of_a_blocked_case(world: World, treated: Case):
         actor = world.people[who]
         with pytest.raises(NotFound):
             cases.get_case(session, actor, treated.code)
-        assert treated.code not in {row.code for row in cases.list_cases(session, actor, cases.Filters())[0]}
+        assert treated.code not in {row.code for row in case_lists.list_cases(session, actor, case_lists.Filters())[0]}
         assert searching.search(session, actor, "100001").rows == []
         assert searching.search(session, actor, treated.code).rows == []
     assert [row.code for row in worklists.sample(session, [world.centre.id])] == [running.code]

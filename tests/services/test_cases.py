@@ -14,8 +14,9 @@ from compassionate.errors import Invalid, NotFound, Refused
 from compassionate.models import Case, Centre
 from compassionate.models.database import WRITE
 from compassionate.models.vault import Vault
-from compassionate.services import cases
-from compassionate.services.cases import Filters, Opening
+from compassionate.services import case_lists, cases
+from compassionate.services.case_lists import Filters
+from compassionate.services.cases import Opening
 from tests.world import World
 
 
@@ -120,7 +121,7 @@ def test_a_list_is_walked_page_by_page_without_loss_or_repeat(session: Session):
     found: list[str] = []
     after = ""
     while True:
-        page, after = cases.list_cases(session, world.people["nurse"], Filters(), limit=2, after=after)
+        page, after = case_lists.list_cases(session, world.people["nurse"], Filters(), limit=2, after=after)
         found += [row.code for row in page]
         if not after:
             break
@@ -131,15 +132,15 @@ def test_a_list_is_walked_page_by_page_without_loss_or_repeat(session: Session):
 def test_an_address_of_a_page_that_was_tampered_with_is_refused(session: Session, cursor: str):
     world = World(session)
     with pytest.raises(Invalid):
-        cases.list_cases(session, world.people["nurse"], Filters(), after=cursor)
+        case_lists.list_cases(session, world.people["nurse"], Filters(), after=cursor)
 
 
 def test_text_finds_cases_by_the_beginning_of_their_code(session: Session):
     world = World(session)
     code = world.open_case().code
-    page, _ = cases.list_cases(session, world.people["nurse"], Filters(text="hga-2026"))
+    page, _ = case_lists.list_cases(session, world.people["nurse"], Filters(text="hga-2026"))
     assert [row.code for row in page] == [code]
-    page, _ = cases.list_cases(session, world.people["nurse"], Filters(text="%"))
+    page, _ = case_lists.list_cases(session, world.people["nurse"], Filters(text="%"))
     assert page == []
 
 

@@ -62,6 +62,17 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_notice_choices_account_id')),
     sa.PrimaryKeyConstraint('account_id', 'kind', name=op.f('pk_notice_choices'))
     )
+    op.create_table('saved_views',
+    sa.Column('account_id', sa.String(length=36), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('filters', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('is_default', sa.Boolean(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_saved_views_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_views')),
+    sa.UniqueConstraint('account_id', 'name', name=op.f('uq_saved_views_account_id_name'))
+    )
     op.create_table('notices',
     sa.Column('account_id', sa.String(length=36), nullable=False),
     sa.Column('case_id', sa.String(length=36), nullable=False),
@@ -132,6 +143,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('waits', schema=None) as batch_op:
         batch_op.create_index('ix_waits_case', ['case_id', 'from_at'], unique=False)
+        batch_op.create_index('ix_waits_until', ['until_at'], unique=False)
 
     op.create_table('question_answers',
     sa.Column('question_id', sa.String(length=36), nullable=False),
@@ -216,6 +228,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('due_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('due_clock', sa.String(length=12), server_default='', nullable=False))
         batch_op.create_index('ix_cases_due', ['centre_id', 'due_on', 'id'], unique=False)
+        batch_op.create_index('ix_cases_open', ['centre_id', 'since_at', 'id'], unique=False, sqlite_where=sa.text("state != 'closed'"), postgresql_where=sa.text("state != 'closed'"))
 
     with op.batch_alter_table('clocks', schema=None) as batch_op:
         batch_op.add_column(sa.Column('variant', sa.String(length=12), server_default='', nullable=False))
@@ -230,8 +243,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('typed_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('checked_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('typed_differently', sa.LargeBinary(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
 
     # By hand:
     # How long cases stood in each state, as their histories tell it; for whom they waited was not written down then.
@@ -253,8 +266,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table('requests', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
         batch_op.drop_column('typed_differently')
         batch_op.drop_column('checked_by_id')
         batch_op.drop_column('typed_by_id')
@@ -269,6 +282,7 @@ def downgrade() -> None:
         batch_op.drop_column('variant')
 
     with op.batch_alter_table('cases', schema=None) as batch_op:
+        batch_op.drop_index('ix_cases_open', sqlite_where=sa.text("state != 'closed'"), postgresql_where=sa.text("state != 'closed'"))
         batch_op.drop_index('ix_cases_due')
         batch_op.drop_column('due_clock')
         batch_op.drop_column('due_on')
@@ -291,6 +305,7 @@ def downgrade() -> None:
 
     op.drop_table('question_answers')
     with op.batch_alter_table('waits', schema=None) as batch_op:
+        batch_op.drop_index('ix_waits_until')
         batch_op.drop_index('ix_waits_case')
 
     op.drop_table('waits')
@@ -307,6 +322,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_notices_case_id'))
 
     op.drop_table('notices')
+    op.drop_table('saved_views')
     op.drop_table('notice_choices')
     op.drop_table('external_identities')
     op.drop_table('calendar_years')
