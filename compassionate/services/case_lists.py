@@ -25,7 +25,7 @@ from compassionate.workflow import engine
 from compassionate.workflow.table import CASE
 
 PAGE = 30
-NEAR = timedelta(days=5)  # a legal date so many days ahead is near
+NEAR = timedelta(days=3)  # a legal date so many days ahead is near
 SINCE, DUE = "since", "due"
 OVERDUE, SOON, DATED, UNDATED = "overdue", "near", "dated", "none"
 TERMS = (OVERDUE, SOON, DATED, UNDATED)

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from compassionate.clock import AGENCY_ZONE, civil_date
+from compassionate.deadlines.rules import rules
 from compassionate.models import (
     Account,
     Case,
@@ -24,6 +26,7 @@ from compassionate.models import (
 )
 
 MOST = 30
+DATES = 60  # of the calendar
 SOON = timedelta(days=14)
 ENDING = timedelta(days=30)
 TREATABLE = ("authorised", "in_treatment", "interrupted")
@@ -45,6 +48,8 @@ class WorkRow:
     product: str
     willing: bool
     physician: str
+    due_on: date | None = None
+    due_clock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +63,23 @@ class Dated:
 
 
 def _rows(session: Session, wanted: Select[Any], *more: Any) -> list[tuple[WorkRow, tuple[Any, ...]]]:
-    columns = (Case.id, Case.code, Case.pathway, Case.pathway_version, Case.state, Case.turn, Case.since_at)
+    of_case = (Case.id, Case.code, Case.pathway, Case.pathway_version, Case.state, Case.turn, Case.since_at)
+    beside = (Centre.code, Product.name, Product.willing_on, Account.name, Case.due_on, Case.due_clock)
     listed = (
         wanted.join(Centre, Case.centre_id == Centre.id)
         .join(Product, Case.product_id == Product.id)
         .outerjoin(Account, Case.physician_id == Account.id)
-        .with_only_columns(*columns, Centre.code, Product.name, Product.willing_on, Account.name, *more)
+        .with_only_columns(*of_case, *beside, *more)
     )
-    return [(_row(each), tuple(each)[11:]) for each in session.execute(listed)]
+    return [(_row(each), tuple(each)[13:]) for each in session.execute(listed)]
 
 
 def _row(each: Any) -> WorkRow:
-    case_id, code, pathway, version, state, turn, since_at, centre, product, willing_on, physician = tuple(each)[:11]
+    case_id, code, pathway, version, state, turn, since_at, centre, product, willing, name, due_on, due = each[:13]
     whose = tuple(part for part in turn.split(",") if part)
-    willing = willing_on is not None
-    return WorkRow(case_id, code, pathway, version, state, whose, since_at, centre, product, willing, physician or "")
+    has_sponsor, physician = willing is not None, name or ""
+    where = (case_id, code, pathway, version, state, whose, since_at, centre, product)
+    return WorkRow(*where, has_sponsor, physician, due_on, due)
 
 
 def _whose(who: str) -> ColumnElement[bool]:
@@ -169,17 +176,25 @@ def ending(session: Session, centres: Sequence[str], today: date) -> list[Dated]
     return sorted(found, key=lambda each: (each.on or today, each.row.code))
 
 
-def clocks(session: Session, centres: Sequence[str]) -> list[tuple[Dated, datetime, datetime | None]]:
-    """Open clocks of open cases: which, since when, whether it stands still; the oldest first."""
-    wanted = (
-        select(Case)
-        .join(Clock, and_(Clock.case_id == Case.id, Clock.closed_at.is_(None)))
-        .where(Case.centre_id.in_(centres), Case.state != "closed")
-        .order_by(Clock.opened_at, Clock.id)
-        .limit(MOST)
-    )
-    found = _rows(session, wanted, Clock.clock, Clock.opened_at, Clock.suspended_at)
-    return [(Dated(row, clock, None), opened, suspended) for row, (clock, opened, suspended) in found]
+def calendar(session: Session, centres: Sequence[str]) -> list[tuple[Dated, bool]]:
+    """Legal dates of open cases, the nearest first, and whether each is provisional; other people's clocks left out."""
+    wanted = _open_clocks(centres).where(Clock.suspended_at.is_(None), Clock.due_on.is_not(None))
+    columns = (Clock.clock, Clock.due_on, Clock.variant, Clock.provisional)
+    found = _rows(session, wanted.order_by(Clock.due_on, Clock.id).limit(DATES), *columns)
+    return [(Dated(row, name, on, variant), provisional) for row, (name, on, variant, provisional) in found]
+
+
+def suspended(session: Session, centres: Sequence[str]) -> list[Dated]:
+    """Clocks that stand still, since which day: no date is theirs until they run again."""
+    wanted = _open_clocks(centres).where(Clock.suspended_at.is_not(None))
+    found = _rows(session, wanted.order_by(Clock.suspended_at, Clock.id).limit(MOST), Clock.clock, Clock.suspended_at)
+    return [Dated(row, name, civil_date(at, AGENCY_ZONE.key)) for row, (name, at) in found]
+
+
+def _open_clocks(centres: Sequence[str]) -> Select[Any]:
+    displayed = [name for name, rule in rules().items() if rule.shown == "display"]
+    running = and_(Clock.case_id == Case.id, Clock.closed_at.is_(None), Clock.clock.not_in(displayed))
+    return select(Case).join(Clock, running).where(Case.centre_id.in_(centres), Case.state != "closed")
 
 
 def owing_decisions(session: Session, centres: Sequence[str]) -> list[WorkRow]:

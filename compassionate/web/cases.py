@@ -9,17 +9,21 @@ from flask_login import current_user
 
 from compassionate import clock
 from compassionate.extensions import begin_writing, commit, db, reads_first
+from compassionate.services import delays
+from compassionate.services import views as saved_views
 from compassionate.services.advance import possible
-from compassionate.services.cases import list_cases
+from compassionate.services.case_lists import list_cases
 from compassionate.services.searching import search
 from compassionate.web import case_list, drafts
 from compassionate.web.access import actor, readers
 from compassionate.web.appeal_view import appeals
 from compassionate.web.case_page import regions, request_summary, team
+from compassionate.web.due import delay_bars
 from compassionate.web.framing import frame, load_case
 from compassionate.web.limits import costly
 from compassionate.web.next_step import ROLE, next_for, other_steps
 from compassionate.web.state_picture import picture
+from compassionate.web.views import view_link
 from compassionate.workflow.permissions import SECTIONS, may_edit
 
 blueprint = Blueprint("cases", __name__)
@@ -29,15 +33,20 @@ SEARCH = "/expedientes/buscar"
 @blueprint.get("/expedientes")
 @readers
 def index() -> Any:
-    """The dense list, longest waiting first; filters and place are in the address."""
+    """The dense list, by waiting time or by legal date; filters, order and place are in the address."""
+    views = saved_views.of_person(db(), actor().account_id)
+    first = next((each for each in views if each.is_default), None)
+    if first is not None and not request.args:
+        return redirect(case_list.Asked(first.filters).url())
     wanted, after = case_list.asked(request.args), request.args.get("after", "")
-    found, cursor = list_cases(db(), actor(), wanted.filters(actor()), after=after)
+    found, cursor = list_cases(db(), actor(), wanted.filters(actor()), after=after, order=wanted.order)
     return render_template(
         "cases/index.html",
         asked=wanted,
-        head=case_list.head(actor()),
-        rows=case_list.rows(actor(), found),
+        head=case_list.head(actor(), wanted),
+        rows=case_list.rows(db(), actor(), found),
         choices=case_list.choices(db(), actor()),
+        views=[view_link(each, wanted) for each in views],
         next_url=wanted.url(after=cursor) if cursor else "",
         first_url=wanted.url() if after else "",
         may_open=bool(actor().roles() & set(SECTIONS["open_case"].roles)),
@@ -60,7 +69,7 @@ def find() -> Any:
     """Find by code, product or identifier: sent in a body, because an address is written down in many places."""
     text = request.form.get("q", "")
     found = search(db(), actor(), text)
-    listed = case_list.rows(actor(), found.rows)
+    listed = case_list.rows(db(), actor(), found.rows)
     _forget_draft()
     if len(found.rows) == 1:
         return redirect(f"/expedientes/{found.rows[0].code}", 303)
@@ -96,6 +105,7 @@ def show(code: str) -> Any:
         team=team(case),
         may_change_team=may_edit("team", roles, case.state),
         summary=request_summary(db(), case),
+        delays=delay_bars(delays.of_case(db(), case, clock.now())),
         read_only=not (others or next_step.primary or next_step.waits_outside),
         turn_of_somebody=bool(case.turn),
         **frame(case),

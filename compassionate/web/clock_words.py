@@ -13,11 +13,12 @@ from compassionate.clock import AGENCY_ZONE
 from compassionate.deadlines.explaining import rule_words
 from compassionate.deadlines.rules import Rule, rules
 from compassionate.models import Case, Clock, ClockExtension, ClockMove, ClockStop
+from compassionate.services import case_lists
 from compassionate.services.deadlines import rule_of
 from compassionate.web.presenters import turn_words
 from compassionate.web.templating import ago, day, exact, language, say
 
-NEAR = 3  # days before its end from which a clock stands out
+NEAR = case_lists.NEAR.days  # before its end a clock stands out
 
 
 def days_left(on: date) -> int:

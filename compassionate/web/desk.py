@@ -9,14 +9,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from compassionate.services import paperwork, worklists
+from compassionate import clock
+from compassionate.services import delays, paperwork, worklists
 from compassionate.services.actors import Actor
 from compassionate.services.worklists import Dated, WorkRow
 from compassionate.web.case_list import case_link, since
+from compassionate.web.due import delay_cell, due_cell, due_tone, turn_short
 from compassionate.web.templating import ago, day, say
 from compassionate.workflow.roles import Role
 
 LIST = "/expedientes"
+STANDING = ("turn", "since", "due", "delay")
 Cell = Any
 
 
@@ -28,11 +31,13 @@ class Section:
     head: list[Any]
     rows: list[dict[str, Any]]
     more: str = ""
+    words: str = ""
+    found: tuple[WorkRow, ...] = ()
 
     @property
     def title(self) -> str:
         """The words over the list."""
-        return say(f"desk.{self.name}")
+        return self.words or say(f"desk.{self.name}")
 
     @property
     def empty(self) -> str:
@@ -89,19 +94,51 @@ def columns(*names: str) -> list[Any]:
     return [words["case"], {"text": words["product"], "grow": True}, *(words[name] for name in names)]
 
 
+def standing(row: WorkRow) -> list[Cell]:
+    """Whose turn it is, since when, and until when by law: what every row of a first screen ends with."""
+    return [turn_short(row.turn), since(row), due_cell(row.due_on, row.due_clock)]
+
+
 def listed(
-    name: str, head: Sequence[str], found: Iterable[tuple[WorkRow, Sequence[Cell], str]], more: str = ""
+    name: str,
+    head: Sequence[str],
+    found: Iterable[tuple[WorkRow, Sequence[Cell], str]],
+    more: str = "",
+    words: str = "",
+    dated: bool = False,
 ) -> Section:
-    """A section of rows (case, further cells, tone)."""
-    rows = [{"cells": [case_link(row), row.product, *cells], "tone": tone} for row, cells, tone in found]
-    return Section(name, columns(*head), rows, more if len(rows) >= worklists.MOST else "")
+    """A section of rows (case, further cells, tone); who was waited on is told later, of all sections at once.
+
+    `dated`: the rows say their legal date themselves.
+    """
+    held, last = list(found), 2 if dated else 3
+    rows = [
+        {
+            "cells": [case_link(row), row.product, *cells, *standing(row)[:last]],
+            "tone": tone if dated else due_tone(row.due_on) or tone,
+        }
+        for row, cells, tone in held
+    ]
+    more = more if len(rows) >= worklists.MOST else ""
+    return Section(
+        name, columns(*head, *STANDING[:last], STANDING[-1]), rows, more, words, tuple(row for row, _, _ in held)
+    )
+
+
+def tell_delays(session: Session, desks: Iterable[Desk]) -> None:
+    """The last cell of every row: who was waited on. One query, however many sections and cases there are."""
+    sections = [section for desk in desks for section in desk.sections]
+    waited = delays.of_cases(session, (row for section in sections for row in section.found), clock.now())
+    for section in sections:
+        for row, case in zip(section.rows, section.found, strict=True):
+            row["cells"].append(delay_cell(waited[case.id]))
 
 
 def to_do(
     name: str, rows: Iterable[WorkRow], what: Callable[[WorkRow], Cell], tone: str = "", more: str = ""
 ) -> Section:
-    """A section whose rows say what to do, and since when each waits."""
-    return listed(name, ("todo", "since"), [(row, (what(row), since(row)), tone) for row in rows], more)
+    """A section whose rows say what to do."""
+    return listed(name, ("todo",), [(row, (what(row),), tone) for row in rows], more)
 
 
 def papers_missing(sitting: Sitting, role: Role) -> Section:

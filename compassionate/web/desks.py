@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from compassionate.paths import step_url
 from compassionate.services import paperwork, worklists
-from compassionate.web.case_list import since, state_tag
+from compassionate.web import legal_calendar
+from compassionate.web.case_list import state_tag
 from compassionate.web.desk import (
     LIST,
     Desk,
@@ -22,8 +23,7 @@ from compassionate.web.desk import (
     visits,
 )
 from compassionate.web.patient_cards import of_physician
-from compassionate.web.presenters import turn_words
-from compassionate.web.templating import ago, exact, say
+from compassionate.web.templating import say
 from compassionate.workflow.roles import Role
 
 ENDED = (
@@ -57,7 +57,7 @@ def of_pharmacist(sitting: Sitting) -> Desk:
             visits(sitting, Role.PHARMACIST, overdue=True),
             _waiting(sitting, centres),
         ],
-        links=[_link("continuations", "/continuaciones")],
+        links=[_link("continuations", "/continuaciones"), _link("delays", "/demoras")],
     )
 
 
@@ -66,12 +66,12 @@ def _supply(sitting: Sitting, centres: Sequence[str]) -> Section:
     rows = [
         (
             each.row,
-            (link(say(f"todo.supply.{each.what}"), case_url(each.row, "/suministro"), each.row), since(each.row)),
+            (link(say(f"todo.supply.{each.what}"), case_url(each.row, "/suministro"), each.row),),
             "",
         )
         for each in found
     ]
-    return listed("supply", ("todo", "since"), rows)
+    return listed("supply", ("todo",), rows)
 
 
 def _ending(sitting: Sitting, centres: Sequence[str]) -> Section:
@@ -90,8 +90,8 @@ def _ending(sitting: Sitting, centres: Sequence[str]) -> Section:
 def _waiting(sitting: Sitting, centres: Sequence[str]) -> Section:
     states = ("screening", "preparing", "awaiting_endorsement", "submitted")
     rows = worklists.of_others(sitting.session, centres, "pharmacist", states)
-    cells = [(row, (state_tag(row), turn_words(row.turn), since(row)), "") for row in rows]
-    return listed("waiting", ("state", "turn", "since"), cells, LIST)
+    cells = [(row, (state_tag(row),), "") for row in rows]
+    return listed("waiting", ("state",), cells, LIST)
 
 
 def of_director(sitting: Sitting) -> Desk:
@@ -108,17 +108,18 @@ def of_director(sitting: Sitting) -> Desk:
                 else link(say("todo.endorse"), step_url(each.row.code, each.key), each.row),
                 say(f"tray.{each.what}"),
                 each.row.physician,
-                since(each.row),
             ),
             "wait",
         )
         for each in found
     ]
-    return Desk(Role.DIRECTOR, [listed("tray", ("todo", "kind", "physician", "since"), rows)])
+    return Desk(
+        Role.DIRECTOR, [listed("tray", ("todo", "kind", "physician"), rows)], links=[_link("delays", "/demoras")]
+    )
 
 
 def of_regulatory(sitting: Sitting) -> Desk:
-    """What the agency asked, clocks that run, what it decides, what a decision still owes, what may be closed."""
+    """The calendar of legal dates; what the agency asked and decides, what a decision owes, what may be closed."""
     session, centres = sitting.session, sitting.centres(Role.REGULATORY_OFFICER)
     asked = worklists.waiting(session, centres, ("correction_requested", "refusal_notified"))
     ready = worklists.waiting(session, centres, ("ready_to_submit",))
@@ -128,25 +129,18 @@ def of_regulatory(sitting: Sitting) -> Desk:
     return Desk(
         Role.REGULATORY_OFFICER,
         [
+            *legal_calendar.weeks(sitting, centres),
             to_do("agency_asked", asked, lambda row: link(say(f"todo.{row.state}"), case_url(row), row), "stop"),
             to_do(
                 "ready", ready, lambda row: link(say("todo.ready_to_submit"), step_url(row.code, "submit"), row), "good"
             ),
-            _clocks(sitting, centres),
             to_do("submitted", submitted, lambda row: link(say("todo.submitted"), case_url(row), row)),
             to_do("owing", owing, lambda row: link(say("todo.owing"), case_url(row, "/decision"), row)),
             to_do("closing", closing, lambda row: link(say("todo.close"), step_url(row.code, "close"), row)),
+            *legal_calendar.standing_still(sitting, centres),
         ],
+        links=[_link("due", f"{LIST}?order=due"), _link("delays", "/demoras")],
     )
-
-
-def _clocks(sitting: Sitting, centres: Sequence[str]) -> Section:
-    rows = []
-    for each, opened, suspended in worklists.clocks(sitting.session, centres):
-        runs = say("clock_runs.suspended" if suspended else "clock_runs.running")
-        what = link(say(f"clock.{each.what}"), case_url(each.row, "/plazos"), each.row)
-        rows.append((each.row, (what, runs, {"text": ago(opened), "exact": exact(opened)}), ""))
-    return listed("clocks", ("clock", "runs", "opened"), rows)
 
 
 def of_nurse(sitting: Sitting) -> Desk:
@@ -183,23 +177,23 @@ def of_pharmacovigilance(sitting: Sitting) -> Desk:
     rows = [
         (
             each.row,
-            (link(say(f"reaction_ground.{each.what}"), case_url(each.row, "/plazos"), each.row), since(each.row)),
+            (link(say(f"reaction_ground.{each.what}"), case_url(each.row, "/plazos"), each.row),),
             "stop",
         )
         for each in found
     ]
-    return Desk(Role.PHARMACOVIGILANCE_OFFICER, [listed("reactions", ("todo", "since"), rows)])
+    return Desk(Role.PHARMACOVIGILANCE_OFFICER, [listed("reactions", ("todo",), rows)])
 
 
 def of_auditor(sitting: Sitting) -> Desk:
     """Cases drawn at random, with the history of each; nothing here can be changed."""
     rows = [
-        (row, (link(say("todo.audit"), case_url(row, "/historial"), row), state_tag(row), since(row)), "")
+        (row, (link(say("todo.audit"), case_url(row, "/historial"), row), state_tag(row)), "")
         for row in worklists.sample(sitting.session, sitting.centres(Role.AUDITOR))
     ]
     return Desk(
         Role.AUDITOR,
-        [listed("sample", ("todo", "state", "since"), rows)],
+        [listed("sample", ("todo", "state"), rows)],
         links=[_link("all_cases", f"{LIST}?who=all")],
     )
 

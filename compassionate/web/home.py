@@ -11,7 +11,7 @@ from compassionate.extensions import db
 from compassionate.web.access import actor, signed_in
 from compassionate.web.admin_calendars import notice as calendar_notice
 from compassionate.web.asked import questions
-from compassionate.web.desk import Sitting
+from compassionate.web.desk import Sitting, tell_delays
 from compassionate.web.desks import desks
 from compassionate.web.outages import outages
 from compassionate.workflow.permissions import SECTIONS
@@ -26,9 +26,11 @@ def index() -> Any:
     sitting = Sitting(db(), actor(), clock.civil_date(clock.now(), "Europe/Madrid"))
     may_open = bool(actor().roles() & set(SECTIONS["open_case"].roles))
     told = [*outages(), *calendar_notice()]
+    held = desks(sitting)
+    tell_delays(db(), held)
     return render_template(
         "home/index.html",
-        desks=desks(sitting),
+        desks=held,
         may_open=may_open,
         outages=told,
         questions=questions(db(), actor()),

@@ -19,6 +19,8 @@ NOUNS = (
     "hospital_link",
     "health",
     "cases",
+    "views",
+    "delays",
     "history",
     "emergency",
     "pending",

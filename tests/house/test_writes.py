@@ -42,6 +42,7 @@ SENT: dict[str, dict[str, str]] = {
     "second_factor.prepare": {},
     "steps.take": {"reason": "Motivo"},
     "team.change": {"physician": "", "pharmacist": ""},
+    "views.save": {"name": "Borradores", "state": "draft"},
     "visits.skip": {"status": "waived", "reason": "Motivo"},
 }
 # Those at which a hospital with one case under treatment finds nothing to change.
@@ -65,6 +66,7 @@ NOTHING_THERE = {
     "rectifications.tell": "nothing was rectified",
     "retention.block_due": "no case is due",
     "retention.find": "looks",
+    "views.delete": "nobody saved a view yet",
     "visits.add_attempt": "the patient is under treatment",
     "visits.send_forms": "no decision asks for forms",
     "visits.settle": "no suspected reaction",

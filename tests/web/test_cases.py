@@ -63,7 +63,7 @@ def test_the_list_is_narrowed_by_state_product_turn_and_person(world: World, log
 
 
 def test_a_long_list_goes_on_where_the_page_ended(world: World, log_in: LogIn, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("compassionate.services.cases.list_cases.__defaults__", (2, ""))
+    monkeypatch.setattr("compassionate.services.case_lists.list_cases.__defaults__", (2, "", "since"))
     codes = [case.code for case in three_cases(world)]
     browser = log_in("auditor")
     first = browser.get("/expedientes?state=&who=all").text

@@ -106,8 +106,8 @@ def test_the_regulatory_officer_sees_clocks_and_decisions_that_owe_their_number(
     world.session.commit()
     page = main(log_in("regulatory"))
     for words in (
-        "Plazos que corren",
-        "Resolución de la AEMPS",
+        "Plazos vencidos",
+        "Resolución",
         "Presentadas en la AEMPS",
         "Resoluciones por completar",
     ):
