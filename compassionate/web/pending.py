@@ -34,7 +34,7 @@ def show(code: str) -> Any:
     shares = [_share(case, share, share.role in mine) for share in found.shares]
     return render_template(
         "cases/pending.html",
-        shares=sorted(shares, key=lambda each: (not each["owed"], not each["is_mine"])),
+        shares=sorted(shares, key=lambda each: (not each["owed"], not each["ready"], not each["is_mine"])),
         later=[_later(case, step) for step in found.later],
         outside=", ".join(say(f"turn.{who}") for who in case.turn.split(",") if who in OUTSIDE),
         **frame(case),
