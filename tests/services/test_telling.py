@@ -51,11 +51,11 @@ def test_every_rule_names_steps_that_exist_roles_and_a_kind_with_words():
 
 
 def test_whose_turn_it_became_is_told_once_and_who_did_it_is_not(held: Telling):
-    held.world.case_in("awaiting_endorsement")
+    held.world.case_in("preparing")  # whose turn is now the pharmacist's and the physician's, who brought it here
     assert tell(held) > 0
     first = held.told()
-    assert ("director", "turn", "request_endorsement") in first
-    assert not [each for each in first if each == ("pharmacist", "turn", "request_endorsement")]
+    assert ("pharmacist", "turn", "accept_eligibility") in first
+    assert ("physician", "turn", "accept_eligibility") not in first
     assert (tell(held), waiting(held)) == (0, 0)
     assert held.told() == first
 
