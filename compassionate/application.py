@@ -17,7 +17,7 @@ from compassionate.extensions import Foundation, babel, close_session, csrf
 from compassionate.models.database import NotDurable, guard_schema, make_engine
 from compassionate.models.vault import Vault
 from compassionate.questionnaires import load_forms
-from compassionate.services import database_roles, instance, keys
+from compassionate.services import database_roles, instance, keys, typed_order
 from compassionate.services.store import open_store
 from compassionate.web import errors, headers, hosts, pages, reading, security, templating
 from compassionate.web.uploads import RequestInMemory
@@ -57,11 +57,13 @@ def _foundation(settings: config.Settings) -> Foundation:
     engine = make_engine(settings.database_url)
     guard_schema(engine, instance.newest_revision())
     others = [settings.next_master_key] if settings.next_master_key else []
+    forms = load_forms(config.ROOT / "forms")
     held = Foundation(
         engine,
         Vault(settings.master_key, others),
-        load_forms(config.ROOT / "forms"),
+        forms,
         open_store(settings.document_store),
+        typed_order.load(settings.instance / "typing_orders", forms),
     )
     try:
         with held.session() as session:

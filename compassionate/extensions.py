@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app, g, request
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from compassionate.models.database import ALONE, PATIENCE, WRITE
 from compassionate.models.vault import Vault
 from compassionate.questionnaires import Catalogue
+from compassionate.services.typed_order import Orders
 
 babel = Babel()
 csrf = CSRFProtect()
@@ -32,6 +33,7 @@ class Foundation:
     vault: Vault
     forms: Catalogue
     store: ObjectStore
+    orders: Orders = field(default_factory=dict)
 
     def session(self, write: bool = False, alone: bool = False, patience: int | None = None) -> Session:
         """A session that knows keys, forms and document store; `write` queues with other writers from the first.
@@ -39,7 +41,8 @@ class Foundation:
         `alone`: a writer beside whom nobody writes, on every database (keys that are being replaced).
         `patience`: seconds that it waits for another writer.
         """
-        session = Session(self.engine, info={"vault": self.vault, "forms": self.forms, "store": self.store})
+        info = {"vault": self.vault, "forms": self.forms, "store": self.store, "orders": self.orders}
+        session = Session(self.engine, info=info)
         if write or alone:
             session.connection(
                 execution_options=(ALONE if alone else WRITE) | ({PATIENCE: patience} if patience else {})

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.documents.catalogue import ANNEXED
+from compassionate.documents.pictures import PDF
+from compassionate.documents.upload_copies import without_metadata
 from compassionate.errors import NotFound
-from compassionate.models import Case, IssuedDocument, Paper
+from compassionate.models import Case, CaseEvent, IssuedDocument, Paper
 from compassionate.services.binding import latest_dossier
 from compassionate.services.documents import pdf_of
 from compassionate.services.papers import data_of, titles_of
+from compassionate.services.recording import inputs_of
 from compassionate.services.snapshots import papers_of
 
 NAMES = {
     "evidence": "documentacion_apoyo",
     "sponsor_agreement": "conformidad_promotor",
     "sponsor_willingness": "disposicion_promotor",
-    "endorsement_delegation": "delegacion_direccion",
     "other": "otro_documento",
 }
+ENCLOSED = ("evidence", "sponsor_agreement", "sponsor_willingness", "other")
+IF_ASKED = ("endorsement_delegation",)
+ANSWERS = {"answer_correction": "respuesta_requerimiento", "file_representations": "alegaciones"}
+MOST_KNOWN = 500
 ENDINGS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", "image/tiff": "tif"}
 
 
@@ -39,11 +47,16 @@ class ToSend:
 
 
 def papers_to_send(session: Session, case: Case, number: int) -> tuple[ToSend, ...]:
-    """The signed report (the agency's copy of the dossier) and the annexed papers, in the order of the sheet."""
+    """The signed report (the agency's copy of the dossier), the papers that go with it, and what was answered."""
     return tuple(
         ToSend(place, f"{place:02d}_{name}", title, media_type, size, digest, data)
         for place, (name, title, media_type, size, digest, data) in enumerate(_files(session, case, number), start=1)
     )
+
+
+def papers_if_asked(session: Session, case: Case, number: int) -> tuple[Paper, ...]:
+    """The papers that are kept ready: the delegation under which the management signed."""
+    return tuple(paper for paper in papers_of(session, case, number) if paper.kind in IF_ASKED)
 
 
 _File = tuple[str, str, str, int, str, Callable[[], bytes]]
@@ -54,19 +67,51 @@ def _files(session: Session, case: Case, number: int) -> Iterator[_File]:
     dossier = latest_dossier(session, case, number)
     if dossier is not None:
         yield _dossier(session, case, dossier, "informe_evolucion" if number else "informe_clinico", code)
-    papers = [paper for kind in ANNEXED for paper in papers_of(session, case, number) if paper.kind == kind]
-    for paper in papers:
-        yield _paper(session, paper, code)
+    held, answered = papers_of(session, case, number), _answered(session, case, number)
+    for paper in (paper for kind in ENCLOSED for paper in held if paper.kind == kind and paper.id not in answered):
+        yield _paper(session, paper, NAMES[paper.kind], code)
+    for paper in (paper for paper in held if paper.id in answered):
+        yield _paper(session, paper, answered[paper.id], code)
+
+
+def _answered(session: Session, case: Case, number: int) -> dict[str, str]:
+    """The papers with which a request was answered for after it was filed, by id, with what they are."""
+    where = f"continuation-{number}" if number else ""
+    wanted = select(CaseEvent).where(
+        CaseEvent.case_id == case.id, CaseEvent.name.in_(ANSWERS), CaseEvent.instance == where
+    )
+    named = [(inputs_of(session, case, event).get("paper"), event.name) for event in session.scalars(wanted)]
+    return {str(paper): ANSWERS[name] for paper, name in named if paper}
 
 
 def _dossier(session: Session, case: Case, row: IssuedDocument, name: str, code: str) -> _File:
     return f"{name}_{code}.pdf", "", "application/pdf", row.size, row.sha256, lambda: pdf_of(session, case, row)
 
 
-def _paper(session: Session, paper: Paper, code: str) -> _File:
-    name = f"{NAMES.get(paper.kind, paper.kind)}_{code}.{ENDINGS.get(paper.media_type, 'bin')}"
+def _paper(session: Session, paper: Paper, kind: str, code: str) -> _File:
+    name = f"{kind}_{code}.{ENDINGS.get(paper.media_type, 'bin')}"
     title, _ = titles_of(session, paper)
-    return name, title, paper.media_type, paper.size, paper.sha256, lambda: data_of(session, paper)
+    data = partial(_copy, session, paper)
+    if paper.media_type == PDF:
+        return name, title, paper.media_type, paper.size, paper.sha256, data
+    return name, title, paper.media_type, *_measured(paper.sha256, data), data
+
+
+def _copy(session: Session, paper: Paper) -> bytes:
+    return without_metadata(data_of(session, paper), paper.media_type)
+
+
+KNOWN: dict[str, tuple[int, str]] = {}
+
+
+def _measured(sha256: str, data: Callable[[], bytes]) -> tuple[int, str]:
+    """Size and SHA-256 of the copy of a picture, by those of the original: a page does not draw it anew each time."""
+    if sha256 not in KNOWN:
+        copy = data()
+        KNOWN[sha256] = len(copy), hashlib.sha256(copy).hexdigest()
+        if len(KNOWN) > MOST_KNOWN:
+            KNOWN.pop(next(iter(KNOWN)))
+    return KNOWN[sha256]
 
 
 def paper_to_send(session: Session, case: Case, number: int, place: int) -> ToSend:

@@ -7,18 +7,14 @@ decimals have a comma, nothing carries a format of its own.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from compassionate.documents.contexts.source import line_name, source
 from compassionate.documents.phrases import NBSP, Phrases
-from compassionate.errors import UnknownCode
 from compassionate.models import Case
 from compassionate.questionnaires import Field as Asked
 from compassionate.questionnaires import ItemType, Questionnaire, fields
@@ -28,9 +24,10 @@ from compassionate.questionnaires.values import said
 from compassionate.services.criteria import forms_of
 from compassionate.services.snapshots import snapshot
 from compassionate.services.typed_fields import KNOWN, LINE_FIELDS, OF_FORMS, Desk
+from compassionate.services.typed_order import FORMS, Order, chosen
 from compassionate.snapshot import LineSnapshot
 
-FOLDER = Path(__file__).parent / "typing_orders"
+LIMIT_SETTING = "typing_limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,13 @@ class Typed:
     cure: str = ""
     anchor: str = ""
     required: bool = False
+    limit: int = 0
+    verified: bool = False
+
+    @property
+    def over(self) -> int:
+        """How many characters do not fit, as far as is known."""
+        return max(0, len(self.text) - self.limit) if self.limit else 0
 
     @property
     def is_missing(self) -> bool:
@@ -60,33 +64,18 @@ class Part:
     line: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An order of typing: its parts as written in the file."""
-
-    pathway: str
-    version: str
-    parts: tuple[Mapping[str, Any], ...]
+def order(session: Session, case: Case) -> Order:
+    """The order by which the centre of a case types."""
+    return chosen(session.info.get("orders", {}), case.pathway, case.centre.code)
 
 
-@cache
-def order(pathway: str) -> Order:
-    """The newest order of typing of a pathway; raises UnknownCode where it names a field that there is not."""
-    files = sorted(FOLDER.glob(f"{pathway}-*.toml"))
-    if not files:
-        raise UnknownCode(pathway)
-    read = tomllib.loads(files[-1].read_text(encoding="utf-8"))
-    for part in read["part"]:
-        named = [*part.get("fields", ()), *part.get("continuation_fields", ())]
-        unknown = [name for name in named if name not in KNOWN and name.split(".")[0] not in OF_FORMS]
-        unknown += [name for name in part.get("line_fields", ()) if name not in LINE_FIELDS]
-        if unknown:
-            raise UnknownCode(f"{files[-1].name}: {', '.join(unknown)}")
-    return Order(read["pathway"], read["version"], tuple(read["part"]))
+def sheet(session: Session, case: Case, number: int = 0, by: Order | None = None) -> tuple[Part, ...]:
+    """The request as it is typed: every field of the order that its forms have, in the words of the case's language.
 
-
-def sheet(session: Session, case: Case, number: int = 0) -> tuple[Part, ...]:
-    """The request as it is typed: every field of the order that its forms have, in the words of the case's language."""
+    `by` is an order other than the centre's (ours, where nothing may be left out).
+    """
+    followed = by or order(session, case)
+    general = int(case.centre.settings.get(LIMIT_SETTING, 0))
     held = snapshot(session, case, number)
     first = held if number == 0 else snapshot(session, case, 0)
     forms = {
@@ -95,16 +84,36 @@ def sheet(session: Session, case: Case, number: int = 0) -> tuple[Part, ...]:
         "progress": held.request.report if number else None,
     }
     desk = Desk(source(held, "hospital", forms_of(session)), forms)
-    return tuple(part for written in order(case.pathway).parts for part in _parts(desk, written))
+    parts = (part for written in followed.parts for part in _parts(desk, written))
+    return tuple(
+        replace(part, fields=tuple(_bounded(each, followed, general) for each in part.fields)) for part in parts
+    )
+
+
+def _bounded(typed: Typed, followed: Order, general: int) -> Typed:
+    """A field with the words and the limit that the order has for it; the centre's limit where it has none."""
+    name = typed.id if typed.id in KNOWN or typed.id.partition(".")[0] in OF_FORMS else typed.id.rpartition(".")[0]
+    return replace(
+        typed,
+        label=followed.labels.get(name, typed.label),
+        limit=followed.limits.get(name, general),
+        verified=name in followed.verified,
+    )
 
 
 def _parts(desk: Desk, written: Mapping[str, Any]) -> Iterator[Part]:
-    names = [*written.get("fields", ()), *(written.get("continuation_fields", ()) if desk.case.request.number else ())]
-    title = desk.words.say(written["title"])
-    yield Part(written["letter"], title, tuple(typed for name in names for typed in _typed(desk, name)))
-    for line in desk.case.lines if written.get("line_fields") else ():
-        typed = tuple(_line(line, name, desk.words) for name in written["line_fields"])
+    names, of_lines = _names(written, "fields", desk), _names(written, "line_fields", desk)
+    title = desk.words.say(written["title"]) if desk.words.knows(written["title"]) else written["title"]
+    if names or of_lines:
+        yield Part(written["letter"], title, tuple(typed for name in names for typed in _typed(desk, name)))
+    for line in desk.case.lines if of_lines else ():
+        typed = tuple(_line(line, name, desk.words) for name in of_lines)
         yield Part(written["letter"], title, typed, f"{line.number}. {line_name(line)}")
+
+
+def _names(written: Mapping[str, Any], key: str, desk: Desk) -> list[str]:
+    """The fields of a part, with those of a continuation where this is one."""
+    return [*written.get(key, ()), *(written.get(f"continuation_{key}", ()) if desk.case.request.number else ())]
 
 
 def _typed(desk: Desk, name: str) -> Iterator[Typed]:
@@ -149,10 +158,9 @@ def _form(desk: Desk, form: str) -> tuple[Questionnaire | None, Mapping[str, Any
     held = desk.forms[form]
     if held is not None:
         return desk.held.forms.get(held.form, held.form_version), held.answers
-    names = {"report": "clinical-report", "eligibility": "eligibility", "progress": "progress-report"}
     if form == "progress" and not desk.case.request.number:
         return None, {}
-    return desk.held.forms.latest(names[form]), {}
+    return desk.held.forms.latest(FORMS[form]), {}
 
 
 def _text(asked: Asked, language: str) -> str:

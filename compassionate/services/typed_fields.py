@@ -148,5 +148,6 @@ LINE_FIELDS: dict[str, LineField] = {
     "line.packs": LineField(
         "packs_requested", lambda line, words: words.number(line.packs_requested), "packs", required=True
     ),
+    "line.packs_granted": LineField("packs_granted", lambda line, words: words.number(line.packs_granted), ""),
     "line.calculation": LineField("calculation", calculation, "packs", required=True),
 }

@@ -34,6 +34,7 @@ NOUNS = (
     "questionnaires",
     "requests",
     "rectifications",
+    "transcriptions",
     "preparation",
     "papers",
     "documents",

@@ -1,4 +1,4 @@
-"""A request to the agency: what it still needs, posology, packs, check your answers, the transcription sheet."""
+"""A request to the agency: what it still needs, posology, packs, check your answers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from flask_babel import gettext
 
 from compassionate import clock
 from compassionate.extensions import db
-from compassionate.services import paper_names, requests
+from compassionate.services import requests
 from compassionate.services.requests import the_request
 from compassionate.web import request_pages, review_pages
 from compassionate.web.access import actor, readers
-from compassionate.web.downloads import attachment
 from compassionate.web.filling import Failure, attempt, seen, status_of
 from compassionate.web.framing import load_case
-from compassionate.web.limits import DOWNLOADS, costly
 from compassionate.web.request_frame import request_frame
 
 blueprint = Blueprint("requests", __name__)
@@ -72,24 +70,3 @@ def review(code: str, number: int) -> Any:
     case = load_case(code)
     the_request(case, number)
     return render_template("requests/review.html", **review_pages.review(case, number), **request_frame(case))
-
-
-@blueprint.get("/expedientes/<code>/solicitudes/<int:number>/transcripcion")
-@readers
-def transcription(code: str, number: int) -> Any:
-    """What is typed into the agency's application, in its order, to be copied field by field."""
-    case = load_case(code)
-    the_request(case, number)
-    context = review_pages.transcription(case, number)
-    return render_template("requests/transcription.html", **context, **request_frame(case))
-
-
-@blueprint.get("/expedientes/<code>/solicitudes/<int:number>/transcripcion/papeles/<int:place>")
-@readers
-@costly(**DOWNLOADS)
-def paper_to_send(code: str, number: int, place: int) -> Any:
-    """One paper under the name by which it goes to the agency."""
-    case = load_case(code)
-    the_request(case, number)
-    paper = paper_names.paper_to_send(db(), case, number, place)
-    return attachment(paper.data(), paper.media_type, paper.name)

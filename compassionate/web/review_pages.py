@@ -1,25 +1,20 @@
-"""What the last pages of a request show: check your answers, and the sheet to be typed from."""
+"""What the last page of a request shows before it goes: check your answers."""
 
 from __future__ import annotations
 
 from typing import Any
-
-from flask import url_for
 
 from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.paths import cure_url
 from compassionate.services import transcription as typing
 from compassionate.services.facts import request_state
-from compassionate.services.paper_names import papers_to_send
 from compassionate.services.snapshots import report_form
+from compassionate.services.typed_order import shipped
 from compassionate.web.access import actor
 from compassionate.web.changed_values import since_seen
-from compassionate.web.downloads import size_words
-from compassionate.web.offers import offers, steps_of
 from compassionate.web.reports import question_url
 from compassionate.web.request_pages import heading, steps_offered
-from compassionate.web.templating import say
 from compassionate.workflow.permissions import SECTIONS
 from compassionate.workflow.roles import Role
 
@@ -40,7 +35,7 @@ CHANGEABLE = ("draft", "screening", "preparing")
 def review(case: Case, number: int) -> dict[str, Any]:
     """Every value in the order of typing with the page on which it is changed, and what is missing."""
     head = heading(case, number)
-    parts = typing.sheet(db(), case, number)
+    parts = typing.sheet(db(), case, number, shipped(case.pathway))  # an order of the hospital may leave fields out
     is_open = request_state(case, number) in CHANGEABLE
     return head | {
         "parts": [_part(case, number, part, is_open) for part in parts],
@@ -89,26 +84,3 @@ def _address(case: Case, number: int, field: typing.Typed) -> str:
         return f"/expedientes/{case.code}/equipo"
     url = cure_url(field.cure, case.code, number, case.centre.code) if field.cure else ""
     return f"{url}#{field.anchor}" if url and field.anchor else url
-
-
-def transcription(case: Case, number: int) -> dict[str, Any]:
-    """The sheet: every field as plain text, the papers under their names, and where the number is written back."""
-    head = heading(case, number)
-    state = request_state(case, number)
-    return head | {
-        "parts": typing.sheet(db(), case, number),
-        "order": typing.order(case.pathway),
-        "papers": [
-            {
-                "name": paper.name,
-                "title": paper.title or say("paper_to_send.dossier"),
-                "size": size_words(paper.size),
-                "sha256": paper.sha256,
-                "href": url_for("requests.paper_to_send", code=case.code, number=number, place=paper.place),
-            }
-            for paper in papers_to_send(db(), case, number)
-        ],
-        "state": state,
-        "steps": offers(case, steps_of(case), ("submit",), head["instance"]),
-        "is_final": state not in (*CHANGEABLE, "awaiting_endorsement"),
-    }

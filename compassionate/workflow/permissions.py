@@ -47,6 +47,7 @@ SECTIONS = {
         Section("rectify", (PHY, PHA, REG), FILED, of_request=True),
         Section("tell_rectification", (PHA, REG), OPEN),
         Section("endorse_rectification", (DIR,), FILED, of_request=True),
+        Section("typing", (PHA, REG, TEC, RES, PHY), OPEN),
         Section("papers", (PHY, PHA, REG, NUR, RES, TEC, DIR), OPEN),
         Section("withdraw_paper", (PHY, PHA, REG), OPEN),
         Section("team", (PHY, PHA), OPEN),

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from sqlalchemy.orm import Session
 
-from compassionate.errors import UnknownCode
 from compassionate.paths import CURES
 from compassionate.services import transcription
 from compassionate.services.typed_fields import KNOWN, LINE_FIELDS
@@ -22,19 +18,6 @@ def test_every_field_has_words_and_a_page():
         each for each in labels if not (has_words(f"transcription.{each}") or has_words(f"print.label.{each}"))
     ] == []
     assert {field.cure for field in known} - {"", "team"} <= CURES.keys()
-
-
-def test_a_file_that_names_an_unknown_field_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    written = 'pathway = "x"\nversion = "1"\n[[part]]\nletter = "A"\ntitle = "t"\nfields = ["patient.shoe_size"]\n'
-    (tmp_path / "x-1.toml").write_text(written, encoding="utf-8")
-    monkeypatch.setattr(transcription, "FOLDER", tmp_path)
-    with pytest.raises(UnknownCode, match="shoe_size"):
-        transcription.order("x")
-
-
-def test_a_route_without_an_order_says_so():
-    with pytest.raises(UnknownCode):
-        transcription.order("no-such-route")
 
 
 def test_each_presentation_has_its_own_fields(session: Session):

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
+import json
 import re
+import zipfile
 from collections.abc import Callable
 
-from compassionate.services import documents
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select
+
+from compassionate.extensions import foundation
+from compassionate.models import ReadEntry
+from compassionate.services import documents, papers, requests
 from tests.web.conftest import Browser
+from tests.web.forms import forms
 from tests.world import World
 
 LogIn = Callable[[str], Browser]
+MARK = re.compile(r' value="([0-9a-f]{32})"')
 FIELD = re.compile(r'<span id="campo-([^"]+)">(.*?)</span>', re.DOTALL)
 
 
@@ -60,6 +71,125 @@ def test_each_field_says_how_long_it_is_and_can_be_ticked(world: World, log_in: 
     assert 'id="campo-patient-birth_on-tick"' in page
     row = page[page.index('id="campo-patient-birth_on"') :]
     assert re.search(r'c-copy__count">10<', row)
+
+
+def keep(browser: Browser, url: str, name: str, text: str = "", ticked: bool = True) -> int:
+    """The tick of one field, as the script of the page sends it."""
+    mark = MARK.search(text or browser.get(url).text.partition(f'name="mark.{name}"')[2])
+    assert mark is not None
+    sent = {f"mark.{name}": mark[1]} | ({"copied": name} if ticked else {})
+    return browser.post(url, sent, headers={"Accept": "application/json"}).status_code
+
+
+def is_ticked(page: str, name: str) -> bool:
+    return f'name="copied" value="{name}" checked' in page
+
+
+def test_ticks_are_kept_by_person_and_survive_another_computer(world: World, log_in: LogIn):
+    url, browser = sheet(world, log_in)
+    assert keep(browser, url, "patient.birth_on") == 204
+    again, other = log_in("pharmacist").get(url).text, log_in("regulatory").get(url).text
+    assert is_ticked(again, "patient.birth_on")
+    assert "1 de " in again
+    assert not is_ticked(again, "patient.sex")
+    assert not is_ticked(other, "patient.birth_on")
+    assert keep(browser, url, "patient.birth_on", ticked=False) == 204
+    assert not is_ticked(browser.get(url).text, "patient.birth_on")
+
+
+def test_without_a_script_the_whole_sheet_is_kept_at_once(world: World, log_in: LogIn):
+    url, browser = sheet(world, log_in)
+    (form,) = [each for each in forms(browser.get(url).text) if each.action == url]
+    sent = {name: each for name, each in form.values.items() if name != "csrf_token"}
+    assert browser.post(url, sent | {"copied": ["case.code", "patient.sex", "nobody.knows"]}).status_code == 303
+    page = browser.get(url).text
+    assert is_ticked(page, "case.code")
+    assert is_ticked(page, "patient.sex")
+    assert page.count(" checked") == 2
+
+
+def test_a_tick_goes_stale_when_its_value_changes(world: World, log_in: LogIn):
+    case = world.case_in("preparing")
+    world.fill_request(case)
+    world.session.commit()
+    browser, url = log_in("pharmacist"), f"/expedientes/{case.code}/solicitudes/0/transcripcion"
+    assert [keep(browser, url, name) for name in ("posology.dose", "case.code")] == [204, 204]
+    drawn = browser.get(url).text.partition('name="mark.posology.dose"')[2]
+    world.session.rollback()
+    changed = {"dose": "50 millones", "schedule": "Dosis única", "duration_weeks": "52"}
+    requests.save_posology(world.session, world.people["physician"], case, 0, changed, world.tick())
+    world.session.commit()
+    page = browser.get(url).text
+    assert "Ha cambiado desde que lo copió" in page
+    assert not is_ticked(page, "posology.dose")
+    assert is_ticked(page, "case.code")
+    assert keep(browser, url, "posology.dose", drawn) == 204  # of a page that was drawn before the change
+    assert not is_ticked(browser.get(url).text, "posology.dose")
+    assert keep(browser, url, "posology.dose") == 204
+    assert "Ha cambiado desde que lo copió" not in browser.get(url).text
+
+
+def test_who_only_reads_ticks_nothing(world: World, log_in: LogIn):
+    url, browser = sheet(world, log_in)
+    auditor = log_in("auditor")
+    assert "disabled" in auditor.get(url).text
+    assert keep(auditor, url, "case.code", browser.get(url).text.partition('name="mark.case.code"')[2]) == 403
+    assert not is_ticked(browser.get(url).text, "case.code")
+
+
+def test_what_does_not_fit_is_said(world: World, log_in: LogIn):
+    world.centre.settings = {**world.centre.settings, "typing_limit": 12}
+    url, browser = sheet(world, log_in)
+    page = browser.get(url).text
+    assert "No cabe entero" in page
+    assert "de 12 caracteres" in page
+    assert "no están comprobados" in page
+
+
+def test_the_sheet_is_printed_with_boxes_and_lines(world: World, log_in: LogIn):
+    url, browser = sheet(world, log_in)
+    assert keep(browser, url, "case.code") == 204
+    page = browser.get(f"{url}/imprimir").text
+    assert (page.count("☑"), page.count("____") > 0) == (1, True)
+    for words in ("03/02/1980", "Número de registro", "Quién lo revisó"):
+        assert words in page
+
+
+def test_all_papers_come_in_one_file_and_on_record(app: Flask, world: World, log_in: LogIn):
+    case = world.case_in("ready_to_submit")
+    world.issue_unprinted(case)
+    world.add_paper(case, "evidence")
+    world.add_paper(case, "endorsement_delegation")
+    world.session.commit()
+    browser, url = log_in("pharmacist"), f"/expedientes/{case.code}/solicitudes/0/transcripcion"
+    page, answer = browser.get(url).text, browser.get(f"{url}/papeles.zip")
+    names = ["01_informe_clinico", "02_documentacion_apoyo", "03_conformidad_promotor"]
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as packed:
+        assert packed.namelist() == [f"{name}_{case.code}.pdf" for name in names]
+        for name in packed.namelist():
+            assert hashlib.sha256(packed.read(name)).hexdigest() in page
+    assert "Papel endorsement_delegation" in page[page.index("solo si los piden") :]
+    with app.app_context(), foundation().session() as session:
+        row = json.loads(session.scalars(select(ReadEntry.row).order_by(ReadEntry.seq.desc())).first() or "")
+    assert (row["action"], row["detail"]["export"]) == ("export", "request_papers")
+
+
+def test_a_photograph_leaves_the_house_without_where_it_was_taken(world: World, log_in: LogIn):
+    case = world.case_in("ready_to_submit")
+    exif = Image.Exif()
+    exif[0x013B], exif[0x0112] = "Persona Inventada", 6
+    file = io.BytesIO()
+    Image.new("RGB", (40, 20), "red").save(file, "JPEG", exif=exif, comment=b"Persona Inventada")
+    upload = papers.Upload("foto.jpg", "image/jpeg", file.getvalue())
+    papers.upload(world.session, world.people["pharmacist"], case, "evidence", "Foto", upload, world.tick())
+    world.session.commit()
+    browser, url = log_in("pharmacist"), f"/expedientes/{case.code}/solicitudes/0/transcripcion"
+    page, sent = browser.get(url).text, browser.get(f"{url}/papeles/1").data
+    assert b"Persona Inventada" in file.getvalue()
+    assert b"Persona Inventada" not in sent
+    assert Image.open(io.BytesIO(sent)).size == (20, 40)  # upright, as it was meant to be seen
+    assert hashlib.sha256(sent).hexdigest() in page
+    assert hashlib.sha256(file.getvalue()).hexdigest() not in page
 
 
 def test_papers_are_named_with_the_case_and_come_down_unchanged(world: World, log_in: LogIn):

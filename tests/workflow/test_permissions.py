@@ -21,6 +21,7 @@ report | physician resident | early
 sign_report | physician | early
 posology | physician resident | early authorised in_treatment interrupted
 packs | pharmacist technician | early
+typing | pharmacist regulatory_officer technician resident physician | open
 papers | physician pharmacist regulatory_officer nurse resident technician director | open
 withdraw_paper | physician pharmacist regulatory_officer | open
 team | physician pharmacist | open

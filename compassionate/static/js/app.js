@@ -59,17 +59,23 @@ for (const box of document.querySelectorAll("main input[type=date]")) {
   say();
 }
 
-// Transcription sheet: copy a value, tick it, remember the ticks of this sheet in this browser tab.
-const ticks = (sheet) => `copied:${location.pathname}:${sheet}`;
+// Transcription sheet: copy a value, tick it, and keep the tick with the account as soon as it is made.
+const sheet = document.querySelector("form[data-ticks]");
 
-function remember(box) {
-  box.closest(".c-copy").classList.toggle("c-copy--done", box.checked);
-  sessionStorage.setItem(ticks(box.id), box.checked ? "1" : "");
+async function remember(box) {
+  const row = box.closest(".c-copy");
+  row.classList.toggle("c-copy--done", box.checked);
+  row.querySelector("[data-stale]")?.remove();
+  const sent = new FormData();
+  for (const name of ["csrf_token", `mark.${box.value}`]) sent.set(name, sheet.elements[name].value);
+  if (box.checked) sent.set("copied", box.value);
+  const asked = { method: "POST", body: sent, headers: { Accept: "application/json" } };
+  const kept = await fetch(sheet.action, asked).then((answer) => answer.status === 204, () => false);
+  if (!kept) row.querySelector("[role=status]").textContent = sheet.dataset.unsaved;
+  row.querySelector("[role=status]").classList.toggle("govuk-visually-hidden", kept);
 }
 
-for (const box of document.querySelectorAll(".c-copy__tick input")) {
-  if (sessionStorage.getItem(ticks(box.id))) box.checked = true;
-  remember(box);
+for (const box of document.querySelectorAll("[data-ticks] .c-copy__tick input")) {
   box.addEventListener("change", () => remember(box));
 }
 
@@ -85,8 +91,8 @@ async function copy(source) {
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     const done = await copy(document.getElementById(button.dataset.copy));
-    const box = button.closest(".c-copy")?.querySelector("input[type=checkbox]");
-    if (box && done) { box.checked = true; remember(box); }
+    const box = button.closest(".c-copy")?.querySelector("input[type=checkbox]:enabled");
+    if (box && done) { box.checked = true; await remember(box); }
     const said = button.parentElement.querySelector("[role=status]");
     if (said) said.textContent = done ? button.dataset.copied : button.dataset.selected;
   });
