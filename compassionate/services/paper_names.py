@@ -47,10 +47,14 @@ class ToSend:
 
 
 def papers_to_send(session: Session, case: Case, number: int) -> tuple[ToSend, ...]:
-    """The signed report (the agency's copy of the dossier), the papers that go with it, and what was answered."""
+    """The signed report (the agency's copy of the dossier), the papers that go with it, and what was answered.
+
+    The first place is the report's, whether it was printed already or not: the others keep their numbers.
+    """
+    first = 1 if latest_dossier(session, case, number) is not None else 2
     return tuple(
         ToSend(place, f"{place:02d}_{name}", title, media_type, size, digest, data)
-        for place, (name, title, media_type, size, digest, data) in enumerate(_files(session, case, number), start=1)
+        for place, (name, title, media_type, size, digest, data) in enumerate(_files(session, case, number), first)
     )
 
 

@@ -40,6 +40,7 @@ def transcription(case: Case, number: int) -> dict[str, Any]:
         "parts": [_part(part, by_id) for part in parts],
         "order": typing.order(db(), case),
         "papers": [_paper(case, number, each, marks, held) for each in papers],
+        "lacks_report": bool(papers) and papers[0].place > 1,
         "if_asked": [
             {"title": titles_of(db(), each)[0], "href": f"/expedientes/{case.code}/papeles/{each.id}"}
             for each in papers_if_asked(db(), case, number)

@@ -184,7 +184,8 @@ def test_a_photograph_leaves_the_house_without_where_it_was_taken(world: World, 
     papers.upload(world.session, world.people["pharmacist"], case, "evidence", "Foto", upload, world.tick())
     world.session.commit()
     browser, url = log_in("pharmacist"), f"/expedientes/{case.code}/solicitudes/0/transcripcion"
-    page, sent = browser.get(url).text, browser.get(f"{url}/papeles/1").data
+    page, sent = browser.get(url).text, browser.get(f"{url}/papeles/2").data
+    assert "Falta el 01" in page
     assert b"Persona Inventada" in file.getvalue()
     assert b"Persona Inventada" not in sent
     assert Image.open(io.BytesIO(sent)).size == (20, 40)  # upright, as it was meant to be seen
