@@ -70,6 +70,7 @@ NOTHING_THERE = {
     "retention.block_due": "no case is due",
     "retention.find": "looks",
     "views.delete": "nobody saved a view yet",
+    "transcriptions.tick": "keeps notes of what somebody is still typing",
     "visits.add_attempt": "the patient is under treatment",
     "visits.send_forms": "no decision asks for forms",
     "visits.settle": "no suspected reaction",
