@@ -18,10 +18,7 @@ from tests.world import PEOPLE, World, a_pdf
 
 # What may change with nobody's act on record: what somebody is still typing, what is sent or told afterwards, how
 # often a password was tried (a wrong one and a lockout have rows of their own).
-NOT_KEPT = {"drafts", "outbox", "notices", "idempotency_keys", "attempts", *CHAINS}
-# What may change with nobody's act on record: what somebody is still typing, what is sent afterwards, how often a
-# password was tried (a wrong one and a lockout have rows of their own).
-NOT_KEPT = {"drafts", "typed_ticks", "outbox", "idempotency_keys", "attempts", *CHAINS}
+NOT_KEPT = {"drafts", "typed_ticks", "outbox", "notices", "idempotency_keys", "attempts", *CHAINS}
 ENDS_THE_SESSION = {
     "security.logout", "security.login", "account.set_password", "account.password", "log_in.code", "log_in.passkey",
     "log_in.passkey_options",
