@@ -22,6 +22,9 @@ sign_report | physician | early
 posology | physician resident | early authorised in_treatment interrupted
 packs | pharmacist technician | early
 typing | pharmacist regulatory_officer technician resident physician | open
+rectify | physician pharmacist regulatory_officer | submitted correction_requested refusal_notified
+tell_rectification | pharmacist regulatory_officer | open
+endorse_rectification | director | submitted correction_requested refusal_notified
 papers | physician pharmacist regulatory_officer nurse resident technician director | open
 withdraw_paper | physician pharmacist regulatory_officer | open
 team | physician pharmacist | open
