@@ -25,8 +25,10 @@ from compassionate.web.editing import may
 from compassionate.web.framing import load_case
 from compassionate.web.request_frame import request_frame
 from compassionate.web.sheets import Sheet, posted, proposed
+from compassionate.workflow.roles import Role
 
 blueprint = Blueprint("continuing", __name__)
+OPENERS = {Role.PHYSICIAN, Role.PHARMACIST}
 
 
 @blueprint.post("/expedientes/<code>/continuaciones")
@@ -35,7 +37,7 @@ def start(code: str) -> Any:
     """Open the copy; whoever presses twice finds the one that they opened."""
     case, now = load_case(code), clock.now()
     there = continuing.open_one(case)
-    if there is not None:
+    if there is not None and actor().roles_at(case.centre_id) & OPENERS:
         return redirect(continuation_url(code, there.number), 303)
     action = f"open_continuation@continuation-{len(case.requests)}"
     kind = continuing.kind_for(db(), case, continuing.forecasts(db(), case, now))

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from compassionate.extensions import Foundation, db, foundation
+from compassionate.extensions import Foundation, commit, db, foundation
 from compassionate.models import Case
 from compassionate.services import paper_names
 from compassionate.services.paper_zip import packed
@@ -16,7 +16,6 @@ from compassionate.services.requests import the_request
 from compassionate.web import reading, typing_sheet
 from compassionate.web.access import readers
 from compassionate.web.downloads import attachment
-from compassionate.web.filling import attempt
 from compassionate.web.framing import load_case
 from compassionate.web.limits import DOWNLOADS, EXPORTS, costly
 from compassionate.web.request_frame import request_frame
@@ -42,13 +41,11 @@ def tick(code: str, number: int) -> Any:
     """Keep what whoever looks has copied: the whole sheet, or the one field that a script sends."""
     case = load_case(code)
     the_request(case, number)
-    failure = attempt(lambda: typing_sheet.save_ticks(case, number))
+    typing_sheet.save_ticks(case, number)
+    commit()
     if request.headers.get("Accept") == BY_SCRIPT:
-        return "", failure.status if failure else 204
-    if failure is None:
-        flash(gettext("Marcas guardadas."), "success")
-    else:
-        flash(gettext("Las marcas son de quien teclea la solicitud: no se ha guardado nada."), "warning")
+        return "", 204
+    flash(gettext("Marcas guardadas."), "success")
     return redirect(url_for("transcriptions.show", code=code, number=number), 303)
 
 

@@ -200,7 +200,7 @@ def waived_clocks(world: World) -> Case:
 
 def cure_clocks(scene: Scene) -> None:
     for row in team.open_clocks(scene.world.session, scene.case):
-        answer = fill_in(scene.log_in("regulatory"), f"{scene.page}/{row.id}", reason="Se renuncia al recurso")
+        answer = fill_in(scene.log_in("regulatory"), f"{scene.page}/{row.id}/cerrar", reason="Se renuncia al recurso")
         assert answer.status_code == 303
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.one_database  # these are words
 PLACES = re.compile(r"%\(\w+\)[a-z]|%%|\{\w+\}")
 SAID_ALOUD = ("aria-label", "title", "placeholder", "alt", "data-copied", "data-selected", "data-label")
 # These two say the request as it is typed into the Agency's application: in the language of the case.
-IN_THE_CASES_LANGUAGE = {"requests.review", "requests.transcription"}
+IN_THE_CASES_LANGUAGE = {"requests.review", "transcriptions.show", "transcriptions.to_print"}
 LONG = 20
 # What the people of the tests call themselves and their sponsor.
 INVENTED = {"Persona", "Promotor"}

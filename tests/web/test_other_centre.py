@@ -25,7 +25,9 @@ from compassionate.models import (
     IssuedDocument,
     Membership,
     Paper,
+    Question,
     ReactionTriage,
+    Rectification,
     new_id,
 )
 from compassionate.services import accounts
@@ -88,6 +90,8 @@ def ids_of(world: World) -> Ids:
             ("paper_id", Paper),
             ("document_id", IssuedDocument),
             ("clock_id", Clock),
+            ("question_id", Question),
+            ("rectification_id", Rectification),
             ("decision_id", Decision),
             ("triage_id", ReactionTriage),
         )

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.one_database  # who may is asked before any of them
 LogIn = Callable[[str], Browser]
 # What is everybody's own: their account and the search, which is sent so that no identifier stands in an address.
 # A legal hold and the opening of a blocked case are acts of whoever audits, and have tests of their own.
-OWN = ("cases.find", "access_reports.", "retention.", "retention_case.")
+OWN = ("cases.find", "access_reports.", "retention.", "retention_case.", "notices.", "views.")
 PROOF = ("audit", "read_", "attempts")  # that somebody asked is on record, whatever the answer was
 MAIN = re.compile(r"<main.*</main>", re.DOTALL)
 # Names of columns that no page asks for: who, where, when, in which state, under which key.
@@ -38,7 +38,10 @@ SMUGGLED = dict.fromkeys(NAMES.split(), "x") | {
     "opened_at": "2020-01-01",
 }
 # Asks for the password first: 422 to whoever has no business there and sends none.
-PASSWORD_FIRST = {"/expedientes/<code>/solicitudes/<int:number>/informe/firma"}
+PASSWORD_FIRST = {
+    "/expedientes/<code>/solicitudes/<int:number>/informe/firma",
+    "/expedientes/<code>/solicitudes/<int:number>/rectificaciones/visto-bueno",
+}
 BUTTON = re.compile(r'<a class="[^"]*govuk-button[^"]*" href="([^"]*)"')
 
 
