@@ -6,6 +6,8 @@ The days lie in the past so that a year of follow-up fits into one run.
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from pypdfium2 import PdfDocument
@@ -170,9 +172,9 @@ def test_6_the_director_endorses_and_the_pharmacist_submits(people, journey):
     issue(pharmacist, journey, "dossier", "agency")
     pharmacist.goes(f"/expedientes/{journey.code}/solicitudes/0/transcripcion")
     pharmacist.reads("71,5")
-    pharmacist.takes(
-        journey.code, "submit", submitted_at="2025-05-12T10:30", reference="MSE-2025-1", then="Presentada en la AEMPS"
-    )
+    here = datetime.now(ZoneInfo("Europe/Madrid"))  # it is never filed before the management endorsed it
+    filed = {"submitted_at": f"{here:%Y-%m-%dT%H:%M}", "reference": "MSE-2025-1"}
+    pharmacist.takes(journey.code, "submit", **filed, then="Presentada en la AEMPS")
 
 
 def issue(person, journey, kind, copy):
