@@ -196,7 +196,15 @@ def _sealed_by(table: Table, column: Column[Any], key_id: str) -> Select[Any]:
     if "key_id" in table.c:
         return query.where(table.c.key_id == key_id)
     cases = Base.metadata.tables["cases"]
-    return query.where(table.c.case_id.in_(select(cases.c.id).where(cases.c.key_id == key_id)))
+    return query.where(_of_cases(table, select(cases.c.id).where(cases.c.key_id == key_id)))
+
+
+def _of_cases(table: Table, wanted: Select[Any]) -> ColumnElement[bool]:
+    """Which rows of a table belong to these cases: by its own column, or by that of the row that it hangs from."""
+    if "case_id" in table.c:
+        return table.c.case_id.in_(wanted)
+    (parent,) = (key for key in table.foreign_keys if "case_id" in key.column.table.c)
+    return parent.parent.in_(select(parent.column).where(parent.column.table.c.case_id.in_(wanted)))
 
 
 def _id(table: Table) -> Column[Any]:
