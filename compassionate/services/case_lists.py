@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from compassionate.workflow import engine
 from compassionate.workflow.table import CASE
 
 PAGE = 30
+WHOLE_CODE = re.compile(r"[A-Z0-9]+-[0-9]{4}-[0-9]{5}[0-9A-Z*]")  # what services/cases.next_code gives
 NEAR = timedelta(days=3)  # a legal date so many days ahead is near
 SINCE, DUE = "since", "due"
 OVERDUE, SOON, DATED, UNDATED = "overdue", "near", "dated", "none"
@@ -136,8 +138,10 @@ def _within(query: Select[Case], term: str, today: date) -> Select[Case]:
 
 def _matching(query: Select[Case], filters: Filters) -> Select[Case]:
     """The cases of these patients, those whose code begins with the text, and those of products named so."""
-    found: list[ColumnElement[bool]] = [Case.patient_id.in_(filters.patient_ids)]
-    if filters.text:
+    found: list[ColumnElement[bool]] = [Case.patient_id.in_(filters.patient_ids)] if filters.patient_ids else []
+    if WHOLE_CODE.fullmatch(filters.text.upper()):
+        found.append(Case.code == filters.text.upper())  # an index leads to it
+    elif filters.text:
         named = select(Product.id).where(Product.name.icontains(filters.text, autoescape=True))
         found += [Case.code.startswith(filters.text.upper(), autoescape=True), Case.product_id.in_(named)]
     return query.where(or_(*found))
