@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -20,6 +19,7 @@ from compassionate.services.instance import migrate
 from compassionate.web import server
 from tests.web.conftest import Browser, running, settings_of
 from tests.web.test_login import enter, is_in, later, visitor
+from tests.web.test_server import serving
 from tests.world import PASSWORD, World
 
 pytestmark = pytest.mark.one_database  # but where a test asks for both: what pages say does not depend on it
@@ -207,16 +207,12 @@ def _says_where_from(environ: dict[str, Any], start: Callable[..., Any]) -> Iter
 
 @pytest.mark.parametrize(("behind_tls", "seen"), [(False, "127.0.0.1"), (True, "192.0.2.7")])
 def test_behind_tls_the_proxy_says_who_guesses_and_nothing_else(behind_tls: bool, seen: str):
-    made = server.make(_says_where_from, "127.0.0.1", 0, **server.proxied(behind_tls))
-    thread = threading.Thread(target=made.run, daemon=True)
-    thread.start()
-    address = f"127.0.0.1:{made.effective_port}"
     forged = {
         "X-Forwarded-For": "198.51.100.1, 192.0.2.7",
         "X-Forwarded-Host": "otro",
         "X-Forwarded-Proto": "x",
     }
-    with urllib.request.urlopen(urllib.request.Request(f"http://{address}/", headers=forged)) as answer:
-        assert answer.read().decode() == f"{seen} http {address}"
-    made.close()
-    thread.join(timeout=5)
+    with serving(_says_where_from, **server.proxied(behind_tls)) as (host, port):
+        address = f"{host}:{port}"
+        with urllib.request.urlopen(urllib.request.Request(f"http://{address}/", headers=forged)) as answer:
+            assert answer.read().decode() == f"{seen} http {address}"
