@@ -13,6 +13,7 @@ import pikepdf
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from compassionate import clock
 from compassionate.documents.catalogue import content_sha256
 from compassionate.models import Account, Case, CaseEvent, Centre, Paper, Product, ProductLine, Request, Sponsor, new_id
 from compassionate.questionnaires import load_forms
@@ -26,6 +27,12 @@ from compassionate.workflow.roles import Role
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FORMS = load_forms(Path(__file__).parent.parent / "forms")
 PASSWORD = "clave de prueba muy larga"
+
+
+def today() -> date:
+    """The day it really is, as the people of a Spanish hospital count days: not the one of UTC."""
+    return clock.civil_date(clock.now(), "Europe/Madrid")
+
 
 ELIGIBILITY = {
     "disease_class": "severely_debilitating",
@@ -141,7 +148,7 @@ class Hospital:
     @property
     def today(self) -> date:
         """The civil date of `now`."""
-        return self.now.date()
+        return clock.civil_date(self.now, "Europe/Madrid")
 
     def add_person(self, name: str, *roles: Role) -> Actor:
         """An account with these roles at this hospital; its user name is NAME.CODE."""
@@ -332,6 +339,13 @@ class World(Hospital):
             how(case)
             assert case.state == reached
         assert case.state == state
+        return case
+
+    def asked_case(self) -> Case:
+        """A filed case of which the agency asked something today."""
+        case = self.case_in("submitted")
+        values = {"notified_on": str(self.today), "text": "Falta la resonancia.", "channel": "mse"}
+        self.act(case, "pharmacist", "record_correction_request", **values)
         return case
 
     def closed_early(self, **patient: Any) -> Case:

@@ -25,7 +25,7 @@ from tests.attacks import worker
 from tests.attacks.serving import Installation
 from tests.conftest import MASTER_KEY
 from tests.web.census import CHAINS
-from tests.world import FORMS
+from tests.world import FORMS, today
 
 PERSON = {"given_name": "Persona", "surnames": "Otra", "birth_on": "1980-02-03", "sex": "female", "nhc": "100001"}
 YEARS = {"key_documents": "20", "clinical_record": "10", "blocked_years": "3"}
@@ -42,7 +42,7 @@ def account(session: Session, name: str) -> Account:
 
 
 def person(session: Session, name: str) -> Actor:
-    return actor_of(account(session, name), clock.civil_date(clock.now(), "Europe/Madrid"))
+    return actor_of(account(session, name), today())
 
 
 def first(session: Session) -> Case:

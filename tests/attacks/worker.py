@@ -27,7 +27,7 @@ from compassionate.services.advance import advance
 from compassionate.services.snapshots import snapshot
 from compassionate.services.store import open_store
 from tests.conftest import MASTER_KEY
-from tests.world import FORMS, a_pdf
+from tests.world import FORMS, a_pdf, today
 
 PAPER = a_pdf()
 Act = Callable[[Session, Actor, Case], tuple[str, str]]
@@ -76,7 +76,7 @@ def act(held: Foundation, wanted: Act, keep: bool = True) -> dict[str, Any]:
     """Do one act and commit it; returns what may be said of it."""
     with held.session(write=True) as session:
         account = session.scalars(select(Account).where(Account.username.startswith("pharmacist"))).one()
-        actor = actor_of(account, clock.civil_date(clock.now(), "Europe/Madrid"))
+        actor = actor_of(account, today())
         code = random.choice(session.scalars(select(Case.code).order_by(Case.code).limit(6)).all())
         case = cases.get_case(session, actor, code)
         name, made = wanted(session, actor, case)

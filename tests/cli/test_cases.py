@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from compassionate.clock import now
 from compassionate.models import AuditEntry, Case, Patient
-from tests.world import CRITERIA, ELIGIBILITY, POSOLOGY, REPORT, World, a_pdf
+from tests.world import CRITERIA, ELIGIBILITY, POSOLOGY, REPORT, World, a_pdf, today
 
 PACKS = {"needs_import": "no", "units_a_day.1": "1", "days.1": "2"}
 PATIENT = {
@@ -143,7 +142,7 @@ def test_a_file_goes_along_and_is_filed_as_the_paper_of_the_step(flask, world, t
     path = tmp_path / "conformidad.pdf"
     path.write_bytes(a_pdf())
     command = ["cases", "advance", case.code, "record_sponsor_agreement", "--as", "pharmacist.hga", "--json"]
-    values = ["--set", f"on={now().date()}", "--set", "signed_by=Promotor", "--set", f"paper=@{path}"]
+    values = ["--set", f"on={today()}", "--set", "signed_by=Promotor", "--set", f"paper=@{path}"]
     moved = flask(*command, *values)
     assert moved.json["to"] == "given"
     assert flask("cases", "show", case.code, "--json").json["regions"]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from compassionate.clock import now
-from tests.world import VISIT
+from tests.world import VISIT, today
 
-TODAY = str(now().date())
+TODAY = str(today())
 
 
 def test_consent_is_recorded_step_by_step(flask, world):

@@ -53,6 +53,30 @@ def test_the_clock_module_does_read_it():
     assert clock_reads(CLOCK)
 
 
+def days_of_utc(path: Path) -> list[str]:
+    """Where a module takes the day from an instant without saying for whom, or from the machine's own zone."""
+    calls = [node for node in nodes(path) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    bare = [node for node in calls if node.func.attr == "date" and "now" in ast.unparse(node.func.value).lower()]
+    of_machine = [node for node in calls if dotted(node.func) == "date.today"]
+    return [place(path, node) for node in [*bare, *of_machine] if "astimezone(" not in ast.unparse(node)]
+
+
+def test_no_test_takes_the_day_of_utc_for_the_day_of_a_hospital():
+    """For an hour or two of each night they are different days: such a test fails then, and only then."""
+    modules = [path for path in python_files("tests") if path.name != "test_clock.py"]
+    assert [found for path in modules for found in days_of_utc(path)] == []
+
+
+@pytest.mark.parametrize(
+    "line", ["clock.now().date()", "str(now().date())", "world.now.date()", "date.today()", "datetime.now(UTC).date()"]
+)
+def test_every_way_to_take_the_day_of_utc_is_seen(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tests.house.source.ROOT", tmp_path)
+    module = tmp_path / "module.py"
+    module.write_text(line)
+    assert days_of_utc(module)
+
+
 @pytest.mark.parametrize(
     "line",
     [

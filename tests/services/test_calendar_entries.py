@@ -28,10 +28,7 @@ def world(session: Session) -> World:
 
 @pytest.fixture
 def asked(world: World) -> Case:
-    case = world.case_in("submitted")
-    values = {"notified_on": str(world.today), "text": "Falta la resonancia.", "channel": "mse"}
-    world.act(case, "pharmacist", "record_correction_request", **values)
-    return case
+    return world.asked_case()
 
 
 def clocks(world: World, case: Case) -> dict[str, Clock]:

@@ -9,13 +9,12 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from compassionate import clock
 from compassionate.errors import Invalid
 from compassionate.models import Case
 from compassionate.services import case_lists
 from compassionate.services.case_lists import DUE, OPEN, SINCE, Filters, list_cases
 from compassionate.services.cases import visible_cases
-from tests.world import World
+from tests.world import World, today
 
 # Days from today on which each case is due, in the order in which they were opened; None: no clock runs.
 DAYS = (None, 40, -3, None, 2, -3, 0, None)
@@ -25,10 +24,10 @@ DAYS = (None, 40, -3, None, 2, -3, 0, None)
 def world(session: Session) -> World:
     """Eight cases of one hospital and one of another."""
     world = World(session)
-    today = clock.civil_date(clock.now(), "Europe/Madrid")
+    this_day = today()
     for number, days in enumerate(DAYS):
         case = world.open_case(nhc=str(number))
-        case.due_on, case.due_clock = (None, "") if days is None else (today + timedelta(days=days), "K-SUB")
+        case.due_on, case.due_clock = (None, "") if days is None else (this_day + timedelta(days=days), "K-SUB")
     World(session, "HGB").open_case()
     session.flush()
     return world

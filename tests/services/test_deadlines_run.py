@@ -42,9 +42,7 @@ def held(fresh_engine: Engine, vault: Vault) -> Iterator[tuple[World, Case]]:
     """A committed case of which the agency asked something, and a day off entered behind everybody's back."""
     with Session(fresh_engine, info={"vault": vault}) as session:
         world = World(session)
-        case = world.case_in("submitted")
-        values = {"notified_on": str(world.today), "text": "Falta la resonancia.", "channel": "mse"}
-        world.act(case, "pharmacist", "record_correction_request", **values)
+        case = world.asked_case()
         session.commit()
         yield world, case
 

@@ -18,7 +18,7 @@ ISSUER = "https://hospital.example"
 
 def link(world: World, name: str, subject: str, issuer: str = ISSUER) -> ExternalIdentity:
     account = world.accounts[name]
-    actor = actor_of(account, world.now.date())
+    actor = actor_of(account, world.today)
     return identities.link(world.session, actor, account, issuer, subject, "Ana", world.now)
 
 
@@ -59,7 +59,7 @@ def test_who_would_be_left_without_a_way_in_keeps_the_link(session: Session):
     account = world.accounts["nurse"]
     account.password = None
     with pytest.raises(Invalid, match=r"hospital_log_in\.only_way"):
-        identities.unlink(session, actor_of(account, world.now.date()), account, world.now)
-    own = actor_of(account, world.now.date())
+        identities.unlink(session, actor_of(account, world.today), account, world.now)
+    own = actor_of(account, world.today)
     with pytest.raises(Invalid, match=r"hospital_log_in\.own"):
         identities.take_away(session, own, account, world.now)

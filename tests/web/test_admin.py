@@ -12,12 +12,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from compassionate import clock
 from compassionate.models import Account, Centre, Membership, Product, ProductLine
 from compassionate.services import accounts
 from compassionate.workflow.roles import Role
 from tests.web.conftest import Browser
-from tests.world import World, a_pdf
+from tests.world import World, a_pdf, today
 
 LogIn = Callable[[str], Browser]
 HOME = "/administracion"
@@ -163,7 +162,7 @@ def test_roles_are_given_and_taken_with_their_dates(world: World, log_in: LogIn)
     assert "sigue a su nombre" in browser.get(end).text
     assert browser.post(end, {}).status_code == 422
     assert browser.post(end, {"when": "now"}).status_code == 303
-    assert stored(world, Membership, id=row.id).until_on < clock.now().date()
+    assert stored(world, Membership, id=row.id).until_on < today()
     assert "Funciones que ya terminaron" in browser.get(f"{PEOPLE}/nurse.hga").text
 
 

@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import zipfile
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from compassionate.services.audit import READS, act, write
 from compassionate.services.auditing import PAGE
 from compassionate.services.chain import verify
 from tests.web.test_reading import rows
-from tests.world import World
+from tests.world import World, today
 
 PERSON = {
     "given_name": "Persona", "surnames": "Corregida Después", "birth_on": "1980-02-03", "sex": "female",
@@ -70,7 +69,7 @@ def test_the_filters_hold_together(log_in, world, two_centres):
     mine, _ = two_centres
     browser = log_in("auditor")
     browser.get(f"/expedientes/{mine.code}")
-    by = {"case": mine.code, "person": "auditor.hga", "kind": "view", "day": date.today().isoformat()}  # noqa: DTZ011
+    by = {"case": mine.code, "person": "auditor.hga", "kind": "view", "day": today().isoformat()}
 
     def found(**given: str) -> list[str]:
         answer = browser.get("/auditoria/registro.json", query_string={"chain": "reads"} | by | given)

@@ -9,10 +9,9 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
-from compassionate import clock
 from compassionate.models import AnswerSet, Case
 from tests.web.test_continuations import running
-from tests.world import PASSWORD, World
+from tests.world import PASSWORD, World, today
 
 ROW = re.compile(r"<th scope=\"row\"[^>]*>(.*?)</th>(.*?)</tr>", re.DOTALL)
 CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
@@ -142,7 +141,7 @@ def test_who_may_not_ask_is_offered_no_button_and_is_refused(log_in, world):
 def test_the_list_says_by_when_to_ask_thirty_days_before_the_first_end(log_in, world):
     case = running(world)
     # By hand: four units granted, one given; three at a twentieth a day last sixty days.
-    ends = clock.now().date() + timedelta(days=60)
+    ends = today() + timedelta(days=60)
     text = log_in("pharmacist").get("/continuaciones").text
     part = text[text.index('id="k-cont"') :]
     assert case.code in part

@@ -18,7 +18,7 @@ from compassionate.workflow.guards import GUARDS
 from compassionate.workflow.roles import Role
 from tests.web.conftest import Browser
 from tests.web.forms import fill_in
-from tests.world import CRITERIA, ELIGIBILITY, PASSWORD, REPORT, World, a_pdf
+from tests.world import CRITERIA, ELIGIBILITY, PASSWORD, REPORT, World, a_pdf, today
 
 pytestmark = pytest.mark.one_database  # these are pages; the tests of services ask every guard on both
 
@@ -48,10 +48,6 @@ class Scene:
         """Fill in the form of the page that the reason links to."""
         answer = fill_in(self.log_in(who), self.page, **values)
         assert answer.status_code in (302, 303), answer.text.split("<main")[-1][:3000]
-
-
-def today() -> str:
-    return str(clock.civil_date(clock.now(), "Europe/Madrid"))
 
 
 def file(name: str = "papel.pdf") -> tuple[io.BytesIO, str, str]:
@@ -213,12 +209,12 @@ def cure_visits(scene: Scene) -> None:
 
 def cure_attempts(scene: Scene) -> None:
     for channel in ("telephone", "telephone", "letter"):
-        scene.cure("nurse", channel=channel, on=today(), outcome="No contesta")
+        scene.cure("nurse", channel=channel, on=str(today()), outcome="No contesta")
 
 
 def cure_own_request(scene: Scene) -> None:
     username = scene.world.accounts["segunda"].username
-    named = {"account": username, "act": "Resolución 1/2026", "wording": "substitution", "from_on": today()}
+    named = {"account": username, "act": "Resolución 1/2026", "wording": "substitution", "from_on": str(today())}
     path = f"{scene.page}/{scene.world.centre.code}/nueva"
     answer = fill_in(scene.log_in("director"), path, **named, until_on="2099-12-31")
     assert answer.status_code == 303, answer.text
@@ -232,19 +228,19 @@ def cure_endorsement(scene: Scene) -> None:
 
 
 def cure_stock(scene: Scene) -> None:
-    scene.step("pharmacist", "order_supply@line-1", on=today(), packs="2")
-    scene.step("pharmacist", "receive_supply@line-1", on=today(), packs="2", batch="L1", expires_on="2099-01-01")
-    scene.step("pharmacist", "release_supply@line-1", on=today(), batch="L1")
+    scene.step("pharmacist", "order_supply@line-1", on=str(today()), packs="2")
+    scene.step("pharmacist", "receive_supply@line-1", on=str(today()), packs="2", batch="L1", expires_on="2099-01-01")
+    scene.step("pharmacist", "release_supply@line-1", on=str(today()), batch="L1")
 
 
 def cure_consent(scene: Scene) -> None:
-    scene.step("physician", "inform_patient@use", on=today(), sheet_version="1")
-    scene.step("physician", "record_consent@use", on=today(), signed_by="patient", copy_given="1")
+    scene.step("physician", "inform_patient@use", on=str(today()), sheet_version="1")
+    scene.step("physician", "record_consent@use", on=str(today()), signed_by="patient", copy_given="1")
 
 
 def cure_committee(scene: Scene) -> None:
-    scene.step("pharmacist", "ask_committee", on=today())
-    scene.step("regulatory", "record_committee_favourable", on=today())
+    scene.step("pharmacist", "ask_committee", on=str(today()))
+    scene.step("regulatory", "record_committee_favourable", on=str(today()))
 
 
 @dataclass(frozen=True)
@@ -372,7 +368,7 @@ GUARDED = [
         "pharmacist",
         "request_endorsement",
         "sponsor.willingness_missing",
-        lambda scene: scene.cure("pharmacist", willing_on=today(), willing_by="Dirección", paper=file()),
+        lambda scene: scene.cure("pharmacist", willing_on=str(today()), willing_by="Dirección", paper=file()),
     ),
     Guarded(
         "sponsor_agreement_given",
@@ -381,7 +377,7 @@ GUARDED = [
         "request_endorsement",
         "sponsor.agreement_missing",
         lambda scene: scene.step(
-            "pharmacist", "record_sponsor_agreement", on=today(), signed_by="Promotor", file=file()
+            "pharmacist", "record_sponsor_agreement", on=str(today()), signed_by="Promotor", file=file()
         ),
     ),
     Guarded(
@@ -459,8 +455,8 @@ GUARDED = [
             "pharmacist",
             "record_authorisation",
             channel="mse",
-            decided_on=today(),
-            seen_on=today(),
+            decided_on=str(today()),
+            seen_on=str(today()),
             packs_granted__1="2",
         ),
     ),
@@ -511,7 +507,7 @@ GUARDED = [
         "regulatory",
         "close",
         "follow_up.forms_owed",
-        by("physician", forms_on=today()),
+        by("physician", forms_on=str(today())),
     ),
 ]
 # What cannot be cured by filling in a page, and why.

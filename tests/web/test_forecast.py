@@ -20,8 +20,8 @@ from compassionate.services.snapshots import snapshot
 from compassionate.services.wording import finding_words
 from tests.web.conftest import Browser
 from tests.web.forms import fill_in
-from tests.web.test_cures import file, today
-from tests.world import ELIGIBILITY, REPORT, World, a_pdf
+from tests.web.test_cures import file
+from tests.world import ELIGIBILITY, REPORT, World, a_pdf, today
 
 pytestmark = pytest.mark.one_database  # a forecast is read from what was stored, in one way
 
@@ -56,7 +56,7 @@ def pack_resized(world: World) -> Case:
 
 
 def long_ago(world: World) -> Case:
-    world.product.willing_on = clock.now().date() - timedelta(days=900)
+    world.product.willing_on = today() - timedelta(days=900)
     case, person = prepared(world), world.people["pharmacist"]
     upload = papers.Upload("carta.pdf", "application/pdf", a_pdf())
     papers.upload_for_product(world.session, world.product, case.key_id, person, "Carta", upload, world.tick())

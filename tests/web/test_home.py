@@ -7,13 +7,12 @@ from typing import Any
 
 from flask import Flask
 
-from compassionate import clock
 from compassionate.models import Decision
 from compassionate.services import answers, requests
 from compassionate.workflow.roles import Role
 from tests.web.conftest import Browser
 from tests.web.test_cases import counted_queries
-from tests.world import POSOLOGY, World
+from tests.world import POSOLOGY, World, today
 
 LogIn = Callable[[str], Browser]
 PROGRESS = {
@@ -125,7 +124,7 @@ def test_treated_patients_and_their_visits_stand_on_the_nurses_and_the_physician
 
 
 def test_what_is_about_to_end_stands_on_the_pharmacists_screen(world: World, log_in: LogIn):
-    soon = str(clock.civil_date(clock.now(), "Europe/Madrid"))
+    soon = str(today())
     dosed, granted, endless = (world.case_in("submitted", nhc=nhc) for nhc in "123")
     for case, until in ((dosed, ""), (granted, soon), (endless, soon)):
         world.authorise(case, valid_until=until)

@@ -33,7 +33,7 @@ from tests.web.provider import (
 from tests.web.test_login import OTHER_ADDRESSES, deeds, is_in, later, visitor
 from tests.web.test_second_factor import HERE as FACTOR
 from tests.web.test_second_factor import asked, set_up
-from tests.world import PASSWORD, World
+from tests.world import PASSWORD, World, today
 
 LogIn = Callable[[str], Browser]
 MINE = "/cuenta/acceso-del-hospital"
@@ -59,7 +59,7 @@ def accepting(app: Flask, *factors: str) -> None:
 def linked(world: World, hospital: Provider, name: str = "pharmacist", subject: str = "subject-1") -> Account:
     """Somebody whose account is linked."""
     account, now = world.accounts[name], clock.now()
-    actor = actor_of(account, now.date())
+    actor = actor_of(account, today())
     identities.link(world.session, actor, account, hospital.issuer, subject, "Ana Hospital", now)
     world.session.commit()
     return account

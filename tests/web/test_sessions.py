@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from compassionate import clock
 from compassionate.application import create_app
 from compassionate.models import Account, Draft
 from compassionate.services.instance import migrate
@@ -20,7 +19,7 @@ from compassionate.web import server
 from tests.web.conftest import Browser, running, settings_of
 from tests.web.test_login import enter, is_in, later, visitor
 from tests.web.test_server import serving
-from tests.world import PASSWORD, World
+from tests.world import PASSWORD, World, today
 
 pytestmark = pytest.mark.one_database  # but where a test asks for both: what pages say does not depend on it
 
@@ -61,7 +60,7 @@ def test_a_session_dies_at_once_on_every_worker_when(
         "give role": (
             admin,
             f"{NURSE}/funciones",
-            {"centre": "HGA", "role": "technician", "from_on": clock.now().date().isoformat(), "until_on": ""},
+            {"centre": "HGA", "role": "technician", "from_on": today().isoformat(), "until_on": ""},
         ),
         "take role": (admin, f"{NURSE}/funciones/{role}", {"when": "now"}),
         "unlink": (admin, f"{NURSE}/enlace", {}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,13 +17,9 @@ from compassionate.models import AuditEntry, Case, SavedView, Wait, new_id
 from tests.web.conftest import Browser
 from tests.web.test_cases import counted_queries, listed
 from tests.web.test_home import main
-from tests.world import World
+from tests.world import World, today
 
 LogIn = Callable[[str], Browser]
-
-
-def today() -> date:
-    return clock.civil_date(clock.now(), "Europe/Madrid")
 
 
 def due_in(case: Case, days: int, name: str = "K-SUB") -> None:
