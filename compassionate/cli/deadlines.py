@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.orm import Session
 
 from compassionate.cli import acting
 from compassionate.cli.answering import answer, answers_errors, as_json, wrong
@@ -56,8 +55,7 @@ def _rule(clock: str | None, variant: str, amount: int | None, unit: str | None)
         wrong(f"El plazo «{clock}» no tiene la variante «{variant}».")
 
 
-def _calendar(session: Session, rule: Rule, centre: Centre | None, territories: tuple[str, ...]) -> Calendar:
-    calendars = Calendars(session)
+def _calendar(calendars: Calendars, rule: Rule, centre: Centre | None, territories: tuple[str, ...]) -> Calendar:
     if centre is not None:
         return calendars.of(rule, centre)
     if unknown := [each for each in territories if not known(each)]:
@@ -113,8 +111,8 @@ def compute_one(
         wrong("Indique --centre o --territory.")
     with foundation().session() as session:
         centre = acting.centre_for(session, centre_code) if centre_code else None
-        calendar = _calendar(session, rule, centre, territories)
-        registry = Calendars(session).registry()
+        calendars = Calendars(session)
+        calendar, registry = _calendar(calendars, rule, centre, territories), calendars.registry()
     _length(rule, extension)
     due = compute(rule, first, calendar, registry, extension, stops)
     answer(_document(rule, calendar, due), _lines(rule, due), as_json)
