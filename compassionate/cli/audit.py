@@ -13,7 +13,8 @@ from compassionate.cli import acting
 from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json, wrong
 from compassionate.config import Settings
 from compassionate.services import audit, chain, heads, operators
-from compassionate.services.time_stamps import BadStamp, NoAnswer
+from compassionate.services.outside import NoAnswer
+from compassionate.services.time_stamps import BadStamp
 
 group = AppGroup("audit", help="El registro de auditoría.")
 SAID = {audit.AUDIT.name: "La cadena", audit.READS.name: "La cadena de consultas"}

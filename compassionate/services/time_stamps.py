@@ -6,12 +6,13 @@ with its own tools. Whose signature it must carry says a file of root certificat
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from compassionate.services.outside import NoAnswer, post
+from compassionate.services.outside import post
 
 ASKS, ANSWERS = "application/timestamp-query", "application/timestamp-reply"
 
@@ -69,8 +70,6 @@ def _decoded(answer: bytes) -> Any:
 
 
 def _unsigned(held: Any, message: bytes, nonce: int | None) -> Stamp:
-    import hashlib
-
     if held.status != 0 or held.tst_info.message_imprint.message != hashlib.sha256(message).digest():
         raise BadStamp("of another text")
     if nonce is not None and held.tst_info.nonce != nonce:
@@ -85,6 +84,3 @@ def _certificates(roots: Path) -> list[Any]:
         return load_pem_x509_certificates(roots.read_bytes())
     except (OSError, ValueError) as error:
         raise BadStamp(f"{roots} holds no certificate") from error
-
-
-__all__ = ["BadStamp", "NoAnswer", "Stamp", "ask", "look_at"]
