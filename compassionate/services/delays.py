@@ -84,16 +84,16 @@ def of_cases(session: Session, rows: Iterable[Standing], now: datetime) -> dict[
     times: dict[str, dict[str, timedelta]] = {key: defaultdict(timedelta) for key in held}
     for row in held.values():
         if not _is_over(row):
-            times[row.id][_together(",".join(row.turn))] += max(now - row.since_at, timedelta())
+            times[row.id][together(",".join(row.turn))] += max(now - row.since_at, timedelta())
     wanted = select(Wait.case_id, Wait.state, Wait.turn, Wait.from_at, Wait.until_at).where(Wait.case_id.in_(held))
     for case_id, state, turn, from_at, until_at in session.execute(wanted) if held else ():
         row = held[case_id]
         owner = static_turn(row.pathway, row.pathway_version, state) if turn is None else turn
-        times[case_id][_together(owner)] += until_at - from_at
+        times[case_id][together(owner)] += until_at - from_at
     return {key: _longest_first(found) for key, found in times.items()}
 
 
-def _together(owner: str) -> str:
+def together(owner: str) -> str:
     """People who are waited on at once, in whatever order a state names them."""
     return ",".join(sorted(owner.split(",")))
 
