@@ -11,7 +11,7 @@ import pytest
 
 from tests.house.source import PACKAGE, ROOT
 
-PURE = ("workflow", "deadlines", "instruments", "questionnaires", "documents", "exports", "snapshot")
+PURE = ("workflow", "deadlines", "instruments", "questionnaires", "statistics", "documents", "exports", "snapshot")
 NO_SERVER = ("services", "models")
 
 
