@@ -81,6 +81,14 @@ REPORT = {
     "expected_benefit": "Menos dolor y más autonomía.",
     "monitoring_plan": "Visitas a los 3, 6 y 12 meses.",
 }
+PROGRESS = {
+    "assessed_on": "2026-03-01",
+    "response": "partial",
+    "response_detail": "Mejora clara del dolor.",
+    "continuation_reason": "Sigue mejorando.",
+    "reactions": False,
+    "packs_used": 1,
+}
 POSOLOGY = {
     "dose": "25 millones de células",
     "schedule": "Dosis única intradiscal",

@@ -28,6 +28,7 @@ from compassionate.services.step import Step
 from compassionate.services.turns import pass_on
 from compassionate.workflow import engine
 from compassionate.workflow.facts import Facts
+from compassionate.workflow.guards import NOTHING_TO_MOVE
 from compassionate.workflow.table import CASE, NONE, Input, Pathway, Region, Transition
 from compassionate.workflow.values import Reading, read
 
@@ -61,6 +62,12 @@ class Possible:
     def name(self) -> str:
         """The name of the step's row."""
         return self.answer.row.name
+
+    @property
+    def waits_for_something_to_move(self) -> bool:
+        """Whether nothing but the lack of a batch stands against it: its time has not come, or is over."""
+        codes = {reason.code for reason in self.answer.reasons} - {engine.ROLE_MISSING}
+        return bool(codes) and codes <= NOTHING_TO_MOVE
 
 
 def pathway_of(case: Case) -> Pathway:

@@ -85,6 +85,8 @@ def pending(session: Session, case: Case, now: datetime) -> Pending:
 
 
 def _not_begun(case: Case, step: Possible) -> bool:
+    if step.waits_for_something_to_move:
+        return True
     row = region_of(case, step.answer.region, step.instance)
     return step.answer.region != CASE and (row is None or row.state == NONE)
 

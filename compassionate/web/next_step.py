@@ -130,7 +130,7 @@ def other_steps(case: Case, steps: Iterable[Possible], but: Iterable[str] = ()) 
     """Every further step of this person, by where it belongs; what is blocked keeps its reasons."""
     groups: dict[str, dict[str, Any]] = {}
     for step in steps:
-        if not _is_theirs(case, step) or step_url(case.code, step.action) in but:
+        if not _is_theirs(case, step) or step.waits_for_something_to_move or step_url(case.code, step.action) in but:
             continue
         title, folded = _group(case, step)
         held = groups.setdefault(title, {"title": title, "folded": folded, "steps": []})

@@ -12,6 +12,7 @@ from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Account, Case, SupplyEntry
 from compassionate.services import ledger
+from compassionate.services.advance import Possible
 from compassionate.services.facts import region_of, today_at
 from compassionate.web.access import readers
 from compassionate.web.framing import frame, load_case
@@ -63,8 +64,8 @@ def _line(case: Case, account: ledger.LineAccount, entries: list[SupplyEntry]) -
     region = region_of(case, "supply", instance)
     state = region.state if region else NONE
     main, batches = MAIN.get(state, ""), ledger.batches(mine)
-    useful = [name for name in STEPS if _is_useful(name, account, batches)]
-    steps = offers(case, steps_of(case), sorted(useful, key=lambda name: name != main), instance)
+    useful = [step for step in steps_of(case) if _is_useful(step, account, batches)]
+    steps = offers(case, useful, sorted(STEPS, key=lambda name: name != main), instance)
     return {
         "number": account.number,
         "name": line_words(line),
@@ -84,19 +85,11 @@ def _line(case: Case, account: ledger.LineAccount, entries: list[SupplyEntry]) -
     }
 
 
-def _is_useful(step: str, account: ledger.LineAccount, batches: Sequence[ledger.Batch]) -> bool:
-    """Whether there is anything that the step could move; what it may move is asked when it is taken."""
-    held = {batch.status for batch in batches if batch.left}
-    match step:
-        case "order_supply":
-            return not account.packs_granted or ledger.packs_to_order(account, batches) > 0
-        case "release_supply":
-            return "in_quarantine" in held
-        case "reject_supply":
-            return bool(held - {"rejected"})
-        case "return_supply" | "destroy_supply":
-            return bool(held)
-    return True
+def _is_useful(step: Possible, account: ledger.LineAccount, batches: Sequence[ledger.Batch]) -> bool:
+    """Whether there is anything that the step could move."""
+    if step.name == "order_supply":
+        return not account.packs_granted or ledger.packs_to_order(account, batches) > 0
+    return not step.waits_for_something_to_move
 
 
 def _batch(case: Case, batch: ledger.Batch) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from compassionate.workflow.pathways import es_individual_2026_11
 from compassionate.workflow.table import CASE, NONE, SAME, Pathway, Region, Transition
 
 PUBLISHED = (es_individual_2026_11.PATHWAY,)
+ROLE_MISSING = "role.missing"
 HOUSE_RULE = "Norma interna"  # what a row without a legal basis rests on, said as such
 
 
@@ -140,7 +141,7 @@ def _role_reasons(row: Transition, asker: Asker | None) -> tuple[Reason, ...]:
     if asker is None or asker.roles & set(row.roles):
         return ()
     params = {"roles": tuple(role.value for role in row.roles)}
-    return (Reason("role.missing", basis_of(row), row.roles[0], "pending", params),)
+    return (Reason(ROLE_MISSING, basis_of(row), row.roles[0], "pending", params),)
 
 
 def _not_source(region: Region, row: Transition, state: str) -> Reason:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from compassionate.errors import Reason
-from compassionate.workflow.facts import Asker, Facts
+from compassionate.workflow.facts import Asker, BatchFacts, Facts
 from compassionate.workflow.treatment import TREATMENT_GATE
 
 Values = Mapping[str, Any]
@@ -18,6 +18,10 @@ Reasons = tuple[Reason, ...]
 Guard = Callable[[Facts, Asker | None, Values | None], Reasons]
 
 GUARDS: dict[str, Guard] = {}
+# There is nothing yet, or nothing any more, that a step could be taken with: its time has not come.
+NOTHING_TO_MOVE = frozenset(
+    {"supply.no_batch", "supply.none_in_quarantine", "supply.none_to_reject", "supply.none_left"}
+)
 DISEASE_CLASSES = ("chronic", "severely_debilitating", "life_threatening")
 
 
@@ -317,6 +321,41 @@ def reactions_settled(facts: Facts, asker: Asker | None, values: Values | None) 
     return _holds(
         not facts.reactions_open, Reason("reactions.open", "RD 1015/2009 art. 11.1.c", "physician", "reactions", params)
     )
+
+
+def _batches_of(facts: Facts, values: Values | None) -> list[BatchFacts]:
+    """The batches of the line that is asked about, of every line where none is."""
+    line = (values or {}).get("line_number")
+    return [batch for batch in facts.batches if line in (None, batch.line)]
+
+
+def _some_batch(held: bool, facts: Facts, values: Values | None, otherwise: str) -> Reasons:
+    """None where there is a batch to move; else what to do: receive one, or what the batches that came lack."""
+    code = otherwise if _batches_of(facts, values) else "supply.no_batch"
+    return _holds(held, Reason(code, "RD 1015/2009 art. 11.2, 12.d", "pharmacist", "supply"))
+
+
+@guard
+def batch_to_release(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """A batch of the line waits in quarantine (art. 11.2)."""
+    held = any(batch.status == "in_quarantine" and batch.units_left > 0 for batch in _batches_of(facts, values))
+    return _some_batch(held, facts, values, "supply.none_in_quarantine")
+
+
+@guard
+def batch_to_reject(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """A batch of the line that is not rejected yet is in the pharmacy or at the patient's home (art. 11.2)."""
+    batches = (batch for batch in _batches_of(facts, values) if batch.status != "rejected")
+    return _some_batch(
+        any(batch.units_left + batch.dispensed_left > 0 for batch in batches), facts, values, "supply.none_to_reject"
+    )
+
+
+@guard
+def batch_to_take(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """Units of the line are left in the pharmacy, to be returned or destroyed (art. 12.d)."""
+    held = any(batch.units_left > 0 for batch in _batches_of(facts, values))
+    return _some_batch(held, facts, values, "supply.none_left")
 
 
 @guard

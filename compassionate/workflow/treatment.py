@@ -36,7 +36,13 @@ def authorisation_in_force(facts: Facts, values: Values | None) -> Reasons:
         return (Reason("authorisation.later_than_dose", "RD 1015/2009 art. 10.a", "pharmacist", "decision"),)
     if held.valid_until is not None and held.valid_until < _given_on(facts, values):
         return (
-            Reason("authorisation.expired", "RD 1015/2009 art. 10.a", "pharmacist", "case", {"on": held.valid_until}),
+            Reason(
+                "authorisation.expired",
+                "RD 1015/2009 art. 10.a",
+                "pharmacist",
+                "continuations",
+                {"on": held.valid_until},
+            ),
         )
     return ()
 

@@ -218,5 +218,9 @@ def test_lines_are_told_apart(world):
     first.receive(2)
     second.order(1)
     assert (first.batches(), second.batches()) == ({"L1": ("in_quarantine", 2)}, {})
+    with pytest.raises(Refused) as refusal:
+        second.release("L1")
+    assert [reason.code for reason in refusal.value.reasons] == ["supply.no_batch"]
+    second.receive(1, "L2")
     with pytest.raises(Invalid):
         second.release("L1")

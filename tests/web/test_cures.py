@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from compassionate.workflow.guards import GUARDS
 from compassionate.workflow.roles import Role
 from tests.web.conftest import Browser
 from tests.web.forms import fill_in
-from tests.world import CRITERIA, ELIGIBILITY, PASSWORD, REPORT, World, a_pdf, today
+from tests.world import CRITERIA, ELIGIBILITY, PASSWORD, PROGRESS, REPORT, World, a_pdf, today
 
 pytestmark = pytest.mark.one_database  # these are pages; the tests of services ask every guard on both
 
@@ -169,6 +170,57 @@ def following_up(world: World, *, visits: bool = True, stock: bool = True, **dec
     elif stock:
         world.act(case, "pharmacist", "destroy_supply", batch="L1", units="1", on=str(world.today), certificate="C")
     return case
+
+
+def ordered(world: World) -> Case:
+    case = authorised(world, stock=False)
+    world.act(case, "pharmacist", "order_supply@line-1", on=str(world.today), packs="2")
+    return case
+
+
+def used_up(world: World) -> Case:
+    """Everything that was granted has been given, and more than that was delivered."""
+    case, day = authorised(world, stock=False, **{"packs_granted.1": "2"}), str(world.today)
+    world.act(case, "pharmacist", "order_supply@line-1", on=day, packs="2")
+    arrived = {"batch": "L1", "expires_on": "2099-01-01", "packs": "3"}
+    world.act(case, "pharmacist", "receive_supply@line-1", on=day, **arrived)
+    world.act(case, "pharmacist", "release_supply@line-1", batch="L1", on=day)
+    world.dose(case, units="2")
+    return case
+
+
+def run_out(world: World) -> Case:
+    """The authorisation was given until yesterday."""
+    yesterday = str(world.today - timedelta(days=1))
+    return authorised(world, decided_on=yesterday, valid_until=yesterday)
+
+
+def cure_by_asking_again(kind: str, **decision: str) -> Callable[[Scene], None]:
+    """One more request is opened where the reason says, and prepared, filed and granted as the first one was."""
+
+    def cure(scene: Scene) -> None:
+        world, case, at = scene.world, scene.case, "@continuation-1"
+        step = f"open_continuation{at}"
+        assert f'href="{scene.at(f"pasos/{step}")}"' in scene.log_in("pharmacist").get(scene.page).text
+        scene.step("pharmacist", step, request_kind=kind)
+        world.session.rollback()
+        prepare_again(world, case)
+        granted = {"decided_on": str(today()), "seen_on": str(today()), "packs_granted__1": "2"} | decision
+        scene.step("pharmacist", f"record_authorisation{at}", channel="mse", **granted)
+
+    return cure
+
+
+def prepare_again(world: World, case: Case) -> None:
+    """What stands between an opened continuation and the agency's answer: scenes of their own show each page."""
+    at = "@continuation-1"
+    answers.save(world.session, world.people["physician"], case, "progress-report", PROGRESS, world.tick(), subject="1")
+    answers.sign_report(world.session, world.people["physician"], case, 1, world.tick())
+    world.act(case, "pharmacist", f"request_endorsement{at}")
+    world.act(case, "director", f"endorse{at}")
+    world.issue_unprinted(case, 1)
+    world.file(case, f"submit{at}")
+    world.session.commit()
 
 
 def with_leftover(world: World) -> Case:
@@ -459,6 +511,36 @@ GUARDED = [
             seen_on=str(today()),
             packs_granted__1="2",
         ),
+    ),
+    *(
+        Guarded(
+            guard,
+            ordered,
+            "pharmacist",
+            f"{step}@line-1",
+            "supply.no_batch",
+            stepping("pharmacist", "receive_supply", on=today, packs="2", batch="L1", expires_on="2099-01-01"),
+        )
+        for guard, step in (("batch_to_release", "release_supply"), ("batch_to_take", "return_supply"))
+    ),
+    Guarded(
+        "batch_to_reject",
+        ordered,
+        "pharmacist",
+        "reject_supply@line-1",
+        "supply.no_batch",
+        stepping("pharmacist", "receive_supply", on=today, packs="2", batch="L1", expires_on="2099-01-01"),
+    ),
+    Guarded(
+        "treatment_gate", used_up, "physician", "record_dose", "packs.exhausted", cure_by_asking_again("more_packs")
+    ),
+    Guarded(
+        "treatment_gate",
+        run_out,
+        "physician",
+        "start_treatment",
+        "authorisation.expired",
+        cure_by_asking_again("continuation", valid_until="2099-12-31"),
     ),
     Guarded(
         "attempts_documented",

@@ -12,17 +12,9 @@ from compassionate.services import answers, requests
 from compassionate.workflow.roles import Role
 from tests.web.conftest import Browser
 from tests.web.test_cases import counted_queries
-from tests.world import POSOLOGY, World, today
+from tests.world import POSOLOGY, PROGRESS, World, today
 
 LogIn = Callable[[str], Browser]
-PROGRESS = {
-    "assessed_on": "2026-03-01",
-    "response": "partial",
-    "response_detail": "Mejora clara del dolor.",
-    "continuation_reason": "Sigue mejorando.",
-    "reactions": False,
-    "packs_used": 1,
-}
 EVERYBODY = ("physician", "pharmacist", "director", "regulatory", "nurse", "resident", "technician", "auditor", "admin")
 
 

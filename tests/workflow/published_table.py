@@ -106,10 +106,10 @@ SUPPLY = """
 order_supply | none released rejected exhausted | ordered | pharmacist | authorisation_held
 promise_supply | ordered | promised | pharmacist |
 receive_supply | ordered promised in_quarantine released rejected | in_quarantine | pharmacist |
-release_supply | ordered promised in_quarantine released rejected | released | pharmacist |
-reject_supply | ordered promised in_quarantine released rejected | rejected | pharmacist |
-return_supply | ordered promised in_quarantine released rejected | = | pharmacist |
-destroy_supply | ordered promised in_quarantine released rejected | = | pharmacist |
+release_supply | ordered promised in_quarantine released rejected | released | pharmacist | batch_to_release
+reject_supply | ordered promised in_quarantine released rejected | rejected | pharmacist | batch_to_reject
+return_supply | ordered promised in_quarantine released rejected | = | pharmacist | batch_to_take
+destroy_supply | ordered promised in_quarantine released rejected | = | pharmacist | batch_to_take
 close_supply | ordered promised in_quarantine released rejected | exhausted | pharmacist | line_accounted
 """
 

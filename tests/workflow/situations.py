@@ -59,6 +59,10 @@ DOSE: dict[str, Any] = {
     "from_dispensed": False,
     "identity_checked": True,
 }
+BATCHES: dict[str, tuple[BatchFacts, ...]] = {
+    "close_supply": (),
+    "release_supply": (BatchFacts(1, "L1", LATER, "in_quarantine", 15),),
+}
 
 
 def holding(**changed: Any) -> Facts:
@@ -70,7 +74,7 @@ def facts_for(step: str, state: str = "in_treatment") -> Facts:
     """Facts under which nothing of the law stands against a step of the table."""
     doses = 1 if step in ("end_treatment", "record_dose") else 0
     state = state if state in ("authorised", "interrupted") else "in_treatment"
-    batches = () if step == "close_supply" else EVERYTHING_HOLDS.batches
+    batches = BATCHES.get(step, EVERYTHING_HOLDS.batches)
     named = "alzada" if step == "file_higher_appeal" else "reposicion"
     return holding(doses_given=doses, case_state=state, batches=batches, appeal_named=named)
 

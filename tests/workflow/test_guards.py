@@ -27,6 +27,11 @@ def request(**changed: bool) -> Any:
 
 STRANGER = asker("director")
 IN_STOCK = (BatchFacts(1, "L1", LATER, "released", 4), BatchFacts(2, "L2", LATER, "released", 7))
+REJECTED = (BatchFacts(1, "L1", LATER, "rejected", 4),)
+USED_UP = (BatchFacts(1, "L1", LATER, "released", 0),)
+ARRIVED = (BatchFacts(1, "L1", LATER, "in_quarantine", 4),)
+OTHER_LINE = (BatchFacts(2, "L2", LATER, "in_quarantine", 7),)
+OF_A_LINE = ("line_accounted", "batch_to_release", "batch_to_reject", "batch_to_take")
 
 # guard: facts under which it refuses, and the codes of its reasons.
 REFUSALS: list[tuple[str, Facts, tuple[str, ...]]] = [
@@ -99,6 +104,14 @@ REFUSALS: list[tuple[str, Facts, tuple[str, ...]]] = [
     ("answer_overdue", holding(appeal_answer_due_on=TODAY), ("appeal.answer_in_time",)),
     ("court_route_open", holding(appeal_named="alzada"), ("appeal.higher_first",)),
     ("reactions_settled", holding(reactions_open=1), ("reactions.open",)),
+    ("batch_to_release", holding(batches=()), ("supply.no_batch",)),
+    ("batch_to_release", holding(batches=IN_STOCK), ("supply.none_in_quarantine",)),
+    ("batch_to_release", holding(batches=OTHER_LINE), ("supply.no_batch",)),
+    ("batch_to_reject", holding(batches=()), ("supply.no_batch",)),
+    ("batch_to_reject", holding(batches=REJECTED), ("supply.none_to_reject",)),
+    ("batch_to_reject", holding(batches=USED_UP), ("supply.none_to_reject",)),
+    ("batch_to_take", holding(batches=()), ("supply.no_batch",)),
+    ("batch_to_take", holding(batches=USED_UP), ("supply.none_left",)),
     ("line_accounted", holding(batches=IN_STOCK), ("supply.units_left",)),
     ("supply_accounted", holding(units_unaccounted={1: 2}), ("supply.unaccounted",)),
     ("follow_up_complete", holding(case_state="in_follow_up", visits_owed=("m12",)), ("follow_up.visits_owed",)),
@@ -108,12 +121,13 @@ PASSES: dict[str, Facts] = dict.fromkeys(GUARDS, EVERYTHING_HOLDS) | {
     "treated": holding(doses_given=1),
     "higher_appeal_fits": holding(appeal_named="alzada"),
     "line_accounted": holding(batches=()),
+    "batch_to_release": holding(batches=ARRIVED),
 }
 LINE = {"line_number": 1}
 
 
 def ask_guard(name: str, facts: Facts) -> tuple[Reason, ...]:
-    return GUARDS[name](facts, STRANGER, LINE if name == "line_accounted" else None)
+    return GUARDS[name](facts, STRANGER, LINE if name in OF_A_LINE else None)
 
 
 @pytest.mark.parametrize(("name", "facts", "codes"), REFUSALS)
@@ -186,6 +200,11 @@ def test_only_the_units_of_the_line_in_question_keep_it_open():
     (reason,) = GUARDS["line_accounted"](holding(batches=IN_STOCK), None, {"line_number": 2})
     assert reason.params == {"units": 7}
     assert GUARDS["line_accounted"](holding(batches=IN_STOCK), None, {"line_number": 3}) == ()
+
+
+def test_a_batch_that_is_all_at_home_may_still_be_rejected():
+    at_home = (BatchFacts(1, "L1", LATER, "released", 0, 2),)
+    assert GUARDS["batch_to_reject"](holding(batches=at_home), None, LINE) == ()
 
 
 def test_visits_are_owed_only_by_a_case_in_follow_up():
