@@ -24,6 +24,22 @@ from tests.world import PASSWORD, World
 TOKEN = re.compile(r'name="csrf_token" (?:type="hidden" )?value="([^"]+)"')
 
 
+FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+SUBMIT = re.compile(r'<(?:button|input)\b[^>]*type="(?:submit|image)"[^>]*>')
+NAMED = re.compile(r'\s(?:name|formaction)="')
+
+
+def pressed_by_enter(form: str) -> str:
+    """The button of a form that the Enter key presses: the first in document order (HTML, implicit submission)."""
+    return next(iter(SUBMIT.findall(form)), "")
+
+
+def misled(page: str) -> list[str]:
+    """What Enter would press in the forms of a page instead of what saves: one button of several, with its own name."""
+    forms = (form for form in FORM.findall(page) if len(SUBMIT.findall(form)) > 1)
+    return [held for form in forms if NAMED.search(held := pressed_by_enter(form))]
+
+
 class Browser:
     """A logged-in person's browser: sends the form's own token, as a person would."""
 
@@ -34,6 +50,8 @@ class Browser:
     def get(self, path: str, **more: Any) -> Any:
         """Open a page."""
         self.page = self.client.get(path, **more)
+        if self.page.mimetype == "text/html":
+            assert misled(self.page.text) == []
         return self.page
 
     def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
@@ -44,6 +62,7 @@ class Browser:
         assert token is not None
         sent = self.client.post(path, data={"csrf_token": token[1], **(data or {})}, **more)
         if sent.mimetype == "text/html" and TOKEN.search(sent.text):
+            assert misled(sent.text) == []
             self.page = sent
         return sent
 
