@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from compassionate import clock
 from compassionate.cli import acting, filling, forecasting, steps
-from compassionate.cli.answering import answer, answers_errors, as_json, columns, reason_document, wrong
+from compassionate.cli import why as whys
+from compassionate.cli.answering import answer, answers_errors, as_json, columns, wrong
 from compassionate.errors import Invalid, NotFound
 from compassionate.models import Case, Product
-from compassionate.services import advance as advancing
 from compassionate.services import answers, case_lists, cases, operators, patients, products, showing
 from compassionate.words import say
 from compassionate.workflow import engine
@@ -217,14 +217,11 @@ def _said(document: dict[str, Any]) -> list[str]:
 @as_json
 @answers_errors
 def why(code: str, username: str | None, as_json: bool) -> None:
-    """Dice de cada paso si se puede dar y, si no, todas las razones."""
+    """Dice de cada paso si se puede dar y, si no, todas las razones y quién puede hacer algo hoy."""
     with acting.reading() as session:
         actor = acting.asker(session, username)
-        case = acting.case_for(session, code, actor)
-        found = advancing.possible(session, actor, case, acting.now(), every=True)
-        transitions = [_step_document(case.code, each) for each in found]
-        document = {"code": case.code, "state": case.state, "transitions": transitions}
-    answer(document, _asked(transitions), as_json)
+        document = whys.document(session, actor, acting.case_for(session, code, actor), acting.now())
+    answer(document, whys.lines(document["transitions"]), as_json)
 
 
 @group.command("forecast")
@@ -239,29 +236,6 @@ def forecast(code: str, number: int, username: str | None, as_json: bool) -> Non
         case = acting.case_for(session, code, acting.asker(session, username))
         document = forecasting.document(session, case, number, acting.now())
     answer(document, forecasting.said(document), as_json)
-
-
-def _step_document(code: str, each: advancing.Possible) -> dict[str, Any]:
-    number = int(each.instance.removeprefix("continuation-")) if each.instance.startswith("continuation-") else 0
-    return {
-        "name": each.name,
-        "action": each.action,
-        "region": each.answer.region,
-        "instance": each.instance,
-        "target": each.answer.target,
-        "allowed": each.answer.allowed,
-        "reasons": [reason_document(reason, code, number) for reason in each.answer.reasons],
-    }
-
-
-def _asked(transitions: list[dict[str, Any]]) -> list[str]:
-    lines = []
-    for each in transitions:
-        if [reason["code"] for reason in each["reasons"]] == ["state.not_source"]:
-            continue
-        lines.append(f"{each['action']}: {'se puede' if each['allowed'] else 'no se puede'}")
-        lines += [f"    {reason['text']} ({reason['legal_basis']})" for reason in each["reasons"]]
-    return lines
 
 
 @group.command("advance")

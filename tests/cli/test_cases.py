@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from compassionate.models import AuditEntry, Case, Patient
+from compassionate.workflow.roles import Role
 from tests.world import CRITERIA, ELIGIBILITY, POSOLOGY, REPORT, World, a_pdf, today
 
 PACKS = {"needs_import": "no", "units_a_day.1": "1", "days.1": "2"}
@@ -123,6 +124,22 @@ def test_why_gives_every_step_and_leaves_roles_out_without_a_person(flask, world
     nurse = flask("cases", "why", case.code, "--as", "nurse.hga", "--json").json["transitions"]
     start = next(each for each in nurse if each["action"] == "start_screening")
     assert [reason["code"] for reason in start["reasons"]] == ["role.missing"]
+
+
+def test_why_names_the_people_of_the_centre_who_can_act(flask, world):
+    case = world.case_in("awaiting_endorsement")
+    world.add_paper(case, who="director")
+    world.add_person("segunda", Role.DIRECTOR)
+    world.session.commit()
+    (asked,) = [
+        each
+        for each in flask("cases", "why", case.code, "--as", "director.hga", "--json").json["transitions"]
+        if each["action"] == "endorse"
+    ]
+    assert asked["by"] == [{"role": "director", "people": ["Director de HGA", "Segunda de HGA"]}]
+    assert [(each["who"], each["people"]) for each in asked["reasons"]] == [("director", ["Segunda de HGA"])]
+    said = flask("cases", "why", case.code, "--as", "director.hga").out
+    assert "Le toca a: Dirección médica / Gerencia (Segunda de HGA)." in said
 
 
 def test_an_older_version_is_told_where_the_case_stands(flask, world):
