@@ -59,7 +59,7 @@ def foundation() -> Foundation:
 def db() -> Session:
     """The session of this request, begun as a writer where the request writes."""
     if "session" not in g:
-        g.session = foundation().session(write=_starts_as_writer())
+        g.session = _begun()
         g.session.info["request"] = g.get("request_id", "")  # stands in every audit row of this request
     session: Session = g.session
     return session
@@ -101,6 +101,21 @@ def reads_first(view: Any) -> Any:
     """Mark a writing page that works long before it writes (a PDF): its session starts as a reader."""
     view.reads_first = True
     return view
+
+
+def alone(view: Any) -> Any:
+    """Mark a writing page beside whom nobody writes: terms are counted by what it changes (calendars, TIM-07).
+
+    A step that was begun earlier is over before the change begins, and what it opened is then counted again; one that
+    is begun later waits, and counts by what is new.
+    """
+    view.alone = True
+    return view
+
+
+def _begun() -> Session:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return foundation().session(write=_starts_as_writer(), alone=_starts_as_writer() and getattr(view, "alone", False))
 
 
 def _starts_as_writer() -> bool:

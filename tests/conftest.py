@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # services that are tested on both, and are tried on PostgreSQL with --long.
 PAGES_ON_BOTH = {
     *("test_steps", "test_cases", "test_home", "test_drafts", "test_papers", "test_reading", "test_audit"),
-    *("test_emergency", "test_throttle", "test_out_of_service"),
+    *("test_emergency", "test_throttle", "test_out_of_service", "test_calendar_races"),
 }
 
 

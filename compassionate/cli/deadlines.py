@@ -17,7 +17,7 @@ from compassionate.deadlines.rules import UNITS, Rule, bare, rules
 from compassionate.errors import Reason, Refused
 from compassionate.extensions import foundation
 from compassionate.models import Centre
-from compassionate.services import deadlines, escalation
+from compassionate.services import escalation, recounting
 from compassionate.services.calendars import Calendars
 from compassionate.words import say
 
@@ -143,7 +143,7 @@ def _lines(rule: Rule, due: Due) -> list[str]:
 def run(as_json: bool) -> None:
     """Vuelve a contar los plazos abiertos y avisa de los que se acercan. Se puede repetir sin miedo."""
     held = foundation()
-    found = deadlines.run(lambda: held.session(write=True), acting.now())
+    found = recounting.run(lambda: held.session(write=True), acting.now())
     told = escalation.escalate(held.session, lambda: held.session(write=True), acting.now())
     moved: list[dict[str, Any]] = [
         {"code": code, "clock": clock, "before": before, "after": after} for code, clock, before, after in found.moved

@@ -47,6 +47,12 @@ class Rule:
         return (self.variants or {})[name] if name else self
 
     @property
+    def counts(self) -> str:
+        """How it counts, to be kept with what was counted by it: `10 working-days agency rolls`."""
+        ways = ("registry", "rolls", "august", "backwards")
+        return " ".join([f"{self.amount} {self.unit} {self.calendar}", *(way for way in ways if getattr(self, way))])
+
+    @property
     def binds(self) -> bool:
         """Whether somebody of the hospital loses something when it lapses: those are warned of."""
         return self.shown != "display" and "agency" not in self.owner

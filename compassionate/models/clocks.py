@@ -16,7 +16,7 @@ class Clock(Identified, Base):
 
     `starts_on` is the civil day of the event that it counts from; `due_on` and `provisional` follow from the facts
     (services/deadlines.py) and are written again when a fact or a calendar changes, never once it is closed: what it
-    ran by is then kept in `explained`, day by day.
+    ran by is then kept in `explained`, day by day. `counted_by` is how the rule counted then (Rule.counts).
     """
 
     __tablename__ = "clocks"
@@ -30,6 +30,7 @@ class Clock(Identified, Base):
     starts_on: Mapped[date | None]
     due_on: Mapped[date | None]
     provisional: Mapped[bool] = mapped_column(default=False, server_default="0")
+    counted_by: Mapped[str | None] = mapped_column(String(80))
     suspended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_by_event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("case_events.id"))
@@ -61,7 +62,10 @@ class ClockExtension(Identified, Base):
 
 
 class ClockMove(Identified, Base):
-    """That the end of an open clock moved, and why: `calendar`, `extension`, `stop`, `rule`."""
+    """That the end of an open clock moved, and why: `calendar`, `extension`, `stop`, `rule`.
+
+    `centre`: the hospital is said to be elsewhere; `fact`: what it counts from was corrected.
+    """
 
     __tablename__ = "clock_moves"
     clock_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("clocks.id"), index=True)

@@ -28,8 +28,8 @@ from compassionate.services.actors import Actor
 from compassionate.services.administration import administered, require_administrator
 from compassionate.services.calendar_lines import read_lines
 from compassionate.services.changes import of_centre
-from compassionate.services.deadlines import Run, follow
 from compassionate.services.given import Given
+from compassionate.services.recounting import Run, follow
 
 KINDS = ("off", "works")
 YEARS = range(2008, 2101)

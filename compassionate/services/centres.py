@@ -16,9 +16,9 @@ from compassionate.services import audit
 from compassionate.services.actors import Actor
 from compassionate.services.administration import require_administrator, seen_centres
 from compassionate.services.changes import differing, of_centre
-from compassionate.services.deadlines import follow
 from compassionate.services.given import Given, expect_seen
 from compassionate.services.instance import TERRITORIES, ZONES
+from compassionate.services.recounting import follow, follow_setting
 from compassionate.workflow.forecast import USUAL_AGE_DAYS
 from compassionate.workflow.roles import Role
 
@@ -33,6 +33,7 @@ NUMBERS = {
     "delivery_lead_days": (14, 0, 120),
     "typing_limit": (0, 0, 100_000),
     "continuation_days": (30, 0, 365),
+    "lost_after_days": (90, 1, 730),
     "urgent_completion_days": (5, 1, 60),
     "paper_age_days": (USUAL_AGE_DAYS, 30, 3650),
     "warning_days": (3, 0, 20),
@@ -143,9 +144,11 @@ def edit(
 
 
 def _move_clocks(session: Session, centre: Centre, before: Mapping[str, Any], now: datetime) -> None:
-    """Where the centre is said to be elsewhere, its terms run by other days (Ley 39/2015 art. 30.6)."""
+    """Terms run by other days where the centre is elsewhere (Ley 39/2015 art. 30.6), or for as long as it now says."""
+    after = values_of(centre)
     if (centre.territory, centre.municipality) != (before["territory"], before["municipality"]):
-        follow(session, [centre.territory], date.min, date.max, now)
+        follow(session, [centre.territory], date.min, date.max, now, "centre")
+    follow_setting(session, centre, [name for name in NUMBERS if after[name] != before[name]], now)
 
 
 def _record(session: Session, actor: Actor, centre: Centre, before: dict[str, Any], now: datetime) -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 
 from compassionate import clock
-from compassionate.extensions import db
+from compassionate.extensions import alone, db
 from compassionate.models import Centre
 from compassionate.services import (
     administration,
@@ -153,6 +153,7 @@ def _centre_row(centre: Centre) -> dict[str, Any]:
 
 @blueprint.route("/administracion/centros/<code>", methods=["GET", "POST"])
 @staff
+@alone
 def centre(code: str) -> Any:
     """One centre: a form for who administers it, to be read by everybody else who works there."""
     row = centres.find(db(), actor(), code)

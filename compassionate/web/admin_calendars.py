@@ -12,11 +12,11 @@ from sqlalchemy import select
 from compassionate import clock
 from compassionate.deadlines.calendars import CHECKED_YEARS
 from compassionate.deadlines.explaining import place_words
-from compassionate.extensions import db
+from compassionate.extensions import alone, db
 from compassionate.models import Case, Centre, Clock, ClockMove
 from compassionate.services import calendar_entries
 from compassionate.services.calendar_entries import Entry, YearOf
-from compassionate.services.deadlines import Run
+from compassionate.services.recounting import Run
 from compassionate.web import reading
 from compassionate.web.access import actor, administrators
 from compassionate.web.admin import today
@@ -112,6 +112,7 @@ def _day(held: YearOf, each: Entry) -> list[Any]:
 
 @blueprint.route("/administracion/calendarios/<int:year>/anadir/<path:where>", methods=["GET", "POST"])
 @administrators
+@alone
 def add(year: int, where: str) -> Any:
     """Enter days, one or many at once."""
     failure: Failure | None = None
@@ -131,6 +132,7 @@ def add(year: int, where: str) -> Any:
 
 @blueprint.route("/administracion/calendarios/<int:year>/comprobar/<path:where>", methods=["GET", "POST"])
 @administrators
+@alone
 def confirm(year: int, where: str) -> Any:
     """State that the year was compared with the official journal, or take that back."""
     failure: Failure | None = None
@@ -152,6 +154,7 @@ def _compared(place: str, year: int, given: dict[str, Any]) -> Run:
 
 @blueprint.route("/administracion/calendarios/dias/<day_id>/quitar", methods=["GET", "POST"])
 @administrators
+@alone
 def remove(day_id: str) -> Any:
     """Take back a day that was entered."""
     row = calendar_entries.day_named(db(), actor(), day_id)
@@ -190,7 +193,9 @@ def _moves() -> list[list[Any]]:
         .join(Clock, ClockMove.clock_id == Clock.id)
         .join(Case, Clock.case_id == Case.id)
         .join(Centre, Case.centre_id == Centre.id)
-        .where(ClockMove.why == "calendar", ClockMove.at >= clock.now() - RECENT, Case.blocked_at.is_(None))
+        .where(
+            ClockMove.why.in_(("calendar", "centre")), ClockMove.at >= clock.now() - RECENT, Case.blocked_at.is_(None)
+        )
         .where(Centre.id.in_(actor().centres(Role.ADMINISTRATOR)))
         .order_by(ClockMove.at.desc(), ClockMove.id)
         .limit(MOST_MOVES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +14,9 @@ from compassionate.errors import Invalid, NotFound, Refused
 from compassionate.models import AuditEntry, CalendarDay, Case, Clock, ClockMove
 from compassionate.services import calendar_entries, centres
 from compassionate.services.calendars import Calendars
-from compassionate.services.deadlines import Run
+from compassionate.services.deadlines import settle
 from compassionate.services.explanations import explain
+from compassionate.services.recounting import Run
 from tests.world import World
 
 MADRID, TOWN = "ES-MD", "ES-MD/Madrid"
@@ -202,3 +203,45 @@ def test_a_centre_that_says_its_town_runs_by_the_days_of_that_town(world: World,
     )
     assert asked.due_on == clocks(world, asked)["K-SUB"].due_on
     assert asked.due_on > due
+
+
+def whys(world: World, clock: Clock) -> list[str]:
+    world.session.flush()
+    moves = select(ClockMove.why).where(ClockMove.clock_id == clock.id).order_by(ClockMove.at)
+    return list(world.session.scalars(moves))
+
+
+def test_a_clock_that_moves_with_its_centres_town_says_so(world: World, asked: Case) -> None:
+    due, admin = clocks(world, asked)["K-SUB"].due_on, world.people["admin"]
+    assert due is not None
+    calendar_entries.enter(world.session, admin, "ES-MD/Getafe", {due: "Patrona"}, "BOCM 301", world.tick())
+    said = centres.values_of(world.centre) | {"municipality": "Getafe"}
+    centres.edit(world.session, admin, world.centre, said, world.tick())
+    assert whys(world, clocks(world, asked)["K-SUB"]) == ["centre"]
+
+
+def test_a_clock_that_moves_with_the_length_of_its_rule_says_so_and_not_that_a_calendar_did(
+    world: World, asked: Case
+) -> None:
+    held = clocks(world, asked)["K-SUB"]
+    told, former = held.counted_by, world.today + timedelta(days=1)
+    assert told == "10 working-days agency rolls august"
+    held.counted_by, held.due_on = "1 working-days agency rolls august", former
+    add(world, f"{spanish(former)} Luto")
+    assert held.due_on is not None
+    assert held.due_on > former
+    assert (whys(world, held), held.counted_by) == (["rule"], told)
+
+
+def test_a_clock_whose_length_is_the_hospitals_moves_with_that_setting_alone(world: World, asked: Case) -> None:
+    held, admin = clocks(world, asked)["K-SUB"], world.people["admin"]
+    held.clock, held.starts_on = "K-LTFU", world.today
+    settle(world.session, held, world.centre, Calendars(world.session), world.now)
+    assert held.due_on == world.today + timedelta(days=90)
+    said = centres.values_of(world.centre) | {"lost_after_days": "60"}
+    centres.edit(world.session, admin, world.centre, said, world.tick())
+    assert (held.due_on, whys(world, held)) == (world.today + timedelta(days=60), ["rule"])
+    centres.edit(
+        world.session, admin, world.centre, centres.values_of(world.centre) | {"warning_days": "5"}, world.tick()
+    )
+    assert whys(world, held) == ["rule"]

@@ -19,8 +19,9 @@ from compassionate.clock import AGENCY_ZONE
 from compassionate.models import CalendarDay, Case, Clock, ClockMove, ClockStop, new_id
 from compassionate.models.database import WRITE
 from compassionate.models.vault import Vault
-from compassionate.services import deadlines
-from compassionate.services.deadlines import ANSWERED, DAYS, Run, day_of
+from compassionate.services import recounting
+from compassionate.services.deadlines import ANSWERED, DAYS, day_of
+from compassionate.services.recounting import Run
 from compassionate.workflow.inputs import Input
 from compassionate.workflow.values import Reading, read
 from tests.world import World
@@ -65,7 +66,7 @@ def counted(engine: Engine, world: World, now: datetime) -> Run:
             session.connection(execution_options=WRITE)
             yield session
 
-    return deadlines.run(write, now)
+    return recounting.run(write, now)
 
 
 def ends(world: World) -> dict[str, date | None]:
@@ -80,14 +81,14 @@ def test_two_runs_at_once_note_a_move_once(
 ) -> None:
     world, case = held
     before = correct(world, case)
-    now, meeting, settle = world.tick(), Barrier(2), deadlines.settle
+    now, meeting, settle = world.tick(), Barrier(2), recounting.settle
 
     def slowly(*given: object) -> bool:
         with suppress(BrokenBarrierError):  # where one waits for the other, as it must, they never meet here
             meeting.wait(0.5)
         return settle(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(deadlines, "settle", slowly)
+    monkeypatch.setattr(recounting, "settle", slowly)
     with ThreadPoolExecutor(2) as pool:
         runs = list(pool.map(lambda _: counted(fresh_engine, world, now), range(2)))
     assert sorted(len([name for _, name, *_ in run.moved if name == "K-SUB"]) for run in runs) == [0, 1]

@@ -235,6 +235,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('starts_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('due_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('provisional', sa.Boolean(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('counted_by', sa.String(length=80), nullable=True))
         batch_op.add_column(sa.Column('explained', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=True))
         batch_op.create_index('ix_clocks_open', ['closed_at', 'due_on'], unique=False)
 
@@ -243,8 +244,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('typed_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('checked_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('typed_differently', sa.LargeBinary(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
 
     # By hand:
     # How long cases stood in each state, as their histories tell it; for whom they waited was not written down then.
@@ -266,8 +267,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table('requests', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
         batch_op.drop_column('typed_differently')
         batch_op.drop_column('checked_by_id')
         batch_op.drop_column('typed_by_id')
@@ -276,6 +277,7 @@ def downgrade() -> None:
     with op.batch_alter_table('clocks', schema=None) as batch_op:
         batch_op.drop_index('ix_clocks_open')
         batch_op.drop_column('explained')
+        batch_op.drop_column('counted_by')
         batch_op.drop_column('provisional')
         batch_op.drop_column('due_on')
         batch_op.drop_column('starts_on')
