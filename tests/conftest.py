@@ -38,8 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-# Pages whose work is in the database itself: locks, counts of queries, rows beside rows. The others are drawn from
-# services that are tested on both, and are tried on PostgreSQL with --long.
+# Pages whose work is in the database itself: locks, counts of queries, rows beside rows. The others, and the rules of
+# the house that walk all pages, are drawn from services that are tested on both: PostgreSQL's turn is with --long.
 PAGES_ON_BOTH = {
     *("test_steps", "test_cases", "test_home", "test_drafts", "test_papers", "test_reading", "test_audit"),
     *("test_emergency", "test_throttle", "test_out_of_service", "test_calendar_races"),
@@ -47,7 +47,8 @@ PAGES_ON_BOTH = {
 
 
 def _is_page_on_second_database(item: pytest.Item) -> bool:
-    return item.path.parent.name == "web" and item.path.stem not in PAGES_ON_BOTH and _is_on_second_database(item)
+    of_pages = item.path.parent.name in {"web", "house"} and item.path.stem not in PAGES_ON_BOTH
+    return of_pages and _is_on_second_database(item)
 
 
 def _is_on_second_database(item: pytest.Item) -> bool:
@@ -83,7 +84,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or RUN_FOLDER not in os.environ:
         return
     folder = Path(os.environ.pop(RUN_FOLDER))
-    if any(folder.iterdir()):
+    if (folder / "postgresql").exists():
         from tests.databases import stop_server
 
         stop_server(folder)

@@ -13,10 +13,8 @@ import pytest
 from flask import Flask
 
 from compassionate import clock
-from compassionate.application import create_app
-from compassionate.config import Settings
 from compassionate.extensions import foundation
-from tests.conftest import MASTER_KEY
+from tests.applications import running, settings_of
 from tests.world import World
 
 
@@ -47,12 +45,8 @@ Command = Callable[..., Answer]
 @pytest.fixture
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application, on each database in turn."""
-    app = create_app(
-        Settings(tmp_path, fresh_url, "memory:", MASTER_KEY, "a secret of the tests", "a salt of the tests")
-    )
-    app.testing = True
-    yield app
-    app.extensions["compassionate"].engine.dispose()
+    with running(settings_of(tmp_path, fresh_url)) as app:
+        yield app
 
 
 @pytest.fixture

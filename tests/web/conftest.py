@@ -15,9 +15,9 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 from sqlalchemy.orm import Session
 
-from compassionate.application import create_app
 from compassionate.config import Settings
-from tests.conftest import MASTER_KEY
+from tests import applications
+from tests.applications import settings_of
 from tests.web.census import busy_case, values
 from tests.world import PASSWORD, World
 
@@ -67,19 +67,12 @@ class Browser:
         return sent
 
 
-def settings_of(folder: Path, url: str) -> Settings:
-    """An installation of the tests: another one of the same folder and database is another worker of it."""
-    return Settings(folder, url, "memory:", MASTER_KEY, "a secret of the tests", "a salt of the tests")
-
-
 @contextmanager
 def running(settings: Settings) -> Iterator[Flask]:
-    """The application of an installation, until its connections are closed."""
-    app = create_app(settings)
-    app.testing = True
-    cheapen(app)
-    yield app
-    app.extensions["compassionate"].engine.dispose()
+    """The application of an installation, with cheap passwords."""
+    with applications.running(settings) as app:
+        cheapen(app)
+        yield app
 
 
 def cheapen(app: Flask) -> None:

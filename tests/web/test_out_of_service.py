@@ -25,7 +25,7 @@ from tests.world import a_pdf
 REASON = "Una razón que costó escribir"
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 TYPED = re.compile(r'<textarea name="([^"]+)" hidden>\n?([^<]*)</textarea>')
-WAIT = {"sqlite": "PRAGMA busy_timeout = 300", "postgresql": "SET lock_timeout = '300ms'"}
+WAIT = {"sqlite": "PRAGMA busy_timeout = 1000", "postgresql": "SET lock_timeout = '300ms'"}
 LOCK = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "LOCK TABLE cases IN EXCLUSIVE MODE"}
 END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
@@ -54,8 +54,9 @@ def events(world: Any, case: Any) -> int:
     return world.session.scalar(select(func.count()).where(CaseEvent.case_id == case.id, CaseEvent.name == "refer"))
 
 
-def impatient(app: Any, dialect: str) -> None:
+def impatient(app: Any, dialect: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections that wait a moment only."""
+    monkeypatch.setattr("compassionate.models.database.BUSY_SECONDS", 1)  # SQLite goes back to it after each wait
     engine = app.extensions["compassionate"].engine
     engine.dispose()
 
@@ -85,10 +86,12 @@ def assert_clear(answer: Any, sentence: str) -> None:
     assert "Content-Security-Policy" in answer.headers
 
 
-def test_a_locked_database_says_so_and_what_was_typed_goes_again(app, world, case, log_in, fresh_url, dialect):
+def test_a_locked_database_says_so_and_what_was_typed_goes_again(
+    app, world, case, log_in, fresh_url, dialect, monkeypatch
+):
     browser = log_in("pharmacist")
     world.session.rollback()
-    impatient(app, dialect)
+    impatient(app, dialect, monkeypatch)
     form = form_of(browser, path_of(case))
     with locked(fresh_url, dialect):
         answer = browser.post(path_of(case), form | {"password": "secreta"})
