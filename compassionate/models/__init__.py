@@ -47,6 +47,7 @@ from compassionate.models.treatment import (
     DecisionPacks,
     Dose,
     ReactionTriage,
+    SupplyCharge,
     SupplyEntry,
     Visit,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "SavedView",
     "Signature",
     "Sponsor",
+    "SupplyCharge",
     "SupplyEntry",
     "Tombstone",
     "TypedTick",

@@ -93,6 +93,32 @@ class SupplyEntry(Identified, Base):
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("case_events.id"))
 
 
+class SupplyCharge(Identified, Base):
+    """What a delivery cost, as it was written down: a correction is one more row, and the newest one holds.
+
+    `price_cents` is of one pack, without VAT, in hundredths of `currency`; None: charged, and nobody knows yet
+    how much.
+    """
+
+    __tablename__ = "supply_charges"
+    __table_args__ = (
+        UniqueConstraint("entry_id", "number"),
+        CheckConstraint("price_cents >= 0", name="price_not_negative"),
+        CheckConstraint("terms = 'charged' OR price_cents IS NULL", name="free_has_no_price"),
+    )
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    entry_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("supply_entries.id"))
+    number: Mapped[int]
+    terms: Mapped[str] = mapped_column(String(8))
+    price_cents: Mapped[int | None]
+    currency: Mapped[str] = mapped_column(String(3), default="EUR")
+    delivery_note: Mapped[str] = mapped_column(String(100), default="")
+    invoice: Mapped[str] = mapped_column(String(60), default="")
+    by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("case_events.id"))
+
+
 class Dose(Identified, Base):
     """A dispensing or an administration: line, batch, expiry, units, who; each passed the treatment gate."""
 

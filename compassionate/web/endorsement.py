@@ -66,7 +66,7 @@ def endorsement(session: Session, case: Case, number: int) -> Endorsement:
         tried=[row for name in TRIED for row in _tried(answers, name)] if first else [],
         treatment=_treatment(held),
         cost=[_cost(line) for line in held.lines],
-        total=_euros(sum(_cents(line) for line in held.lines)),
+        total=_total(held.lines),
         free=all(line.is_free for line in held.lines),
         precedents=shown_precedents(precedents(session, case)),
         papers=[_paper(case, each) for each in held.papers],
@@ -118,6 +118,15 @@ def _cost(line: LineSnapshot) -> list[Any]:
     if line.price_cents is None:
         return [name, line.packs_requested or 0, say("endorsement.no_price"), "–"]
     return [name, line.packs_requested or 0, _euros(line.price_cents), _euros(_cents(line))]
+
+
+def _total(lines: Iterable[LineSnapshot]) -> str:
+    """What is known of the whole; where a price is missing, that it will be more."""
+    charged = [line for line in lines if not line.is_free]
+    known = sum(_cents(line) for line in charged)
+    if all(line.price_cents is not None for line in charged):
+        return _euros(known)
+    return say("endorsement.more_than", known=_euros(known)) if known else say("endorsement.unknown")
 
 
 def _euros(cents: int) -> str:

@@ -40,6 +40,7 @@ NOUNS = (
     "documents",
     "consents",
     "supply",
+    "deliveries",
     "treatment",
     "visits",
     "continuations",

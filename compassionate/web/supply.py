@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from flask_babel import gettext
 
 from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Account, Case, SupplyEntry
-from compassionate.services import ledger
+from compassionate.services import charges, ledger
 from compassionate.services.advance import Possible
 from compassionate.services.facts import region_of, today_at
 from compassionate.web.access import readers
+from compassionate.web.deliveries import described
+from compassionate.web.editing import may
 from compassionate.web.framing import frame, load_case
 from compassionate.web.offers import offers, steps_of
 from compassionate.web.step_words import line_words, state_tone, state_words
@@ -50,10 +52,11 @@ def index(code: str) -> Any:
     case = load_case(code)
     entries = ledger.entries_of(db(), case)
     accounts = ledger.accounts(case, entries, ledger.granted(db(), case))
+    arrived = charges.deliveries(db(), case)
     return render_template(
         "supply/index.html",
         **frame(case),
-        lines=[_line(case, account, entries) for account in accounts],
+        lines=[_line(case, account, entries) | _costs(case, account.number, arrived) for account in accounts],
         unaccounted=sum(account.left for account in accounts),
     )
 
@@ -83,6 +86,24 @@ def _line(case: Case, account: ledger.LineAccount, entries: list[SupplyEntry]) -
         "steps": steps,
         "has_main": any(step["name"] == main for step in steps["ready"]),
     }
+
+
+def _costs(case: Case, line: int, arrived: list[charges.Delivery]) -> dict[str, Any]:
+    """The deliveries of a line with what each cost, and how many whose cost nobody knows yet."""
+    mine = [each for each in arrived if each.entry.line_number == line]
+    may_record = may(case, charges.SECTION)
+    return {
+        "deliveries": [_delivery(case, each, may_record) for each in reversed(mine)],
+        "unpriced": sum(each.cents is None for each in mine),
+    }
+
+
+def _delivery(case: Case, delivery: charges.Delivery, may_record: bool) -> list[Any]:
+    entry, held = delivery.entry, delivery.charge
+    href = url_for("deliveries.show", code=case.code, entry_id=entry.id)
+    act = (gettext("Cambiar") if held else gettext("Anotar el coste")) if may_record else gettext("Ver")
+    link = {"text": act, "href": href, "hidden": f"{day(entry.on)}, {entry.batch}"}
+    return [day(entry.on), entry.batch, entry.packs or "", described(held) if held else gettext("Sin registrar"), link]
 
 
 def _is_useful(step: Possible, account: ledger.LineAccount, batches: Sequence[ledger.Batch]) -> bool:

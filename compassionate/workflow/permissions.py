@@ -52,6 +52,8 @@ SECTIONS = {
         Section("withdraw_paper", (PHY, PHA, REG), OPEN),
         Section("team", (PHY, PHA), OPEN),
         Section("issue_documents", (PHY, PHA, REG, DIR), (*OPEN, "closed")),
+        # Invoices come when they come: also after the case was closed.
+        Section("supply_charge", (PHA, TEC), (*OPEN, "closed")),
         Section("complete_decision", (PHA, REG), OPEN),
         Section("visits", (PHY, NUR, RES), ("authorised", "in_treatment", "interrupted", "suspended", "in_follow_up")),
         Section("contact_attempts", (PHY, NUR, RES), ("in_follow_up", "lost_to_follow_up")),

@@ -23,6 +23,7 @@ from compassionate.models import (
     Question,
     ReadEntry,
     Sponsor,
+    SupplyEntry,
 )
 from compassionate.models.base import Base
 from compassionate.services import conversation
@@ -61,7 +62,9 @@ def values(session: Session, world: World) -> dict[str, str]:
             ("sponsor", Sponsor),
         )
     }
+    received = select(SupplyEntry.id).where(SupplyEntry.kind == "received")
     known = {
+        "entry_id": session.scalars(received).first() or "none",
         "code": session.scalars(select(Case.code)).one(),
         "/administracion/medicamentos": world.product.code,
         "/administracion/conservacion/expedientes": session.scalars(select(Case.code)).one(),

@@ -28,6 +28,7 @@ from compassionate.models import (
     Question,
     ReactionTriage,
     Rectification,
+    SupplyEntry,
     new_id,
 )
 from compassionate.services import accounts
@@ -93,6 +94,7 @@ def ids_of(world: World) -> Ids:
             ("question_id", Question),
             ("rectification_id", Rectification),
             ("decision_id", Decision),
+            ("entry_id", SupplyEntry),
             ("triage_id", ReactionTriage),
         )
     }

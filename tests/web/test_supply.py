@@ -89,3 +89,19 @@ def test_nothing_is_offered_that_could_move_nothing(log_in, world, case):
         assert f"pasos/{step}_supply@line-1" not in text
     assert "pasos/close_supply@line-1" in text
     assert "pasos/order_supply@line-2" in text
+
+
+def test_the_cost_of_a_delivery_is_typed_in_beside_it_and_unknown_until_then(log_in, world, case):
+    world.stock(case, packs=2)
+    world.session.commit()
+    browser = log_in("pharmacist")
+    before = browser.get(address(case)).text
+    assert "De 1 entrega no se sabe todavía lo que costó" in before
+    form = re.search(r'href="([^"]+/suministro/entregas/[^"]+)"', before)
+    assert form is not None
+    given = {"terms": "charged", "price": "12,5,0", "currency": "EUR", "invoice": "F-1"}
+    wrong = browser.post(form[1], given)
+    assert wrong.status_code == 422
+    assert "12,5,0" in wrong.text
+    assert browser.post(form[1], given | {"price": "1250,50"}).status_code == 303
+    assert "1.250,50 € por envase · factura F-1" in words(browser.get(address(case)).text)

@@ -224,6 +224,31 @@ def upgrade() -> None:
     with op.batch_alter_table('clock_stops', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_clock_stops_clock_id'), ['clock_id'], unique=False)
 
+    op.create_table('supply_charges',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('entry_id', sa.String(length=36), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('terms', sa.String(length=8), nullable=False),
+    sa.Column('price_cents', sa.Integer(), nullable=True),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('delivery_note', sa.String(length=100), nullable=False),
+    sa.Column('invoice', sa.String(length=60), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('event_id', sa.String(length=36), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.CheckConstraint("terms = 'charged' OR price_cents IS NULL", name=op.f('ck_supply_charges_free_has_no_price')),
+    sa.CheckConstraint('price_cents >= 0', name=op.f('ck_supply_charges_price_not_negative')),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_supply_charges_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_supply_charges_case_id')),
+    sa.ForeignKeyConstraint(['entry_id'], ['supply_entries.id'], name=op.f('fk_supply_charges_entry_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_supply_charges_event_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_supply_charges')),
+    sa.UniqueConstraint('entry_id', 'number', name=op.f('uq_supply_charges_entry_id_number'))
+    )
+    with op.batch_alter_table('supply_charges', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_supply_charges_case_id'), ['case_id'], unique=False)
+
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.add_column(sa.Column('due_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('due_clock', sa.String(length=12), server_default='', nullable=False))
@@ -289,6 +314,10 @@ def downgrade() -> None:
         batch_op.drop_column('due_clock')
         batch_op.drop_column('due_on')
 
+    with op.batch_alter_table('supply_charges', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_supply_charges_case_id'))
+
+    op.drop_table('supply_charges')
     with op.batch_alter_table('clock_stops', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_clock_stops_clock_id'))
 
