@@ -36,6 +36,7 @@ SENT: dict[str, dict[str, str]] = {
     "conversation.ask": {"to": "role:pharmacist", "text": "¿Cuándo llega?"},
     "conversation.answer": {"text": "El lunes."},
     "conversation.close": {},
+    "deliveries.record": {"terms": "charged", "price": "10,50"},
     "papers.upload": {"kind": "evidence", "title": "Papel", "request_number": "0"},
     "papers.withdraw": {"reason": "Otro papel"},
     "retention_case.do": {"reason": "Reclamación"},

@@ -29,6 +29,7 @@ papers | physician pharmacist regulatory_officer nurse resident technician direc
 withdraw_paper | physician pharmacist regulatory_officer | open
 team | physician pharmacist | open
 issue_documents | physician pharmacist regulatory_officer director | any
+supply_charge | pharmacist technician | any
 complete_decision | pharmacist regulatory_officer | open
 visits | physician nurse resident | authorised in_treatment interrupted suspended in_follow_up
 contact_attempts | physician nurse resident | in_follow_up lost_to_follow_up
