@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import FieldError, Invalid
 from compassionate.models import Account, Challenge, ExternalIdentity, new_id
-from compassionate.services import accounts, audit
+from compassionate.services import accounts, audit, notices
 from compassionate.services.actors import Actor
 
 ROUND_LASTS = timedelta(minutes=10)
@@ -44,7 +44,7 @@ def _by_subject(session: Session, issuer: str, subject: str) -> ExternalIdentity
 def link(
     session: Session, actor: Actor, account: Account, issuer: str, subject: str, name: str, now: datetime
 ) -> ExternalIdentity:
-    """Link an account to who its person is at the provider; every session ends. Raises Invalid where one is linked."""
+    """Link an account to who its person is at the provider; sessions end, a mail tells (AUT-05). Raises Invalid."""
     session.refresh(account, with_for_update=True)
     if of(session, account, issuer) is not None:
         raise Invalid((FieldError("password", "hospital_log_in.linked"),))
@@ -57,6 +57,7 @@ def link(
     session.flush()
     accounts.end_sessions(account)
     audit.append(session, actor, "link_identity", now, account=account.id, identity=row.id)
+    notices.tell(session, account, "hospital_linked", now)
     return row
 
 
@@ -76,9 +77,12 @@ def take_away(session: Session, actor: Actor, account: Account, now: datetime) -
 
 def _unlink(session: Session, actor: Actor, account: Account, now: datetime) -> None:
     gone = delete(ExternalIdentity).where(ExternalIdentity.account_id == account.id).returning(ExternalIdentity.id)
-    for identity_id in session.scalars(gone).all():
+    ids = session.scalars(gone).all()
+    for identity_id in ids:
         audit.append(session, actor, "unlink_identity", now, account=account.id, identity=identity_id)
     accounts.end_sessions(account)
+    if ids:
+        notices.tell(session, account, "hospital_unlinked", now)
 
 
 def spend(session: Session, purpose: str, number: str, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from compassionate.errors import Invalid
-from compassionate.models import ExternalIdentity, new_id
+from compassionate.models import ExternalIdentity, OutboxMessage, new_id
 from compassionate.services import identities
 from compassionate.services.actors import actor_of
 from tests.world import World
@@ -63,3 +63,21 @@ def test_who_would_be_left_without_a_way_in_keeps_the_link(session: Session):
     own = actor_of(account, world.today)
     with pytest.raises(Invalid, match=r"hospital_log_in\.own"):
         identities.take_away(session, own, account, world.now)
+
+
+def test_a_link_that_comes_or_goes_is_told_to_its_owner_by_mail_whoever_took_it(session: Session):
+    world = World(session)
+    account = world.accounts["nurse"]
+    account.email, account.password, subject = "nurse@hga.example", "hash", "subject-1"
+    session.flush()
+    admin, self = world.people["admin"], actor_of(account, world.today)
+    link(world, "nurse", subject)
+    identities.unlink(session, self, account, world.now)
+    link(world, "nurse", subject)
+    identities.take_away(session, admin, account, world.now)
+    identities.take_away(session, admin, account, world.now)  # nothing went: nothing is told
+    wanted = select(OutboxMessage).where(OutboxMessage.kind == "mail").order_by(OutboxMessage.id)
+    told = [row.payload for row in session.scalars(wanted)]
+    assert [each["to"] for each in told] == ["nurse@hga.example"] * 4
+    assert ["ya no admite" in each["subject"] for each in told] == [False, True, False, True]
+    assert not any(secret in str(told) for secret in (subject, ISSUER, "http"))
