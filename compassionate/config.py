@@ -61,6 +61,7 @@ class Settings:
     secret_key: str
     password_salt: str
     smtp_url: str = ""
+    mail_from: str = "compassionate@localhost"
     behind_tls: bool = False
     hosts: tuple[str, ...] = LOCAL_HOSTS
     metrics: bool = False
@@ -233,6 +234,12 @@ def _days(given: Mapping[str, Any], name: str, default: int) -> int:
     return int(text)
 
 
+def _sender(given: Mapping[str, Any]) -> str:
+    """Who mails are from: as the hospital says, else an address at the first name that people type."""
+    named = [name for name in _hosts(given.get("COMPASSIONATE_HOSTS", "")) if name not in LOCAL_HOSTS]
+    return str(given.get("COMPASSIONATE_MAIL_FROM") or f"compassionate@{named[0] if named else 'localhost'}").strip()
+
+
 def _archived(held: Any) -> tuple[bytes, ...]:
     texts = held.split(",") if isinstance(held, str) else held
     return tuple(master_key(text, ARCHIVED) for text in texts)
@@ -256,6 +263,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         secret_key=held["SECRET_KEY"],
         password_salt=held["PASSWORD_SALT"],
         smtp_url=given.get("COMPASSIONATE_SMTP_URL", ""),
+        mail_from=_sender(given),
         behind_tls=str(given.get("COMPASSIONATE_BEHIND_TLS", "")).lower() in ("1", "true", "yes"),
         hosts=_hosts(given.get("COMPASSIONATE_HOSTS", "")),
         metrics=str(given.get("COMPASSIONATE_METRICS", "")).lower() in ("1", "true", "yes"),

@@ -10,7 +10,8 @@ from flask.cli import with_appcontext
 
 from compassionate.cli.acting import now, reading, writing
 from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json
-from compassionate.services import checking
+from compassionate.clock import AGENCY_ZONE
+from compassionate.services import checking, schedule
 
 SAID = {
     "missing": "Falta el fichero de una fila",
@@ -32,12 +33,21 @@ def group(as_json: bool, sweep: bool) -> None:
     swept = _sweep() if sweep else []
     with reading() as session:
         found = checking.check(session)
+        runs = schedule.last_runs(session, now())
     document: dict[str, Any] = {"ok": found.ok, "swept": swept} | asdict(found)
+    document |= {"runs": {run.name: run.at for run in runs}, "late": [run.name for run in runs if run.is_late]}
     lines = [f"Borrado: {name}" for name in swept]
     lines += [f"{words}: {name}" for kind, words in SAID.items() for name in document[kind]]
+    lines += [_late(run) for run in runs if run.is_late]
     answer(document, [*lines, f"{found.rows} filas, {found.files} ficheros."], as_json)
     if not found.ok:
         raise click.exceptions.Exit(REFUSED)
+
+
+def _late(run: schedule.Last) -> str:
+    command = run.name.replace("_", " ")
+    since = f"desde el {run.at.astimezone(AGENCY_ZONE):%d/%m/%Y %H:%M}" if run.at else "todavía"
+    return f"«flask {command}» no se ha ejecutado {since}: prográmelo (docs/running.md)"
 
 
 def _sweep() -> list[str]:

@@ -40,6 +40,7 @@ from compassionate.models.patients import Patient, PatientFingerprint
 from compassionate.models.products import Product, ProductLine, Sponsor
 from compassionate.models.rectifications import Rectification
 from compassionate.models.retention import BlockedOpening, Retention, Tombstone
+from compassionate.models.schedule import ScheduledRun
 from compassionate.models.treatment import (
     Consent,
     ContactAttempt,
@@ -112,6 +113,7 @@ __all__ = [
     "RequestPacks",
     "Retention",
     "SavedView",
+    "ScheduledRun",
     "Signature",
     "Sponsor",
     "SupplyCharge",

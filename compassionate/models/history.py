@@ -68,7 +68,10 @@ class ReadEntry(Chained, Base):
 
 
 class OutboxMessage(Identified, Base):
-    """Something to do after the commit (a notice, a mail): written with what causes it, sent once."""
+    """Something to do after the commit (a notice, a mail): written with what causes it, sent once.
+
+    `refused_at` is when the mail server last said that it will never take this mail.
+    """
 
     __tablename__ = "outbox"
     at: Mapped[datetime]
@@ -77,6 +80,7 @@ class OutboxMessage(Identified, Base):
     case_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sent_at: Mapped[datetime | None] = mapped_column(index=True)
+    refused_at: Mapped[datetime | None]
 
 
 class IdempotencyKey(Base):

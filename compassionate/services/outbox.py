@@ -1,8 +1,9 @@
-"""Sending what waits in the outbox: after the commit that wrote it, once, by one sender at a time.
+"""Sending what waits in the outbox: after the commit that wrote it, by one sender at a time, at least once.
 
 Without a mail server nothing leaves the hospital: messages are kept. A row is marked as sent by whoever sent it and
 by nobody else (DUR-03): what this sender has no way to send (a case's events, which services/telling.py reads)
-stays as it is, and each mail is marked in a commit of its own, so that a kill repeats one mail at most.
+stays as it is, and each mail is marked in a commit of its own. No two programs commit as one: who is killed after the
+server took a mail and before that commit sends it again, one mail at most, under the same Message-ID.
 """
 
 from __future__ import annotations
@@ -12,31 +13,38 @@ import smtplib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.utils import format_datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from compassionate.models import OutboxMessage
+from compassionate.services.mail_server import Post, is_final, is_lost
 
 MAIL = "mail"
 LOCK = 0x636F6D70  # of PostgreSQL's advisory locks, ours
 BATCH = 100
-Post = Callable[[EmailMessage], None]
+AGAIN_AFTER = timedelta(days=1)  # a server that refuses an address for good is asked once more a day
+TRIED_FOR = timedelta(days=14)
+MOST_LOST = 3  # connections that break one after the other, before the rest waits for the next run
 OpenSession = Callable[[], Session]
 
 
 @dataclass(slots=True)
 class Sent:
-    """What one run did: `kept` wait for a sender, `failed` are tried again; `busy`: another run is at it."""
+    """What one run did: `kept` wait for a sender, `failed` are tried again; `busy`: another run is at it.
+
+    `refused`: the server will not take them, which is asked once more each day.
+    """
 
     sent: int = 0
     kept: int = 0
     failed: int = 0
     busy: bool = False
+    refused: int = 0
 
 
 @contextmanager
@@ -68,61 +76,88 @@ def send(read: OpenSession, write: OpenSession, post: Post | None, sender: str, 
             return Sent(busy=True)
         unsent = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.sent_at.is_(None))
         found.kept = session.scalar(unsent if post is None else unsent.where(OutboxMessage.kind != MAIL)) or 0
-        after = ""
-        while post is not None and (waiting := _waiting(session, after)):
-            after = waiting[-1].id
-            for message in waiting:
-                _send_one(message, write, post, sender, now, found)
+        if post is not None:
+            _send_all(session, _Sending(write, post, sender, now, found))
     return found
 
 
-def _waiting(session: Session, after: str) -> list[OutboxMessage]:
+@dataclass(slots=True)
+class _Sending:
+    """What one run sends with; `lost` connections broke one after the other."""
+
+    write: OpenSession
+    post: Post
+    sender: str
+    now: datetime
+    found: Sent
+    lost: int = 0
+
+
+def _send_all(session: Session, run: _Sending) -> None:
+    after = ""
+    while waiting := _waiting(session, after, run.now):
+        after = waiting[-1].id
+        for message in waiting:
+            _send_one(message, run)
+            if run.lost >= MOST_LOST:
+                return
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    """What was never refused, and what was refused a day ago or longer and is not too old."""
+    again = and_(OutboxMessage.refused_at <= now - AGAIN_AFTER, OutboxMessage.at > now - TRIED_FOR)
+    return or_(OutboxMessage.refused_at.is_(None), again)
+
+
+def _waiting(session: Session, after: str, now: datetime) -> list[OutboxMessage]:
     wanted = select(OutboxMessage).where(
-        OutboxMessage.sent_at.is_(None), OutboxMessage.kind == MAIL, OutboxMessage.id > after
+        OutboxMessage.sent_at.is_(None), OutboxMessage.kind == MAIL, OutboxMessage.id > after, _due(now)
     )
     return list(session.scalars(wanted.order_by(OutboxMessage.id).limit(BATCH)))
 
 
-def _send_one(message: OutboxMessage, write: OpenSession, post: Post, sender: str, now: datetime, found: Sent) -> None:
-    if not _posted(message, post, sender):
-        found.failed += 1
+def _send_one(message: OutboxMessage, run: _Sending) -> None:
+    """Send one and mark it, or note that the server refused it; one that is no mail keeps no other waiting."""
+    try:
+        run.post(_mail(message, run.sender, run.now))
+    except (smtplib.SMTPException, OSError, KeyError, ValueError, TypeError) as error:
+        run.lost = run.lost + 1 if is_lost(error) else 0
+        if not is_final(error):
+            run.found.failed += 1
+            return
+        _mark(message, run, refused=True)
+        run.found.refused += 1
         return
-    with write() as session:
+    run.lost = 0
+    _mark(message, run)
+    run.found.sent += 1
+
+
+def _mark(message: OutboxMessage, run: _Sending, refused: bool = False) -> None:
+    with run.write() as session:
         row = session.get_one(OutboxMessage, message.id)
-        row.sent_at = now
-        if row.payload.get("forget"):  # a list of cases is kept no longer than it takes to send it
+        if refused:
+            row.refused_at = run.now
+        else:
+            row.sent_at = run.now
+        if not refused and row.payload.get("forget"):  # a list of cases is kept no longer than it takes to send it
             row.payload = {name: value for name, value in row.payload.items() if name != "text"}
         session.commit()
-    found.sent += 1
 
 
-def _posted(message: OutboxMessage, post: Post, sender: str) -> bool:
-    try:
-        post(_mail(message, sender))
-    except (smtplib.SMTPException, OSError, KeyError, ValueError, TypeError):
-        return False  # one that cannot be written as a mail must not keep the others waiting
-    return True
+def refused(session: Session) -> list[str]:
+    """The addresses whose mails the server refuses, each once: somebody must write them right."""
+    wanted = select(OutboxMessage.payload).where(
+        OutboxMessage.sent_at.is_(None), OutboxMessage.kind == MAIL, OutboxMessage.refused_at.is_not(None)
+    )
+    return sorted({str(payload.get("to", "")) for payload in session.scalars(wanted)})
 
 
-def _mail(message: OutboxMessage, sender: str) -> EmailMessage:
+def _mail(message: OutboxMessage, sender: str, now: datetime) -> EmailMessage:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, message.payload["to"], message.payload["subject"]
+    mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{message.id}@compassionate.invalid>"  # sent twice after a crash, it is one mail
-    mail.set_content(message.payload["text"])
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence answers it
+    mail.set_content(message.payload["text"], cte="quoted-printable")  # seven bits: every server takes them
     return mail
-
-
-@contextmanager
-def post_office(url: str) -> Iterator[Post | None]:
-    """The mail server at `smtp://user:password@host:port` (`smtps://` for TLS from the start); none for no address."""
-    if not url:
-        yield None
-        return
-    parts = urlsplit(url)
-    kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-    with kind(parts.hostname or "localhost", parts.port or 0, timeout=20) as server:
-        if parts.scheme == "smtp" and server.has_extn("starttls"):
-            server.starttls()
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
-        yield lambda mail: (server.send_message(mail), None)[1]

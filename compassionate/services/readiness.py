@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from compassionate.models import IssuedDocument, OutboxMessage, Paper
-from compassionate.services import store
+from compassionate.services import schedule, store
 from compassionate.services.instance import MIGRATIONS
 from compassionate.services.outbox import MAIL
 
@@ -65,6 +65,7 @@ def readiness(session: Session, folder: Path, now: datetime) -> Readiness:
         "migrations": UNKNOWN,
         "store": UNKNOWN,
         "mail": UNKNOWN,
+        **dict.fromkeys(schedule.LATE_AFTER, UNKNOWN),
         "space": _space(session, folder),
     }
     parts["store"] = OK if store.answers(session) else DOWN
@@ -74,6 +75,7 @@ def readiness(session: Session, folder: Path, now: datetime) -> Readiness:
         held = MigrationContext.configure(session.connection()).get_current_revision()
         parts["migrations"] = OK if held == newest_revision() else BEHIND
         parts["mail"] = _mail(session, now)
+        parts |= {run.name: LATE if run.is_late else OK for run in schedule.last_runs(session, now)}
         if parts["store"] == OK and not _newest_files(session):
             parts["store"] = DOWN
     except SQLAlchemyError:
@@ -83,7 +85,8 @@ def readiness(session: Session, folder: Path, now: datetime) -> Readiness:
 
 def _mail(session: Session, now: datetime) -> str:
     waiting = select(OutboxMessage.id).where(
-        OutboxMessage.kind == MAIL, OutboxMessage.sent_at.is_(None), OutboxMessage.at < now - LATE_AFTER
+        *(OutboxMessage.kind == MAIL, OutboxMessage.sent_at.is_(None), OutboxMessage.at < now - LATE_AFTER),
+        OutboxMessage.refused_at.is_(None),  # an address that is nobody's is no fault of the post
     )
     return OK if session.scalar(waiting.limit(1)) is None else LATE
 

@@ -13,16 +13,18 @@ from flask import current_app
 
 from compassionate import clock
 from compassionate.extensions import db
+from compassionate.services import outbox, schedule
 from compassionate.services.instance import is_demo
 from compassionate.services.readiness import LATE, NEEDED, OK, UNKNOWN, readiness
 from compassionate.web.access import actor
-from compassionate.web.templating import say
+from compassionate.web.templating import exact, say
 from compassionate.workflow.roles import Role
 
 ASKED_EACH = timedelta(minutes=1)
 TOLD = frozenset({Role.ADMINISTRATOR, Role.PHARMACIST})
-PARTS = ("store", "space", "mail")  # without the others no page is drawn at all
-UNSET = "mail_unset"
+PARTS = ("store", "space", *schedule.LATE_AFTER, "mail")  # without the others no page is drawn at all
+UNSET, REFUSED = "mail_unset", "mail_refused"
+OF_WHO_RUNS_IT = (UNSET, REFUSED)
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class Known:
 
     at: datetime | None = None
     out: tuple[str, ...] = field(default=())
+    runs: dict[str, datetime | None] = field(default_factory=dict)
 
 
 def outages() -> list[dict[str, str]]:
@@ -39,21 +42,27 @@ def outages() -> list[dict[str, str]]:
     if not held:
         return []
     runs_it = Role.ADMINISTRATOR in held
-    return [_notice(code, runs_it) for code in _known() if runs_it or code != UNSET]
+    known = _known()
+    return [_notice(code, runs_it, known.runs) for code in known.out if runs_it or code not in OF_WHO_RUNS_IT]
 
 
-def _notice(code: str, runs_it: bool) -> dict[str, str]:
+def _notice(code: str, runs_it: bool, runs: dict[str, datetime | None]) -> dict[str, str]:
     what = say(f"outage.{code}.do") if runs_it else say("outage_call")
     kind = "stop" if code in NEEDED else "warning"
-    return {"title": say(f"outage.{code}.title"), "text": f"{say(f'outage.{code}.kept')} {what}", "kind": kind}
+    said = f"{say(f'outage.{code}.kept')} {what}"
+    if code in runs:
+        at = runs[code]
+        said = f"{say('outage_last', when=exact(at)) if at else say('outage_never')} {said}"
+    return {"title": say(f"outage.{code}.title"), "text": said, "kind": kind}
 
 
-def _known() -> tuple[str, ...]:
+def _known() -> Known:
     known: Known = current_app.extensions.setdefault("compassionate.outages", Known())
     now = clock.now()
     if known.at is None or not timedelta() <= now - known.at < ASKED_EACH:
         known.at, known.out = now, tuple(_ask(now))
-    return known.out
+        known.runs = {run.name: run.at for run in schedule.last_runs(db(), now)}
+    return known
 
 
 def _ask(now: datetime) -> list[str]:
@@ -62,4 +71,4 @@ def _ask(now: datetime) -> list[str]:
     out = [name for name in PARTS if parts[name] not in (OK, UNKNOWN)]
     if parts["mail"] == LATE and not settings.smtp_url:  # nobody named a server, as in every demonstration
         out = [name for name in out if name != "mail"] + ([] if is_demo(db()) else [UNSET])
-    return out
+    return out + ([REFUSED] if outbox.refused(db()) else [])

@@ -10,7 +10,6 @@ from sqlalchemy import text
 from compassionate.cli import NOUNS
 from compassionate.config import Settings
 from compassionate.models import Vault
-from compassionate.services import outbox
 
 pytestmark = pytest.mark.one_database
 
@@ -55,47 +54,3 @@ def test_a_mail_server_that_does_not_answer_is_said_in_words(flask, app, tmp_pat
     answer = flask("outbox", "send")
     assert answer.code == 2
     assert "421" in answer.err
-
-
-class Office:
-    """A mail server that writes down what it is told."""
-
-    def __init__(self, host: str, port: int, timeout: int) -> None:
-        self.told: list[object] = [host, port]
-        OFFICES.append(self)
-
-    def __enter__(self) -> Office:
-        return self
-
-    def __exit__(self, *given: object) -> None:
-        self.told.append("closed")
-
-    def has_extn(self, name: str) -> bool:
-        return name == "starttls"
-
-    def starttls(self) -> None:
-        self.told.append("starttls")
-
-    def login(self, user: str, password: str) -> None:
-        self.told += [user, password]
-
-    def send_message(self, mail: object) -> None:
-        self.told.append(mail)
-
-
-OFFICES: list[Office] = []
-
-
-@pytest.mark.parametrize(
-    ("url", "kind", "told"),
-    [
-        ("smtp://mail.example:587", "SMTP", ["mail.example", 587, "starttls", "mail", "closed"]),
-        ("smtps://ana:s%40l@mail.example:465", "SMTP_SSL", ["mail.example", 465, "ana", "s@l", "mail", "closed"]),
-    ],
-)
-def test_the_address_says_how_mail_leaves(monkeypatch, dialect, url, kind, told):
-    monkeypatch.setattr(smtplib, kind, Office)
-    with outbox.post_office(url) as post:
-        assert post is not None
-        post("mail")  # type: ignore[arg-type]
-    assert OFFICES.pop().told == told

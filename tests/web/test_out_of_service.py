@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, event, func, select, text
 from compassionate import clock
 from compassionate.models import CaseEvent, OutboxMessage, new_id
 from compassionate.models.database import make_engine
+from compassionate.services import schedule
 from compassionate.services.store import open_store
 from compassionate.web.limits import DOWNLOADS, EXPORTS, meter
 from tests.world import a_pdf
@@ -33,9 +34,11 @@ END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 
 @pytest.fixture
 def case(world):
-    """A case in screening."""
+    """A case in screening, where the machine's clock runs what it should."""
     case = world.open_case()
     world.act(case, "pharmacist", "start_screening")
+    for name in schedule.LATE_AFTER:
+        schedule.note(world.session, name, clock.now())
     world.session.commit()
     return case
 

@@ -13,6 +13,7 @@ from flask import Flask
 
 from compassionate import clock
 from compassionate.models import OutboxMessage, new_id
+from compassionate.services import schedule
 from compassionate.services.store import open_store
 from compassionate.web import outages
 from compassionate.words import say
@@ -22,6 +23,7 @@ from tests.world import World
 LogIn = Callable[[str], Browser]
 STORE, MAIL, NO_SERVER = "El almacén de documentos no responde", "El correo no sale", "No hay servidor de correo"
 KEPT = "No se pierde ninguno"
+UNTOLD, UNWATCHED, REFUSED = "Nadie reparte los avisos", "Nadie vigila los plazos", "no admite algunas direcciones"
 
 
 @pytest.fixture
@@ -90,7 +92,49 @@ def test_without_a_mail_server_only_the_administration_is_told(app: Flask, late:
 
 
 def test_nothing_is_said_while_all_is_well(log_in: LogIn):
-    titles = {say(f"outage.{part}.title") for part in (*outages.PARTS, "mail_unset")}
+    titles = {say(f"outage.{part}.title") for part in (*outages.PARTS, *outages.OF_WHO_RUNS_IT)}
     for who in ("pharmacist", "admin"):
         page = log_in(who).get("/").text
         assert [title for title in titles if title in page] == []
+
+
+def ran(world: World, name: str, ago: timedelta) -> None:
+    schedule.note(world.session, name, clock.now() - ago)
+    world.session.commit()
+
+
+def test_a_clock_that_runs_nothing_is_told_with_the_last_time(world: World, log_in: LogIn):
+    world.open_case()
+    ran(world, schedule.OUTBOX, schedule.LATE_AFTER[schedule.OUTBOX] + timedelta(minutes=1))
+    page = log_in("admin").get("/administracion").text
+    assert UNTOLD in page
+    assert UNWATCHED in page
+    assert "No se ha hecho nunca" in page
+    assert "La última vez fue el" in page
+    assert "flask deadlines run" in page
+    told = log_in("pharmacist").get("/").text
+    assert UNWATCHED in told
+    assert "flask" not in told
+    parts = log_in("admin").get("/readyz").json["parts"]
+    assert [parts[name] for name in schedule.LATE_AFTER] == ["late", "late"]
+
+
+def test_a_clock_that_runs_and_an_installation_without_a_case_are_told_nothing_of(world: World, log_in: LogIn):
+    assert UNWATCHED not in log_in("admin").get("/administracion").text
+    world.session.rollback()
+    world.open_case()
+    for name, most in schedule.LATE_AFTER.items():
+        ran(world, name, most - timedelta(minutes=1))
+    page = log_in("admin").get("/administracion").text
+    assert UNTOLD not in page
+    assert UNWATCHED not in page
+
+
+def test_addresses_that_the_server_refuses_are_told_to_whoever_can_write_them_right(world: World, log_in: LogIn):
+    at = clock.now() - timedelta(hours=2)
+    world.session.add(OutboxMessage(id=new_id(), at=at, kind="mail", key="no", payload={"to": "x@y"}, refused_at=at))
+    world.session.commit()
+    page = log_in("admin").get("/administracion").text
+    assert REFUSED in page
+    assert MAIL not in page
+    assert REFUSED not in log_in("pharmacist").get("/").text

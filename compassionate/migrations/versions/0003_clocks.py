@@ -10,6 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('scheduled_runs',
+    sa.Column('name', sa.String(length=30), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_scheduled_runs'))
+    )
     op.create_table('calendar_days',
     sa.Column('place', sa.String(length=120), nullable=False),
     sa.Column('on', sa.Date(), nullable=False),
@@ -264,13 +269,16 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('explained', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=True))
         batch_op.create_index('ix_clocks_open', ['closed_at', 'due_on'], unique=False)
 
+    with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('refused_at', sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table('requests', schema=None) as batch_op:
         batch_op.add_column(sa.Column('continues_number', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('typed_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('checked_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('typed_differently', sa.LargeBinary(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
 
     # By hand:
     # How long cases stood in each state, as their histories tell it; for whom they waited was not written down then.
@@ -292,12 +300,15 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table('requests', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
         batch_op.drop_column('typed_differently')
         batch_op.drop_column('checked_by_id')
         batch_op.drop_column('typed_by_id')
         batch_op.drop_column('continues_number')
+
+    with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.drop_column('refused_at')
 
     with op.batch_alter_table('clocks', schema=None) as batch_op:
         batch_op.drop_index('ix_clocks_open')
@@ -359,3 +370,4 @@ def downgrade() -> None:
     op.drop_table('calendar_years')
     op.drop_table('calendar_feeds')
     op.drop_table('calendar_days')
+    op.drop_table('scheduled_runs')

@@ -1,0 +1,50 @@
+"""Commands that the machine's own clock runs: when each did its work last, and which is late (AVA-03, TIM-06).
+
+A clock that stopped says nothing by itself: terms would come to their end and nobody would be warned. So each run
+writes down that it was, and whoever looks after the installation is told when one has not been for long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from compassionate.models import Case, ScheduledRun
+from compassionate.models.database import insert_missing
+from compassionate.services.instance import is_demo
+
+OUTBOX, DEADLINES = "outbox_send", "deadlines_run"
+LATE_AFTER = {OUTBOX: timedelta(hours=1), DEADLINES: timedelta(hours=6)}  # docs/running.md: minutes, and an hour
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """When a command last did its work (None: never), and whether that is too long ago."""
+
+    name: str
+    at: datetime | None
+    is_late: bool
+
+
+def note(session: Session, name: str, now: datetime) -> None:
+    """Write down that a command did its work now."""
+    if not insert_missing(session, ScheduledRun, name=name, at=now):  # two at once are one row
+        session.execute(update(ScheduledRun).where(ScheduledRun.name == name).values(at=now))
+
+
+def last_runs(session: Session, now: datetime) -> list[Last]:
+    """The last run of each command; one that never was is late once there has been a case for so long.
+
+    Nothing is late in a demonstration, where time stands.
+    """
+    held = {row.name: row.at for row in session.scalars(select(ScheduledRun))}
+    begun = session.scalar(select(Case.opened_at).order_by(Case.id).limit(1))
+    quiet = begun is None or is_demo(session)
+    return [Last(name, held.get(name), not quiet and _late(held.get(name) or begun, name, now)) for name in LATE_AFTER]
+
+
+def _late(at: datetime | None, name: str, now: datetime) -> bool:
+    return at is not None and now - at > LATE_AFTER[name]
