@@ -33,7 +33,8 @@ def transcription(case: Case, number: int) -> dict[str, Any]:
     head, state = heading(case, number), request_state(case, number)
     parts, papers = typing.sheet(db(), case, number), papers_to_send(db(), case, number)
     marks = _marks(case, parts, papers)
-    held = typing_ticks.ticks(db(), actor(), case, number, marks)
+    texts = {each.id: each.text for part in parts for each in part.fields}
+    held = typing_ticks.ticks(db(), actor(), case, number, marks, texts)
     fields = [_field(each, marks, held) for part in parts for each in part.fields]
     by_id = {each["id"]: each for each in fields}
     return head | {

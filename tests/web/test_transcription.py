@@ -15,14 +15,15 @@ from PIL import Image
 from sqlalchemy import select
 
 from compassionate.extensions import foundation
-from compassionate.models import ReadEntry
+from compassionate.models import DataKey, ReadEntry
 from compassionate.services import documents, papers, requests
+from compassionate.services.keys import replace_key
 from tests.web.conftest import Browser
 from tests.web.forms import forms
 from tests.world import World
 
 LogIn = Callable[[str], Browser]
-MARK = re.compile(r' value="([0-9a-f]{32})"')
+MARK = re.compile(r' value="([0-9a-f-]{36}\.[0-9a-f]{27})"')
 FIELD = re.compile(r'<span id="campo-([^"]+)">(.*?)</span>', re.DOTALL)
 
 
@@ -127,6 +128,29 @@ def test_a_tick_goes_stale_when_its_value_changes(world: World, log_in: LogIn):
     assert not is_ticked(browser.get(url).text, "posology.dose")
     assert keep(browser, url, "posology.dose") == 204
     assert "Ha cambiado desde que lo copió" not in browser.get(url).text
+
+
+def test_a_tick_outlives_the_keys_under_which_it_was_set_and_still_tells_a_changed_value(world: World, log_in: LogIn):
+    case = world.case_in("preparing")
+    world.fill_request(case)
+    world.session.commit()
+    browser, url = log_in("pharmacist"), f"/expedientes/{case.code}/solicitudes/0/transcripcion"
+    drawn = browser.get(url).text.partition('name="mark.case.code"')[2]
+    assert keep(browser, url, "posology.dose") == 204
+    for _ in range(2):
+        world.session.rollback()
+        replace_key(world.session, world.session.get_one(DataKey, case.key_id))
+        world.session.commit()
+    assert keep(browser, url, "case.code", drawn) == 204  # of a page that was drawn under the first key
+    page = browser.get(url).text
+    assert is_ticked(page, "posology.dose")
+    assert is_ticked(page, "case.code")
+    assert "Ha cambiado desde que lo copió" not in page
+    world.session.rollback()
+    changed = {"dose": "50 millones", "schedule": "Dosis única", "duration_weeks": "52"}
+    requests.save_posology(world.session, world.people["physician"], case, 0, changed, world.tick())
+    world.session.commit()
+    assert not is_ticked(browser.get(url).text, "posology.dose")
 
 
 def test_who_only_reads_ticks_nothing(world: World, log_in: LogIn):
