@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -16,10 +16,12 @@ from compassionate.services.auditing import Entry
 from compassionate.services.cases import visible_cases
 from compassionate.services.changes import opened
 from compassionate.services.criteria import forms_of
-from compassionate.services.resubmission import changed_since_seen
+from compassionate.services.facts import BEFORE_SUBMISSION, request_state
+from compassionate.services.resubmission import Changed, changed_since_filed, changed_since_seen
 from compassionate.web.past_values import dated
 from compassionate.web.templating import language, say
 from compassionate.words import has_words
+from compassionate.workflow.rectifying import FILED
 
 CODED = {
     "kind": "centre_kind",
@@ -56,10 +58,18 @@ def lines(session: Session, detail: Mapping[str, Any]) -> list[str]:
 
 def since_seen(session: Session, case: Case, number: int) -> list[list[str]]:
     """What changed in a request since the management last saw it, as rows: field, before, now."""
-    return [
-        list(_pair(_form(session, each.detail), each.name, each.old, each.new))
-        for each in changed_since_seen(session, case, number)
-    ]
+    return _rows(session, changed_since_seen(session, case, number))
+
+
+def since_filed(session: Session, case: Case, number: int) -> list[list[str]]:
+    """What changed in a request at the agency, or on its way there again, since it was last given to it, as rows."""
+    if request_state(case, number) not in (*FILED, *BEFORE_SUBMISSION):
+        return []
+    return _rows(session, changed_since_filed(session, case, number))
+
+
+def _rows(session: Session, found: Iterable[Changed]) -> list[list[str]]:
+    return [list(_pair(_form(session, each.detail), each.name, each.old, each.new)) for each in found]
 
 
 def _form(session: Session, detail: Mapping[str, Any]) -> Questionnaire | None:

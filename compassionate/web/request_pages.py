@@ -20,6 +20,7 @@ from compassionate.services.requests import MOST_DAYS, POSOLOGY_TEXTS, posologie
 from compassionate.services.snapshots import snapshot
 from compassionate.snapshot import LineSnapshot
 from compassionate.web.access import actor
+from compassionate.web.changed_values import since_filed
 from compassionate.web.editing import may, who_may
 from compassionate.web.filed import filed
 from compassionate.web.filling import Failure, fill, recovered_at
@@ -72,6 +73,7 @@ def tasks(case: Case, number: int) -> dict[str, Any]:
         "forecast": forecast_shown(case, number, stands),
         "precedents": shown_precedents(precedents(db(), case)),
         "urgent_owed": _urgent_owed(case, number),
+        "since_filed": since_filed(db(), case, number),
         "is_filed": the_request(case, number).submitted_at is not None,
         "others": [heading(case, row.number) for row in case.requests if row.number != number],
     }

@@ -12,7 +12,7 @@ from compassionate.services.facts import request_state
 from compassionate.services.snapshots import report_form
 from compassionate.services.typed_order import shipped
 from compassionate.web.access import actor
-from compassionate.web.changed_values import since_seen
+from compassionate.web.changed_values import since_filed, since_seen
 from compassionate.web.reports import question_url
 from compassionate.web.request_pages import heading, steps_offered
 from compassionate.workflow.permissions import SECTIONS
@@ -47,6 +47,7 @@ def review(case: Case, number: int) -> dict[str, Any]:
         ],
         "is_open": is_open,
         "since_seen": since_seen(db(), case, number),
+        "since_filed": since_filed(db(), case, number),
         **steps_offered(case, head["instance"]),
     }
 

@@ -18,10 +18,11 @@ from compassionate.services import idempotency
 from compassionate.services.advance import Place, ask, place
 from compassionate.services.conversation import count_open
 from compassionate.services.filing import take_step
+from compassionate.services.resubmission import FILED
 from compassionate.services.submissions import SUBMIT
 from compassionate.web import drafts, reading
 from compassionate.web.access import actor, readers
-from compassionate.web.changed_values import since_seen
+from compassionate.web.changed_values import since_filed, since_seen
 from compassionate.web.conflicts import changes_since
 from compassionate.web.credentials import prove
 from compassionate.web.endorsement import ENDORSE, endorsement
@@ -194,6 +195,8 @@ def _draw(
         capacity = actor().delegation_at(case.centre_id, Role.DIRECTOR)
         context["since_seen"] = since_seen(db(), case, where.request_number)
         return render_template("steps/endorse.html", view=view, signer=actor().name, capacity=capacity, **context)
+    if name in FILED:
+        context["since_filed"] = since_filed(db(), case, where.request_number)
     if name == SUBMIT:
         rows = submission(db(), case, where.request_number, typed, context["wrong"])
         return render_template("steps/submit.html", view=rows, **context)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from compassionate.services import answers, requests
-from compassionate.services.resubmission import changed_since_seen
+from compassionate.services import answers, rectifications, requests
+from compassionate.services.resubmission import changed_since_filed, changed_since_seen
 from tests.world import POSOLOGY, REPORT
 
 TITLE = "Lo que ha cambiado desde que lo vio la Dirección"
@@ -37,3 +37,32 @@ def test_what_changed_after_a_return_is_shown_old_and_new_and_nothing_else(world
     world.session.rollback()
     world.act(case, "director", "endorse")
     assert changed_since_seen(world.session, case, 0) == []
+
+
+AGENCY = "Lo que ha cambiado desde lo presentado en la AEMPS"
+
+
+def test_what_goes_to_the_agency_again_shows_what_changed_since_it_was_last_given(world, log_in):
+    """A correction is answered without the management: what was rectified meanwhile is said where it is answered."""
+    case = world.asked_case()
+    world.session.commit()
+    step, request = (f"/expedientes/{case.code}/{page}" for page in ("pasos/answer_correction", "solicitudes/0"))
+    pharmacist = log_in("pharmacist")
+    assert AGENCY not in pharmacist.get(step).text + pharmacist.get(request).text
+    world.session.rollback()
+    for dose in ("1 vial", "2 viales"):
+        given = {"field": "dose", "value": dose, "reason": "Lo pide la AEMPS"}
+        rectifications.rectify(world.session, world.people["physician"], case, 0, given, world.tick())
+    (changed,) = changed_since_filed(world.session, case, 0)
+    assert (changed.name, changed.old, changed.new) == ("dose", POSOLOGY["dose"], "2 viales")
+    world.session.commit()
+    for page in (step, request, f"{request}/revisar"):
+        text = pharmacist.get(page).text
+        assert AGENCY in text
+        assert POSOLOGY["dose"] in text
+        assert "2 viales" in text
+        assert "1 vial<" not in text
+    world.session.rollback()
+    at = world.tick().isoformat()
+    world.act(case, "pharmacist", "answer_correction", answered_at=at, text="Se corrige la dosis")
+    assert changed_since_filed(world.session, case, 0) == []
