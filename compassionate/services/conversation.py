@@ -33,8 +33,8 @@ MOST = 30
 TO_ROLES = SECTIONS[SECTION].roles
 # What a question may be about: parts of a case that have a page of their own (paths.py).
 ABOUT = (
-    "patient", "eligibility", "report", "posology", "packs", "papers", "sponsor", "committee", "consent", "supply",
-    "treatment", "follow_up", "decision", "deadlines",
+    "patient", "product", "eligibility", "report", "posology", "packs", "papers", "sponsor", "committee", "consent",
+    "supply", "treatment", "follow_up", "decision", "deadlines",
 )  # fmt: skip
 
 
@@ -192,9 +192,15 @@ def thread(session: Session, case: Case, row: Question) -> Thread:
     return Thread(row, asked, tuple(said))
 
 
-def threads(session: Session, case: Case, closed: bool = False, after: str = "") -> tuple[list[Thread], str]:
-    """A page of a case's questions (those open, or those closed), newest first; and the cursor of the next page."""
+def threads(
+    session: Session, case: Case, closed: bool = False, after: str = "", about: str = ""
+) -> tuple[list[Thread], str]:
+    """A page of a case's questions (those open, or those closed), newest first; and the cursor of the next page.
+
+    `about` leaves those about one part of the case.
+    """
     wanted = select(Question).where(Question.case_id == case.id)
+    wanted = wanted.where(Question.about == about) if about else wanted
     wanted = wanted.where(Question.closed_at.is_not(None) if closed else Question.closed_at.is_(None))
     last = session.get(Question, after) if after else None
     if last is not None and last.case_id == case.id:
@@ -224,6 +230,14 @@ def count_for(session: Session, actor: Actor, case: Case) -> int:
     """How many questions of a case wait for this person."""
     wanted = select(func.count(Question.id)).join(Case, Question.case_id == Case.id)
     return session.scalar(wanted.where(Question.case_id == case.id, _to(actor))) or 0
+
+
+def open_by_part(session: Session, case: Case) -> dict[str, int]:
+    """How many questions about each part of a case nobody has closed; "" for those about the case in general."""
+    wanted = select(Question.about, func.count(Question.id)).where(
+        Question.case_id == case.id, Question.closed_at.is_(None)
+    )
+    return {row[0]: row[1] for row in session.execute(wanted.group_by(Question.about))}
 
 
 def count_open(session: Session, case: Case) -> int:

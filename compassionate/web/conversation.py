@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request
 
@@ -94,19 +95,27 @@ def _once(code: str, step: str, act: Callable[[], object]) -> Failure | None:
 
 def _list(case: Case, failure: Failure | None = None) -> str:
     closed = request.args.get("ver") == "cerradas"
-    found, cursor = conversation.threads(db(), case, closed, request.args.get("after", ""))
     about = request.args.get("sobre", "")
+    about = about if about in ABOUT else ""
+    found, cursor = conversation.threads(db(), case, closed, request.args.get("after", ""), about)
     labels = {name: say(f"conversation.{name}") for name in FIELDS}
-    asked = {"to": "", "about": about if about in ABOUT else "", "text": ""}
+    asked = {"to": "", "about": about, "text": ""}
     return render_template(
         "cases/conversation.html",
         threads=[_shown(case, each) for each in found],
         closed=closed,
-        next_url=f"{_url(case.code)}?{'ver=cerradas&' if closed else ''}after={cursor}" if cursor else "",
+        next_url=_page_url(case, closed, about, after=cursor) if cursor else "",
+        other_url=_page_url(case, not closed, about),
+        about=say(f"about.{about}") if about else "",
         filled=fill(asked, case=case, failure=failure, labels=labels),
         choices=_choices(case),
         **_page(case),
     )
+
+
+def _page_url(case: Case, closed: bool, about: str, **more: str) -> str:
+    asked = ({"ver": "cerradas"} if closed else {}) | ({"sobre": about} if about else {}) | more
+    return f"{_url(case.code)}?{urlencode(asked)}" if asked else _url(case.code)
 
 
 def _one(case: Case, question_id: str, failure: Failure | None = None) -> str:

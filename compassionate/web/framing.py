@@ -15,7 +15,7 @@ from compassionate.services import conversation
 from compassionate.services.advance import pathway_of
 from compassionate.services.cases import get_case
 from compassionate.services.emergencies import READ_ONLY, access_to
-from compassionate.web import reading
+from compassionate.web import asking, reading
 from compassionate.web.access import actor
 from compassionate.web.clock_words import head_due
 from compassionate.web.presenters import tone, turn_words
@@ -89,4 +89,10 @@ def frame(case: Case) -> dict[str, Any]:
         }
         for suffix, text in _tabs()
     ]
-    return {"case": case, "case_head": head, "tabs": tabs, "emergency": g.get("emergency")}
+    return {
+        "case": case,
+        "case_head": head,
+        "tabs": tabs,
+        "emergency": g.get("emergency"),
+        "asking": asking.here(case),
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from compassionate import clock
 from compassionate.documents.contexts.packs import calculation
@@ -14,6 +14,7 @@ from compassionate.models import Account, Case, Posology
 from compassionate.models.vault import unseal
 from compassionate.paths import cure_url
 from compassionate.services import preparation, urgent
+from compassionate.services.conversation import open_by_part
 from compassionate.services.facts import request_state
 from compassionate.services.precedents import precedents
 from compassionate.services.requests import MOST_DAYS, POSOLOGY_TEXTS, posologies, the_request
@@ -62,9 +63,9 @@ def tasks(case: Case, number: int) -> dict[str, Any]:
     """The task list of a request with the steps that leave where it stands."""
     head, stands = heading(case, number), snapshot(db(), case, number)
     held = preparation.tasks(db(), case, number, clock.now(), stands)
-    settled = sum(1 for task in held if task.is_settled)
+    settled, counts = sum(1 for task in held if task.is_settled), open_by_part(db(), case)
     return head | {
-        "tasks": [_task(case, number, task) for task in held],
+        "tasks": [_asked(_task(case, number, task), counts.get(task.cure, 0)) for task in held],
         "progress": gettext("%(done)s de %(all)s partes completas", done=settled, all=len(held)),
         "is_ready": settled == len(held),
         "filed": filed(db(), case, number),
@@ -152,6 +153,14 @@ def _posology_labels() -> dict[str, str]:
         "start_wished_on": gettext("Inicio previsto"),
         "from_on": gettext("Esta pauta vale desde"),
     }
+
+
+def _asked(shown: dict[str, str], total: int) -> dict[str, str]:
+    """A part with how many questions about it are open."""
+    if not total:
+        return shown
+    words = ngettext("%(num)d pregunta abierta", "%(num)d preguntas abiertas", total)
+    return shown | {"hint": f"{shown['hint']} · {words}" if shown["hint"] else words}
 
 
 def _advice(task: preparation.Task) -> str:

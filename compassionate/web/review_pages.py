@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.paths import cure_url
 from compassionate.services import transcription as typing
+from compassionate.services.conversation import open_by_part
 from compassionate.services.facts import request_state
 from compassionate.services.snapshots import report_form
 from compassionate.services.typed_order import shipped
+from compassionate.web import asking
 from compassionate.web.access import actor
 from compassionate.web.changed_values import since_filed, since_seen
 from compassionate.web.reports import question_url
@@ -36,9 +39,9 @@ def review(case: Case, number: int) -> dict[str, Any]:
     """Every value in the order of typing with the page on which it is changed, and what is missing."""
     head = heading(case, number)
     parts = typing.sheet(db(), case, number, shipped(case.pathway))  # an order of the hospital may leave fields out
-    is_open = request_state(case, number) in CHANGEABLE
+    is_open, counts = request_state(case, number) in CHANGEABLE, open_by_part(db(), case)
     return head | {
-        "parts": [_part(case, number, part, is_open) for part in parts],
+        "parts": [_part(case, number, part, is_open) | {"asking": _asking(case, part, counts)} for part in parts],
         "missing": [
             {"text": _name(part, field), "href": _address(case, number, field)}
             for part in parts
@@ -67,6 +70,12 @@ def _part(case: Case, number: int, part: typing.Part, is_open: bool) -> dict[str
         for field in part.fields
     ]
     return {"letter": part.letter, "title": part.title, "line": part.line, "rows": rows}
+
+
+def _asking(case: Case, part: typing.Part, counts: Mapping[str, int]) -> dict[str, Any] | None:
+    """The way to ask about a part: about what most of its fields are."""
+    about = asking.main_part(field.cure for field in part.fields)
+    return asking.way(case, about, counts) if about else None
 
 
 def _is_mine(case: Case, field: typing.Typed) -> bool:

@@ -48,6 +48,45 @@ def test_a_question_is_asked_seen_on_the_first_screen_answered_and_closed(case, 
     assert WORDS in physician.get(f"{url(case)}?ver=cerradas").text
 
 
+def test_three_people_ask_answer_and_add_and_only_whoever_asked_closes(case, log_in):
+    physician, pharmacist, director = (log_in(who) for who in ("physician", "pharmacist", "director"))
+    ask(physician, case)
+    thread = re.search(rf"{url(case)}/[0-9a-f-]{{36}}", physician.get(url(case)).text)[0]
+    assert pharmacist.post(thread, {"text": "Doce"}).status_code == 303
+    assert director.post(thread, {"text": "Y hay presupuesto para otros doce"}).status_code == 303
+    page = physician.get(thread).text
+    said = [page.index(words) for words in (WORDS, "Doce", "Y hay presupuesto")]
+    assert said == sorted(said)
+    for who in ("Pharmacist de HGA (", "Director de HGA ("):
+        assert who in page
+    assert f"{thread}/cerrar" not in pharmacist.get(thread).text
+    assert pharmacist.post(f"{thread}/cerrar").status_code == 403
+    assert f"{thread}/cerrar" in physician.get(thread).text
+    assert physician.post(f"{thread}/cerrar").status_code == 303
+    assert "Y hay presupuesto" in director.get(f"{url(case)}?ver=cerradas").text
+
+
+def test_beside_each_part_stands_how_to_ask_about_it_and_how_many_questions_are_open(case, log_in):
+    physician = log_in("physician")
+    link, there = f'href="{url(case)}?sobre=packs#preguntar"', f'href="{url(case)}?sobre=packs"'
+    request = f"/expedientes/{case.code}/solicitudes/0"
+    before = physician.get(f"{request}/envases").text
+    assert link in before
+    assert there not in before
+    ask(physician, case)
+    ask(physician, case, about="eligibility", text="¿Y el ensayo?")
+    for page in (f"{request}/envases", f"{request}/revisar"):
+        assert link in physician.get(page).text
+        assert there in physician.get(page).text
+    assert physician.get(request).text.count("1 pregunta abierta") == 2
+    of_packs = physician.get(f"{url(case)}?sobre=packs").text
+    assert WORDS in of_packs
+    assert "¿Y el ensayo?" not in of_packs
+    read = log_in("auditor").get(f"/expedientes/{case.code}/requisitos/criterios").text
+    assert "1 pregunta abierta" in read
+    assert "Preguntar sobre esto" not in read
+
+
 def test_what_was_typed_comes_back_with_what_is_wrong(case, log_in):
     answer = ask(log_in("physician"), case, to="role:auditor")
     assert answer.status_code == 422
