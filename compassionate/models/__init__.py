@@ -37,6 +37,7 @@ from compassionate.models.history import (
 from compassionate.models.notices import CalendarFeed, Notice, NoticeChoice
 from compassionate.models.papers import IssuedDocument, Paper
 from compassionate.models.patients import Patient, PatientFingerprint
+from compassionate.models.physician_changes import PhysicianChange
 from compassionate.models.products import Product, ProductLine, Sponsor
 from compassionate.models.rectifications import Rectification
 from compassionate.models.retention import BlockedOpening, Retention, Tombstone
@@ -99,6 +100,7 @@ __all__ = [
     "Passkey",
     "Patient",
     "PatientFingerprint",
+    "PhysicianChange",
     "Posology",
     "Product",
     "ProductLine",

@@ -31,6 +31,7 @@ KINDS = (
     "signed_consent",
     "serology",
     "release_certificate",
+    "physician_acceptance",
     "other",
 )
 IN_DOSSIER = ANNEXED

@@ -30,7 +30,8 @@ EVENTS, MESSAGES = (cast(Table, model.__table__) for model in (CaseEvent, Outbox
 EVENT_COLUMNS = tuple(EVENTS.c.keys())
 WRITE_EVENT, WRITE_MESSAGE = insert(EVENTS), insert(MESSAGES)
 TALKING = frozenset({"ask_question", "answer_question", "close_question"})
-NOT_CONTRIBUTING = TALKING | {"endorse", "return_for_changes", "endorse_rectification"}
+HANDING = frozenset({"offer_case", "refuse_case", "withdraw_offer"})
+NOT_CONTRIBUTING = TALKING | HANDING | {"endorse", "return_for_changes", "endorse_rectification"}
 
 
 def expect_version(case: Case, expected: int | None) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Account, Case, Clock, Decision
 from compassionate.models.vault import seal
-from compassionate.services import papers
+from compassionate.services import papers, physician_changes
 from compassionate.services.actors import Actor
 from compassionate.services.calendars import Calendars
 from compassionate.services.cases import require_edit
@@ -41,8 +41,13 @@ def holders(session: Session, case: Case, role: Role, now: datetime) -> list[Acc
 
 
 def set_team(session: Session, actor: Actor, case: Case, physician_id: str, pharmacist_id: str, now: datetime) -> None:
-    """Name the responsible physician and the pharmacist of a case; raises Invalid, Refused."""
+    """Name the responsible physician and the pharmacist of a case; raises Invalid, Refused.
+
+    Once somebody signed, another physician answers for it after accepting in writing (services/physician_changes.py).
+    """
     require_edit(case, actor, "team")
+    if physician_id != (case.physician_id or "") and physician_changes.needs_acceptance(session, case):
+        raise Invalid((FieldError("physician", "team.hand_over"),))
     chosen: dict[str, Account | None] = {}
     for field, account_id, role in (
         ("physician", physician_id, Role.PHYSICIAN),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from compassionate.clock import civil_date
 from compassionate.models import Account, Case, CaseEvent, Notice, NoticeChoice, OutboxMessage, Region, new_id
 from compassionate.models.database import insert_missing
+from compassionate.services import physician_offers
 from compassionate.services.memberships import holders
 from compassionate.workflow import engine
 from compassionate.workflow.notices import KINDS, NONE, PROGRESS, TURN, rule_of
@@ -25,6 +26,7 @@ OpenSession = Callable[[], Session]
 EVENT, BATCH = "case.event", 50
 NEWS_FOR = timedelta(days=30)  # what nobody was told of for longer (an installation that just learnt to tell) is none
 OPENER = "opener"
+OFFER, ANSWERS = "offer_case", frozenset({"accept_case", "refuse_case", "withdraw_offer"})
 OF_THEIR_OWN = frozenset({"continuation", "appeal"})  # regions whose turn the case's own does not tell
 ROLES = frozenset(role.value for role in Role)
 
@@ -41,13 +43,18 @@ class People:
         """The civil day at the case's centre."""
         return civil_date(self.now, case.centre.zone)
 
-    def of_role(self, case: Case, role: str) -> list[Account]:
-        """The case's own physician or pharmacist where they hold the role today, else everybody who does."""
+    def everybody(self, case: Case, role: str) -> list[Account]:
+        """Everybody who holds a role at the case's centre today."""
         key = case.centre_id, role
         if key not in self._held:
             self._held[key] = holders(self.session, case.centre_id, Role(role), self.today(case))
+        return self._held[key]
+
+    def of_role(self, case: Case, role: str) -> list[Account]:
+        """The case's own physician or pharmacist where they hold the role today, else everybody who does."""
         own = {Role.PHYSICIAN.value: case.physician_id, Role.PHARMACIST.value: case.pharmacist_id}.get(role)
-        return [each for each in self._held[key] if each.id == own] or self._held[key]
+        held = self.everybody(case, role)
+        return [each for each in held if each.id == own] or held
 
     def of_roles(self, case: Case, roles: Iterable[str]) -> dict[str, Account]:
         """Everybody of these roles, by account; what is no role of the house (the agency) is nobody."""
@@ -135,11 +142,24 @@ def _tell_of(people: People, case: Case, event: CaseEvent) -> int:
         named = people.of_roles(case, [role.value for role in rule.to])
         ruled = {account_id: (rule.kind, account) for account_id, account in named.items()}
         told = ruled | told if rule.kind == PROGRESS else told | ruled  # one's turn is more than progress
+    asked = _handed_over(people, case, event)
+    told |= {account_id: (TURN if event.name == OFFER else PROGRESS, each) for account_id, each in asked.items()}
+    turn = turn | asked if event.name == OFFER else turn
     told.pop(event.by_id, None)
     params, given = {"step": event.name}, 0
     for account_id, (kind, account) in told.items():
         given += give(people, case, [account], kind, event.id, params | ({"turn": "1"} if account_id in turn else {}))
     return given
+
+
+def _handed_over(people: People, case: Case, event: CaseEvent) -> dict[str, Account]:
+    """Who is asked to take a case over, or who offered it once there is an answer; while they may know of the case."""
+    if event.name != OFFER and event.name not in ANSWERS:
+        return {}
+    named = physician_offers.concerned(people.session, case, event.at)
+    roles = (Role.PHYSICIAN.value, Role.PHARMACIST.value, Role.DIRECTOR.value)
+    known = {each.id: each for role in roles for each in people.everybody(case, role)}
+    return {each: known[each] for each in (named[:1] if event.name == OFFER else named) if each in known}
 
 
 def _turn(people: People, case: Case, event: CaseEvent) -> dict[str, Account]:

@@ -25,6 +25,7 @@ NOUNS = (
     "emergency",
     "pending",
     "team",
+    "physician_changes",
     "deadlines",
     "conversation",
     "decisions",

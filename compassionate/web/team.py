@@ -10,6 +10,7 @@ from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.services.edits import expect_seen, hold
+from compassionate.services.physician_changes import needs_acceptance
 from compassionate.services.team import holders, set_team
 from compassionate.web.access import actor, readers
 from compassionate.web.case_page import team
@@ -45,7 +46,8 @@ def _set(case: Case) -> None:
     hold(db(), case)
     expect_seen(db(), case, EDIT, seen())
     form = request.form
-    set_team(db(), actor(), case, form.get("physician", ""), form.get("pharmacist", ""), clock.now())
+    physician = form.get("physician", case.physician_id or "")
+    set_team(db(), actor(), case, physician, form.get("pharmacist", ""), clock.now())
 
 
 def _page(case: Case, failure: Failure | None = None) -> str:
@@ -59,6 +61,7 @@ def _page(case: Case, failure: Failure | None = None) -> str:
         ),
         choices={role: [(account.id, account.name) for account in each] for role, each in people.items()},
         team=team(case),
+        in_writing=needs_acceptance(db(), case),
         may_change=may(case, "team"),
         who=who_may(case, "team"),
         recovered=recovered_at(),

@@ -51,6 +51,10 @@ SECTIONS = {
         Section("papers", (PHY, PHA, REG, NUR, RES, TEC, DIR), OPEN),
         Section("withdraw_paper", (PHY, PHA, REG), OPEN),
         Section("team", (PHY, PHA), OPEN),
+        Section("hand_over", (PHY, PHA, DIR), OPEN),
+        Section("accept_case", (PHY,), OPEN),
+        Section("record_acceptance", (PHA, REG), OPEN),
+        Section("tell_physician_change", (PHA, REG), OPEN),
         Section("issue_documents", (PHY, PHA, REG, DIR), (*OPEN, "closed")),
         # Invoices come when they come: also after the case was closed.
         Section("supply_charge", (PHA, TEC), (*OPEN, "closed")),

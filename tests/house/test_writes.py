@@ -42,7 +42,7 @@ SENT: dict[str, dict[str, str]] = {
     "retention_case.do": {"reason": "Reclamación"},
     "second_factor.prepare": {},
     "steps.take": {"reason": "Motivo"},
-    "team.change": {"physician": "", "pharmacist": ""},
+    "team.change": {"pharmacist": ""},
     "views.save": {"name": "Borradores", "state": "draft"},
     "visits.skip": {"status": "waived", "reason": "Motivo"},
 }
@@ -61,6 +61,9 @@ NOTHING_THERE = {
     "notices.read_one": "nobody was told anything yet",
     "opening.discard": "no opening under way",
     "passkeys.options": "nothing is kept until an authenticator answers",
+    "physician_changes.do": "no hand-over waits for an answer",
+    "physician_changes.offer": "the hospital has one physician",
+    "physician_changes.tell": "nobody took the case over",
     "questionnaires.sign": "the report is signed already",
     "rectifications.endorse": "nothing rectified waits for management",
     "rectifications.rectify": "the agency has decided on what it had",

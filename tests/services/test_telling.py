@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from compassionate.models import Case, Notice, OutboxMessage
-from compassionate.services import telling
+from compassionate.services import physician_changes, telling
 from compassionate.words import say
 from compassionate.workflow import engine as workflow
 from compassionate.workflow.notices import HOW, KINDS, RULES, rule_of
@@ -135,3 +135,19 @@ def test_a_kill_in_the_middle_of_telling_leaves_everything_to_be_told(held: Tell
     assert (held.told(), waiting(held)) == ([], before)
     monkeypatch.undo()
     assert tell(held) == len(held.told()) > 0
+
+
+def test_who_is_asked_to_take_a_case_over_is_told_and_who_handed_it_over_hears_the_answer(held: Telling):
+    world = held.world
+    world.add_person("second", Role.PHYSICIAN)
+    case = world.case_in("submitted")
+    tell(held)
+    before = held.told()
+    physician, second = world.people["physician"], world.people["second"]
+    physician_changes.offer(world.session, physician, case, second.account_id, "Motivo", world.tick())
+    tell(held)
+    assert [each for each in held.told() if each not in before] == [("second", "turn", "offer_case")]
+    physician_changes.accept(world.session, second, case, world.tick())
+    tell(held)
+    assert ("physician", "progress", "accept_case") in held.told()
+    assert ("second", "progress", "accept_case") not in held.told()

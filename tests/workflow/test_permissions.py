@@ -28,6 +28,10 @@ endorse_rectification | director | submitted correction_requested refusal_notifi
 papers | physician pharmacist regulatory_officer nurse resident technician director | open
 withdraw_paper | physician pharmacist regulatory_officer | open
 team | physician pharmacist | open
+hand_over | physician pharmacist director | open
+accept_case | physician | open
+record_acceptance | pharmacist regulatory_officer | open
+tell_physician_change | pharmacist regulatory_officer | open
 issue_documents | physician pharmacist regulatory_officer director | any
 supply_charge | pharmacist technician | any
 complete_decision | pharmacist regulatory_officer | open

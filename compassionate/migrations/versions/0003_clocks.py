@@ -150,6 +150,38 @@ def upgrade() -> None:
         batch_op.create_index('ix_waits_case', ['case_id', 'from_at'], unique=False)
         batch_op.create_index('ix_waits_until', ['until_at'], unique=False)
 
+    op.create_table('physician_changes',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('from_id', sa.String(length=36), nullable=True),
+    sa.Column('to_id', sa.String(length=36), nullable=False),
+    sa.Column('offered_by_id', sa.String(length=36), nullable=False),
+    sa.Column('offered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answered_by_id', sa.String(length=36), nullable=True),
+    sa.Column('accepted_on', sa.Date(), nullable=True),
+    sa.Column('paper_id', sa.String(length=36), nullable=True),
+    sa.Column('details', sa.LargeBinary(), nullable=False),
+    sa.Column('told_on', sa.Date(), nullable=True),
+    sa.Column('told_channel', sa.String(length=20), nullable=False),
+    sa.Column('told_reference', sa.String(length=60), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.CheckConstraint("(status = 'pending') = (answered_at IS NULL)", name=op.f('ck_physician_changes_answered')),
+    sa.CheckConstraint("(told_on IS NULL) = (told_channel = '')", name=op.f('ck_physician_changes_told_how')),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['accounts.id'], name=op.f('fk_physician_changes_answered_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_physician_changes_case_id')),
+    sa.ForeignKeyConstraint(['from_id'], ['accounts.id'], name=op.f('fk_physician_changes_from_id')),
+    sa.ForeignKeyConstraint(['offered_by_id'], ['accounts.id'], name=op.f('fk_physician_changes_offered_by_id')),
+    sa.ForeignKeyConstraint(['paper_id'], ['papers.id'], name=op.f('fk_physician_changes_paper_id')),
+    sa.ForeignKeyConstraint(['to_id'], ['accounts.id'], name=op.f('fk_physician_changes_to_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_physician_changes'))
+    )
+    with op.batch_alter_table('physician_changes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_physician_changes_case_id'), ['case_id'], unique=False)
+        batch_op.create_index('ix_physician_changes_from', ['from_id', 'status'], unique=False)
+        batch_op.create_index('ix_physician_changes_pending', ['case_id'], unique=True, sqlite_where=sa.text("status = 'pending'"), postgresql_where=sa.text("status = 'pending'"))
+        batch_op.create_index('ix_physician_changes_to', ['to_id', 'status'], unique=False)
+
     op.create_table('question_answers',
     sa.Column('question_id', sa.String(length=36), nullable=False),
     sa.Column('text', sa.LargeBinary(), nullable=False),
@@ -277,8 +309,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('typed_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('checked_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('typed_differently', sa.LargeBinary(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
 
     # By hand:
     # How long cases stood in each state, as their histories tell it; for whom they waited was not written down then.
@@ -300,8 +332,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table('requests', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
         batch_op.drop_column('typed_differently')
         batch_op.drop_column('checked_by_id')
         batch_op.drop_column('typed_by_id')
@@ -346,6 +378,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_question_answers_question_id'))
 
     op.drop_table('question_answers')
+    with op.batch_alter_table('physician_changes', schema=None) as batch_op:
+        batch_op.drop_index('ix_physician_changes_to')
+        batch_op.drop_index('ix_physician_changes_pending', sqlite_where=sa.text("status = 'pending'"), postgresql_where=sa.text("status = 'pending'"))
+        batch_op.drop_index('ix_physician_changes_from')
+        batch_op.drop_index(batch_op.f('ix_physician_changes_case_id'))
+
+    op.drop_table('physician_changes')
     with op.batch_alter_table('waits', schema=None) as batch_op:
         batch_op.drop_index('ix_waits_until')
         batch_op.drop_index('ix_waits_case')
