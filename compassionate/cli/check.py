@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from compassionate.cli.acting import now, reading, writing
 from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json
 from compassionate.clock import AGENCY_ZONE
-from compassionate.services import checking, schedule
+from compassionate.services import checking, orphans, schedule
 
 SAID = {
     "missing": "Falta el fichero de una fila",
@@ -29,16 +29,18 @@ SAID = {
 @with_appcontext
 @answers_errors
 def group(as_json: bool, sweep: bool) -> None:
-    """Compare rows, files and histories."""
+    """Compare rows, files and histories; cases that nobody answers for are named, which is no damage."""
     swept = _sweep() if sweep else []
     with reading() as session:
         found = checking.check(session)
-        runs = schedule.last_runs(session, now())
+        runs, alone = schedule.last_runs(session, now()), orphans.orphans(session, now())
     document: dict[str, Any] = {"ok": found.ok, "swept": swept} | asdict(found)
     document |= {"runs": {run.name: run.at for run in runs}, "late": [run.name for run in runs if run.is_late]}
+    document["without_holder"] = [asdict(each) for each in alone]
     lines = [f"Borrado: {name}" for name in swept]
     lines += [f"{words}: {name}" for kind, words in SAID.items() for name in document[kind]]
     lines += [_late(run) for run in runs if run.is_late]
+    lines += [f"Nadie responde: {each.code} ({each.role}: {each.username} ya no puede actuar)" for each in alone]
     answer(document, [*lines, f"{found.rows} filas, {found.files} ficheros."], as_json)
     if not found.ok:
         raise click.exceptions.Exit(REFUSED)

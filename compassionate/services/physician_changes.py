@@ -59,7 +59,7 @@ def candidates(session: Session, case: Case, now: datetime) -> list[Account]:
 def may_offer(session: Session, actor: Actor, case: Case, now: datetime) -> bool:
     """Whether this person may hand the case over: its physician, or pharmacy and management; nobody takes it away."""
     roles = actor.roles_at(case.centre_id)
-    if roles & {Role.PHARMACIST, Role.DIRECTOR}:
+    if roles & {Role.PHARMACIST, Role.DIRECTOR, Role.ADMINISTRATOR}:
         return True
     return Role.PHYSICIAN in roles and case.physician_id == actor.account_id
 

@@ -30,7 +30,7 @@ EVENTS, MESSAGES = (cast(Table, model.__table__) for model in (CaseEvent, Outbox
 EVENT_COLUMNS = tuple(EVENTS.c.keys())
 WRITE_EVENT, WRITE_MESSAGE = insert(EVENTS), insert(MESSAGES)
 TALKING = frozenset({"ask_question", "answer_question", "close_question"})
-HANDING = frozenset({"offer_case", "refuse_case", "withdraw_offer"})
+HANDING = frozenset({"offer_case", "refuse_case", "withdraw_offer", "hand_over_case", "readdress_question"})
 NOT_CONTRIBUTING = TALKING | HANDING | {"endorse", "return_for_changes", "endorse_rectification"}
 
 

@@ -18,10 +18,12 @@ from compassionate.services import (
     delegations,
     emergencies,
     medicines,
+    orphans,
     retention,
 )
 from compassionate.services.administration import AccountFilters, administrators_of
 from compassionate.services.instance import TERRITORIES
+from compassionate.web import reading
 from compassionate.web.access import actor
 from compassionate.web.admin_forms import drawn, options, posted, staff
 from compassionate.web.filling import OK, Failure, attempt, recovered_at, seen
@@ -46,11 +48,22 @@ def index() -> Any:
 
 def _tasks() -> list[dict[str, str]]:
     tasks = [_people(), _centres(), _medicines(), _sponsors(), _delegations()]
+    tasks += [_open_work()] if actor().roles() & set(orphans.HEADS) else []
     tasks += [_calendars()] if Role.ADMINISTRATOR in actor().roles() else []
     if actor().roles() & {Role.ADMINISTRATOR, Role.AUDITOR}:
         hint = gettext("Quién leyó o cambió qué de un paciente: por el código de un expediente suyo.")
         tasks += [_emergencies(), _task(gettext("Informe de accesos"), "access_reports.show", hint, "")]
     return [*tasks, _retention()] if actor().roles() & set(retention.SEEN_BY) else tasks
+
+
+def _open_work() -> dict[str, str]:
+    codes = sorted({each.code for each in orphans.of_heads(db(), actor(), clock.now())})
+    reading.lists(*codes[:3])
+    status = ngettext("%(num)d sin responsable", "%(num)d sin responsable", len(codes))
+    hint = gettext("Expedientes cuyo médico o farmacéutico ya no puede actuar, y el trabajo de quien se va.")
+    named = f"{hint} {', '.join(codes[:3])}{' …' if codes[3:] else ''}" if codes else hint
+    status, tone = (status, "wait") if codes else (gettext("Ninguno sin responsable"), "")
+    return _task(gettext("Relevo del trabajo abierto"), "open_work.index", named, status, tone)
 
 
 def _calendars() -> dict[str, str]:

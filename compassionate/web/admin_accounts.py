@@ -6,12 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Account, Membership
-from compassionate.services import accounts, administration, links
+from compassionate.services import accounts, administration, links, open_work
 from compassionate.services.administration import AccountFilters
 from compassionate.services.memberships import in_force, is_over
 from compassionate.web.access import actor, administrators
@@ -125,6 +125,7 @@ def _draw(account: Account, failure: Failure | None = None) -> Any:
         ended=[_ended(row) for row in rows if is_over(row, today())],
         elsewhere=administration.other_centres(actor(), account, today()),
         is_me=account.id == actor().account_id,
+        open_work=open_work.count_of(db(), actor(), account),
         locked_at=exact(account.locked_at),
         factor_since=exact(account.second_factor_at),
         last_access=exact(account.logged_in_at),
@@ -209,7 +210,7 @@ def end_role(username: str, membership_id: str) -> Any:
         failure = attempt(lambda: administration.end_role(db(), actor(), row, given, clock.now()))
         if failure is None:
             flash(gettext("Función quitada. Lo que hizo con ella sigue a su nombre."), "success")
-            return redirect(url_for("admin_accounts.show", username=username), 303)
+            return _on_to_open_work(account)
     form = drawn({"when": "", "last_day": ""}, failure)
     page = render_template("admin/account_role_end.html", them=account, row=row, form=form, recovered=recovered_at())
     return page, form.status
@@ -230,7 +231,16 @@ def access(username: str) -> Any:
         gettext("Cuenta activada.") if activate else gettext("Cuenta desactivada: sus sesiones han terminado."),
         "success",
     )
-    return redirect(url_for("admin_accounts.show", username=username), 303)
+    return redirect(url_for("admin_accounts.show", username=username), 303) if activate else _on_to_open_work(account)
+
+
+def _on_to_open_work(account: Account) -> Any:
+    """Who can act no longer may have work open: it is handed over next, else back to the person."""
+    left = open_work.count_of(db(), actor(), account)
+    if left:
+        flash(ngettext("Le queda %(num)d cosa abierta.", "Le quedan %(num)d cosas abiertas.", left), "warning")
+    page = "open_work.person" if left else "admin_accounts.show"
+    return redirect(url_for(page, username=account.username), 303)
 
 
 def _set_active(account: Account, activate: bool) -> None:

@@ -50,6 +50,7 @@ NOUNS = (
     "admin_accounts",
     "admin_access",
     "admin_delegations",
+    "open_work",
     "admin_products",
     "admin_sponsors",
     "admin_calendars",

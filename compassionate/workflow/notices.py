@@ -45,7 +45,7 @@ RULES = (
     _rule(SAFETY, "reject_supply", PHY, PHA),
     _rule(PROGRESS, "withdraw_request", PHY, PHA, REG, DIR),
     _rule(PROGRESS, "submit answer_correction file_representations", PHY, PHA),
-    _rule(PROGRESS, "release_supply open_continuation edit_team", PHY, PHA),
+    _rule(PROGRESS, "release_supply open_continuation edit_team hand_over_case", PHY, PHA),
     _rule(PROGRESS, "record_sponsor_agreement record_sponsor_refusal", PHY, PHA),
     _rule(PROGRESS, "record_committee_favourable record_committee_unfavourable", PHY, PHA),
 )

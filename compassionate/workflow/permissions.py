@@ -51,7 +51,7 @@ SECTIONS = {
         Section("papers", (PHY, PHA, REG, NUR, RES, TEC, DIR), OPEN),
         Section("withdraw_paper", (PHY, PHA, REG), OPEN),
         Section("team", (PHY, PHA), OPEN),
-        Section("hand_over", (PHY, PHA, DIR), OPEN),
+        Section("hand_over", (PHY, PHA, DIR, Role.ADMINISTRATOR), OPEN),
         Section("accept_case", (PHY,), OPEN),
         Section("record_acceptance", (PHA, REG), OPEN),
         Section("tell_physician_change", (PHA, REG), OPEN),

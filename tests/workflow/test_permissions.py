@@ -28,7 +28,7 @@ endorse_rectification | director | submitted correction_requested refusal_notifi
 papers | physician pharmacist regulatory_officer nurse resident technician director | open
 withdraw_paper | physician pharmacist regulatory_officer | open
 team | physician pharmacist | open
-hand_over | physician pharmacist director | open
+hand_over | physician pharmacist director administrator | open
 accept_case | physician | open
 record_acceptance | pharmacist regulatory_officer | open
 tell_physician_change | pharmacist regulatory_officer | open
