@@ -297,6 +297,7 @@ class RequestSnapshot:
     checked_by: str = ""
     differing_fields: str = ""
     rectifications: tuple[RectificationSnapshot, ...] = ()
+    follows: tuple[str, ...] = ()  # what may be completed after an urgent filing: no part of what is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +386,15 @@ def report_content(case: CaseSnapshot) -> dict[str, Any]:
 def request_content(case: CaseSnapshot) -> dict[str, Any]:
     """What the management's endorsement binds to: all that goes to the agency, consent left out (art. 8.1, 8.2)."""
     request = plain(case.request)
-    for later in ("signatures", "reference", "registry_number", "submitted_at", "rectifications", *TYPED_BACK):
+    for later in (
+        "signatures",
+        "reference",
+        "registry_number",
+        "submitted_at",
+        "rectifications",
+        "follows",
+        *TYPED_BACK,
+    ):
         del request[later]
     for part in [request["report"]] if request["report"] else []:
         _strip(part)

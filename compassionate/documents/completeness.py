@@ -8,6 +8,7 @@ from compassionate.errors import Reason
 from compassionate.questionnaires import Catalogue
 from compassionate.questionnaires import missing as unanswered
 from compassionate.snapshot import AnswersSnapshot, CaseSnapshot, report_content, request_content, sha256
+from compassionate.workflow.urgent import AGREEMENT, REPORT, is_core
 
 Reasons = Iterator[Reason]
 ENDED = frozenset(
@@ -66,12 +67,15 @@ def _medicine(case: CaseSnapshot) -> Reasons:
     yield from _lacks(case.lines, "lines_missing", basis, "pharmacist", "product")
 
 
-def _form(answers: AnswersSnapshot | None, forms: Catalogue, code: str, basis: str, cure: str) -> Reasons:
-    """The form was never opened, or these of its questions are unanswered."""
+def _form(
+    answers: AnswersSnapshot | None, forms: Catalogue, code: str, basis: str, cure: str, core: bool = False
+) -> Reasons:
+    """The form was never opened, or these of its questions are unanswered; `core`: the others follow (urgent)."""
     if answers is None:
         yield Reason(f"document.{code}_missing", basis, "physician", cure)
         return
-    found = unanswered(forms.get(answers.form, answers.form_version), dict(answers.answers))
+    lacks = unanswered(forms.get(answers.form, answers.form_version), dict(answers.answers))
+    found = [error for error in lacks if not core or is_core(error.field)]
     if found:
         named = [str(error.params.get("label", error.field)) for error in found]
         said = "; ".join(dict.fromkeys(named[:MOST_QUESTIONS])) + ("…" if len(named) > MOST_QUESTIONS else "")
@@ -83,7 +87,7 @@ def _report(case: CaseSnapshot, forms: Catalogue) -> Reasons:
     if case.request.number == 0:
         diagnosis = report and report.answers.get("diagnosis")
         yield from _lacks(diagnosis, "diagnosis_missing", basis, "physician", "report")
-    yield from _form(report, forms, "report", basis, "report")
+    yield from _form(report, forms, "report", basis, "report", REPORT in case.request.follows)
     signed = case.signature("clinical_report")
     if signed is None:
         yield Reason("report.not_signed", basis, "physician", "report")
@@ -124,6 +128,8 @@ def _sponsor(case: CaseSnapshot) -> Reasons:
     if case.product.willing_on is None:
         yield Reason("sponsor.willingness_missing", "RD 1015/2009 art. 7.1", "pharmacist", "sponsor")
     region = case.region("sponsor_agreement")
+    if AGREEMENT in case.request.follows:
+        return
     if case.product.agreement_per_patient and (region is None or region.state not in ("given", "not_needed")):
         yield Reason("sponsor.agreement_missing", "RD 1015/2009 art. 8.1.b, 12.c", "pharmacist", "sponsor")
 
@@ -152,7 +158,8 @@ def _request_data(case: CaseSnapshot, forms: Catalogue) -> Reasons:
     yield from _centre(case)
     yield from _medicine(case)
     yield from _form(case.eligibility, forms, "eligibility", "RD 1015/2009 art. 2.1, 8.1.a", "eligibility")
-    yield from _form(case.request.report, forms, "report", "RD 1015/2009 art. 8.1.a", "report")
+    core = REPORT in case.request.follows
+    yield from _form(case.request.report, forms, "report", "RD 1015/2009 art. 8.1.a", "report", core)
     yield from _asked(case)
 
 

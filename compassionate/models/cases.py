@@ -100,7 +100,8 @@ class Request(Identified, Base):
 
     `submitted_by_id` wrote the filing down; who typed it into the agency's application and who checked it stand
     beside. `typed_differently` seals what had to be typed otherwise than prepared: field, both values, why.
-    `continues_number` is the request that a later one was copied from, whose reference it carries.
+    `continues_number` is the request that a later one was copied from, whose reference it carries. `report_owed`:
+    it was filed urgently with the core of its report alone, and the rest has not been completed and signed yet.
     """
 
     __tablename__ = "requests"
@@ -125,6 +126,7 @@ class Request(Identified, Base):
     typed_by_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
     checked_by_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
     typed_differently: Mapped[bytes | None]
+    report_owed: Mapped[bool] = mapped_column(default=False, server_default="0")
     packs: Mapped[list[RequestPacks]] = relationship(order_by="RequestPacks.line_number")
 
 

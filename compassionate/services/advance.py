@@ -22,12 +22,13 @@ from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.clocks import move_clocks
 from compassionate.services.effects import EFFECTS
-from compassionate.services.facts import gather
+from compassionate.services.facts import gather, request_of
 from compassionate.services.recording import expect_version, record
 from compassionate.services.step import Step
 from compassionate.services.turns import pass_on
+from compassionate.services.urgent import settle_clocks
 from compassionate.workflow import engine
-from compassionate.workflow.facts import Facts
+from compassionate.workflow.facts import Asker, Facts
 from compassionate.workflow.guards import NOTHING_TO_MOVE
 from compassionate.workflow.table import CASE, NONE, Input, Pathway, Region, Transition
 from compassionate.workflow.values import Reading, read
@@ -132,11 +133,17 @@ def _context(where: Place, values: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
+def asker_for(actor: Actor, case: Case, number: int) -> Asker:
+    """The actor as the engine sees them for one request: who is on duty speaks for urgent ones alone."""
+    request = request_of(case, number)
+    return actor.asker_at(case.centre_id, request is not None and request.urgent)
+
+
 def ask(session: Session, actor: Actor | None, case: Case, action: str, now: datetime) -> engine.Answer:
     """Why an action may not be taken now: the same function that `advance` refuses with."""
     where, name = place(case, action)
     facts = gather(session, case, now, where.request_number)
-    asker = actor.asker_at(case.centre_id) if actor else None
+    asker = asker_for(actor, case, where.request_number) if actor else None
     return engine.ask(
         where.region,
         name,
@@ -153,11 +160,11 @@ def possible(session: Session, actor: Actor | None, case: Case, now: datetime, e
     `every` gives those that leave other states too, refused with `state.not_source`.
     """
     gathered: dict[int, Facts] = {}
-    asker = actor.asker_at(case.centre_id) if actor else None
     found: list[Possible] = []
     for where in _places(case):
         facts = gathered.get(where.request_number) or gather(session, case, now, where.request_number)
         gathered[where.request_number] = facts
+        asker = asker_for(actor, case, where.request_number) if actor else None
         values = _context(where, {}) if where.region.instances == "per_line" else None
         rows = where.region.transitions if every else engine.leaving(where.region, where.state)
         names = dict.fromkeys(row.name for row in rows)
@@ -189,7 +196,7 @@ def advance(
     expect_version(case, if_version)
     where, name = place(case, action)
     facts = gather(session, case, now, where.request_number)
-    asker = actor.asker_at(case.centre_id)
+    asker = asker_for(actor, case, where.request_number)
     before_values = engine.ask(
         where.region,
         name,
@@ -228,7 +235,7 @@ def _take(
     now: datetime,
 ) -> CaseEvent:
     before, after = engine.fire(where.region, row.name, where.state, facts)
-    role = engine.asker_role(row, actor.asker_at(case.centre_id))
+    role = engine.asker_role(row, asker_for(actor, case, where.request_number))
     with session.no_autoflush:  # state and event are one move of the case's version
         _write_state(session, case, where, after, now)
         event = record(
@@ -251,6 +258,7 @@ def _take(
     session.flush()
     if row.name == "record_appeal_upheld":
         _end_appeal(session, actor, case, where.request_number, values, facts, now)
+    settle_clocks(session, case, event, now)
     return event
 
 

@@ -15,17 +15,21 @@ from compassionate.models import AnswerSet, Case, Signature, new_id
 from compassionate.models.vault import seal, unseal
 from compassionate.questionnaires import Questionnaire, missing, validate
 from compassionate.services.actors import Actor
-from compassionate.services.binding import REPORT, content_of
+from compassionate.services.binding import ENDORSEMENT, REPORT, content_of
 from compassionate.services.cases import require_edit
 from compassionate.services.changes import differing
+from compassionate.services.completing import complete, completes, refuse_changes, report_state
 from compassionate.services.criteria import eligibility_reasons, forms_of
 from compassionate.services.edits import hold
-from compassionate.services.facts import request_state
+from compassionate.services.following import follows
 from compassionate.services.recording import record
-from compassionate.services.requests import role_for
+from compassionate.services.requests import role_for, the_request
 from compassionate.services.snapshots import report_form, report_subject, snapshot
 from compassionate.workflow.roles import Role
+from compassionate.workflow.urgent import REPORT as REPORT_PART
+from compassionate.workflow.urgent import is_core
 
+CLINICAL = "clinical-report"
 SECTION_OF_FORM = {"clinical-report": "report", "progress-report": "report", "eligibility": "eligibility"}
 
 
@@ -67,7 +71,7 @@ def save(
     section = section_of(form)
     number = int(subject) if section == "report" and subject else 0
     hold(session, case)
-    require_edit(case, actor, section, request_state(case, number))
+    require_edit(case, actor, section, report_state(case, number))
     held = find(session, case, form, subject)
     if version is not None and version != (held.version if held else 0):
         raise Conflict(case.code, case.state, case.version)
@@ -78,6 +82,8 @@ def save(
     before = _plain_answers(session, case, held)
     if held is not None and before == answers:
         return held
+    if form == CLINICAL and completes(case, number):
+        refuse_changes(before, answers)
     row = held or AnswerSet(
         id=new_id(), case_id=case.id, form=form, form_version=questionnaire.version, subject=subject
     )
@@ -143,11 +149,19 @@ def signing_gaps(session: Session, case: Case, number: int) -> tuple[Reason, ...
     The requirements are asked again here (RD 1015/2009 art. 2.1, 1.2, 8.1.a): answers may change while a request
     is prepared, and a request that was withdrawn before its requirements were accepted may be prepared again.
     """
-    gaps = (() if number else eligibility_reasons(session, case)) + report_gaps(session, case, number)
+    gaps = (() if number else eligibility_reasons(session, case)) + _report_gaps_now(session, case, number)
     held = snapshot(session, case, number)
     if held.request.posology is None or not held.request.duration_weeks:
         gaps += (Reason("posology.missing", "RD 1015/2009 art. 8.1.a, 11.1.a", "physician", "posology"),)
     return gaps
+
+
+def _report_gaps_now(session: Session, case: Case, number: int) -> tuple[Reason, ...]:
+    """What the report lacks; before an urgent filing only of its core (Ley 39/2015 art. 66.1.c)."""
+    gaps, request = report_gaps(session, case, number), the_request(case, number)
+    if request.submitted_at is not None or REPORT_PART not in follows(case, request):
+        return gaps
+    return tuple(gap for gap in gaps if gap.params["form"] != CLINICAL or is_core(str(gap.params["field"])))
 
 
 def sign_report(
@@ -159,14 +173,17 @@ def sign_report(
     the content is no longer what was read.
     """
     hold(session, case)
-    require_edit(case, actor, "sign_report", request_state(case, number))
+    require_edit(case, actor, "sign_report", report_state(case, number))
     gaps = signing_gaps(session, case, number)
     if gaps:
         raise Refused(gaps)
     content = content_of(snapshot(session, case, number), REPORT)
     if seen is not None and seen != content:
         raise Conflict(case.code, case.state, case.version)
-    return sign(session, actor, case, number, REPORT, content, Role.PHYSICIAN, now)
+    row = sign(session, actor, case, number, REPORT, content, Role.PHYSICIAN, now)
+    if completes(case, number) and complete(session, actor, case, number, Role.PHYSICIAN.value, now):
+        void(session, case, number, ENDORSEMENT, now)
+    return row
 
 
 def sign(

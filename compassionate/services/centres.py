@@ -21,6 +21,7 @@ from compassionate.services.instance import TERRITORIES, ZONES
 from compassionate.services.recounting import follow, follow_setting
 from compassionate.workflow.forecast import USUAL_AGE_DAYS
 from compassionate.workflow.roles import Role
+from compassionate.workflow.urgent import parts
 
 PENINSULA = "Europe/Madrid"
 CENTRE_ZONES = (PENINSULA, "Atlantic/Canary", "Africa/Ceuta")
@@ -40,7 +41,10 @@ NUMBERS = {
     "digest_hour": (7, 0, 23),
 }
 TEXTS = {"consent_contact": 200, "data_protection_contact": 200, "reference_shape": 60, "registry_shape": 60}
-FLAGS = {"checker_is_another": True}
+FLAGS = {
+    "checker_is_another": True,
+    **{part.setting: True for part in parts().values() if part.setting},  # what may follow an urgent filing
+}
 
 
 def visible(session: Session, actor: Actor) -> list[Centre]:

@@ -21,11 +21,11 @@ from compassionate.services import accounts
 from compassionate.services.actors import Actor
 from compassionate.services.administration import seen_centres
 from compassionate.services.given import Given
-from compassionate.services.memberships import in_force, is_over
+from compassionate.services.memberships import ON_DUTY, in_force, is_over
 from compassionate.workflow.roles import Role
 
 # What a choice makes the signature say.
-WORDINGS = {"delegation": "P. D.", "substitution": "por suplencia", "on_duty": "de guardia"}
+WORDINGS = {"delegation": "P. D.", "substitution": "por suplencia", "on_duty": ON_DUTY}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from compassionate.models import (
 )
 from compassionate.models.vault import seal
 from compassionate.services import continuing
-from compassionate.services.answers import sign, void
+from compassionate.services.answers import report_gaps, sign, void
 from compassionate.services.appeal_effects import begin
 from compassionate.services.binding import ENDORSEMENT, content_of
 from compassionate.services.consents import CONSENT_EFFECTS
@@ -28,6 +28,7 @@ from compassionate.services.movements import SUPPLY_EFFECTS
 from compassionate.services.snapshots import snapshot
 from compassionate.services.step import Effect, Step
 from compassionate.services.submissions import submit, undo
+from compassionate.services.urgent import filed
 from compassionate.workflow.roles import Role
 
 
@@ -117,6 +118,11 @@ def _open_continuation(step: Step) -> None:
     continuing.copy_last(session, step.actor, case, step.request_number, kind, held, step.now)
 
 
+def _submit(step: Step) -> None:
+    submit(step)
+    filed(step, not report_gaps(step.session, step.case, step.request_number))
+
+
 def _record_death(step: Step) -> None:
     if step.facts.doses_given:
         step.session.add(ReactionTriage(case_id=step.case.id, ground="death", opened_at=step.now))
@@ -126,7 +132,7 @@ EFFECTS: Mapping[str, Effect] = {
     "endorse": _endorse,
     "return_for_changes": _void_endorsement,
     "reopen_preparation": _void_endorsement,
-    "submit": submit,
+    "submit": _submit,
     "record_authorisation": _record_authorisation,
     "record_appeal_upheld": _record_authorisation,
     "record_denial": _record_denial,

@@ -32,6 +32,7 @@ from compassionate.models.vault import unseal
 from compassionate.services import appeals, ledger
 from compassionate.services.binding import binding_facts
 from compassionate.services.criteria import unmet_criteria
+from compassionate.services.following import follows, owed_of_first
 from compassionate.workflow.facts import AuthorisationFacts, ConsentFacts, Facts, LineFacts, RequestFacts
 
 BEFORE_SUBMISSION = ("draft", "screening", "preparing", "awaiting_endorsement", "ready_to_submit")
@@ -103,7 +104,7 @@ def _request_facts(session: Session, case: Case, number: int) -> RequestFacts:
         request.needs_import is not None,
         binding.endorsement_current,
         binding.dossier_current,
-        request.urgent,
+        follows(case, request),
     )
 
 
@@ -241,6 +242,7 @@ FETCHED: Mapping[str, Callable[[_Source], Any]] = {
     "units_unaccounted": lambda source: {row.number: row.left for row in source.accounts if row.left},
     "visits_owed": lambda source: tuple(source.all(OWED_VISITS)),
     "follow_up_forms_owed": lambda source: bool(source.all(OWED_FORMS)),
+    "urgent_owed": lambda source: owed_of_first(source.case),
 }
 assert set(FETCHED) == {field.name for field in fields(Facts)}
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from compassionate.models import Account, Membership
 from compassionate.workflow.roles import Role
+
+# The wording of a delegation for who is on duty: it speaks for urgent requests alone.
+ON_DUTY = "de guardia"
 
 
 def in_force_on(today: date) -> ColumnElement[bool]:
@@ -48,22 +51,24 @@ def holders(session: Session, centre_id: str, role: Role, today: date) -> list[A
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Somebody who holds a role at a centre today: the account and its name."""
+    """Somebody who holds a role at a centre today; `on_duty`: for urgent requests alone."""
 
     account_id: str
     name: str
+    on_duty: bool = False
 
 
 def holders_by_role(session: Session, centre_id: str, today: date) -> dict[str, tuple[Holder, ...]]:
     """Everybody with an account that works, by each role that they hold at a centre today, by name; one query."""
+    on_duty = func.min(case((Membership.delegation_wording == ON_DUTY, 1), else_=0))  # 0: in their own right too
     wanted = (
-        select(Membership.role, Account.id, Account.name)
+        select(Membership.role, Account.id, Account.name, on_duty)
         .join(Account, Membership.account_id == Account.id)
         .where(Membership.centre_id == centre_id, in_force_on(today), Account.active.is_(True))
+        .group_by(Membership.role, Account.id, Account.name)
         .order_by(Account.name, Account.id)
-        .distinct()
     )
     found: dict[str, tuple[Holder, ...]] = {}
-    for role, account_id, name in session.execute(wanted):
-        found[role] = (*found.get(role, ()), Holder(account_id, name))
+    for role, account_id, name, only_on_duty in session.execute(wanted):
+        found[role] = (*found.get(role, ()), Holder(account_id, name, bool(only_on_duty)))
     return found

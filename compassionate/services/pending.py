@@ -60,12 +60,18 @@ def number_of(step: Possible) -> int:
 
 def people_for(case: Case, role: str, holders: Holders) -> tuple[Holder, ...]:
     """Who can act in a role for a case: its own physician alone where there is one; its own pharmacist first."""
-    held = tuple(holders.get(role, ()))
+    held = _answering(case, role, holders)
     own = getattr(case, RESPONSIBLE[role]) if role in RESPONSIBLE else None
     first = tuple(each for each in held if each.account_id == own)
     if role == Role.PHYSICIAN and first:
         return first
     return first + tuple(each for each in held if each not in first)
+
+
+def _answering(case: Case, role: str, holders: Holders) -> tuple[Holder, ...]:
+    """Who answers for a role in this case: who is on duty does for urgent requests alone."""
+    is_urgent = any(row.urgent for row in case.requests)
+    return tuple(each for each in holders.get(role, ()) if is_urgent or not each.on_duty)
 
 
 def pending(session: Session, case: Case, now: datetime) -> Pending:
@@ -75,7 +81,7 @@ def pending(session: Session, case: Case, now: datetime) -> Pending:
     shares: dict[str, Share] = {}
     later = [step for step in steps if not step.answer.allowed and _not_begun(case, step)]
     for step in (each for each in steps if each not in later):
-        reasons = step.answer.reasons or _nobody_may(step, facts, holders)
+        reasons = step.answer.reasons or _nobody_may(case, step, facts, holders)
         for reason in reasons:
             _owe(_share(shares, case, str(reason.who), holders), reason, step)
         if not reasons:
@@ -114,11 +120,13 @@ def _barred(facts: Facts, holder: Holder, role: Role, guards: Iterable[str]) -> 
     return tuple(reason for name in guards for reason in GUARDS[name](facts, asker, None))
 
 
-def _nobody_may(step: Possible, facts: Facts, holders: Holders) -> tuple[Reason, ...]:
+def _nobody_may(case: Case, step: Possible, facts: Facts, holders: Holders) -> tuple[Reason, ...]:
     """Why nobody of the role may take a step that the case allows; empty where somebody may, or nobody holds it."""
     guards = [name for name in step.answer.row.guards if name in PERSONAL]
     barred = [
-        _barred(facts, each, role, guards) for role in step.answer.row.roles for each in holders.get(role.value, ())
+        _barred(facts, each, role, guards)
+        for role in step.answer.row.roles
+        for each in _answering(case, role.value, holders)
     ]
     return barred[0] if guards and barred and all(barred) else ()
 

@@ -198,8 +198,10 @@ def endorse_again(
     owed = [each.row for each in rectifications(session, case, number) if each.owes_endorsement]
     if not owed:
         raise NotFound
-    facts = gather(session, case, now, number)
-    own = GUARDS["not_own_request"](facts, actor.asker_at(case.centre_id), None)
+    facts, asker = gather(session, case, now, number), actor.asker_at(case.centre_id, the_request(case, number).urgent)
+    if Role.DIRECTOR in asker.withheld:
+        raise Refused((Reason("delegation.only_urgent", "RD 1015/2009 art. 8.1", Role.DIRECTOR, "delegations"),))
+    own = GUARDS["not_own_request"](facts, asker, None)
     if own:
         raise Refused(own)
     content = content_of(snapshot(session, case, number), ENDORSEMENT)

@@ -128,6 +128,7 @@ def undo(request: Request) -> None:
     """A request that is prepared again was not filed."""
     request.submitted_at = request.submitted_by_id = None
     request.typed_by_id = request.checked_by_id = request.typed_differently = None
+    request.report_owed = False
 
 
 def _endorsed_at(step: Step) -> datetime | None:

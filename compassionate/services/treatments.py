@@ -53,6 +53,7 @@ def _without_dispensed(facts: Facts) -> Facts:
         lines=facts.lines,
         batches=tuple(replace(batch, dispensed_left=0) for batch in facts.batches),
         insurance_held=facts.insurance_held,
+        urgent_owed=facts.urgent_owed,
     )
 
 

@@ -62,7 +62,8 @@ class Dated:
     key: str = ""
 
 
-def _rows(session: Session, wanted: Select[Any], *more: Any) -> list[tuple[WorkRow, tuple[Any, ...]]]:
+def rows_of(session: Session, wanted: Select[Any], *more: Any) -> list[tuple[WorkRow, tuple[Any, ...]]]:
+    """The cases of a query as rows of a first screen, each with the further columns asked for."""
     of_case = (Case.id, Case.code, Case.pathway, Case.pathway_version, Case.state, Case.turn, Case.since_at)
     beside = (Centre.code, Product.name, Product.willing_on, Account.name, Case.due_on, Case.due_clock)
     listed = (
@@ -119,7 +120,7 @@ def _waiting(
     session: Session, centres: Sequence[str], states: Sequence[str], found: Select[Any], limit: int = MOST
 ) -> list[WorkRow]:
     wanted = select(Case).where(_longest(centres, states, found, limit))
-    return [row for row, _ in _rows(session, wanted.order_by(Case.since_at, Case.id).limit(limit))]
+    return [row for row, _ in rows_of(session, wanted.order_by(Case.since_at, Case.id).limit(limit))]
 
 
 def of_physician(session: Session, centres: Sequence[str], account_id: str, limit: int = MOST) -> list[WorkRow]:
@@ -129,7 +130,7 @@ def of_physician(session: Session, centres: Sequence[str], account_id: str, limi
     """
     wanted = select(Case).where(Case.centre_id.in_(centres), Case.physician_id == account_id, Case.turn != "")
     ordered = wanted.order_by(_whose("physician").desc(), Case.since_at, Case.id).limit(limit)
-    return [row for row, _ in _rows(session, ordered)]
+    return [row for row, _ in rows_of(session, ordered)]
 
 
 def with_supply(session: Session, centres: Sequence[str], states: Sequence[str]) -> list[Dated]:
@@ -137,7 +138,7 @@ def with_supply(session: Session, centres: Sequence[str], states: Sequence[str])
     supplied = and_(Region.case_id == Case.id, Region.kind == "supply", Region.state.in_(states))
     those = _longest(centres, TREATABLE, select(Case).join(Region, supplied))
     wanted = select(Case).join(Region, supplied).where(those).order_by(Case.since_at, Case.id).limit(MOST)
-    found = _rows(session, wanted, Region.state, Region.instance)
+    found = rows_of(session, wanted, Region.state, Region.instance)
     return [Dated(row, state, None, instance) for row, (state, instance) in found]
 
 
@@ -151,7 +152,7 @@ def visits_due(session: Session, centres: Sequence[str], today: date, physician_
         .limit(MOST)
     )
     wanted = wanted.where(Case.physician_id == physician_id) if physician_id else wanted
-    return [Dated(row, name, on) for row, (name, on) in _rows(session, wanted, Visit.name, Visit.planned_on)]
+    return [Dated(row, name, on) for row, (name, on) in rows_of(session, wanted, Visit.name, Visit.planned_on)]
 
 
 def ending(session: Session, centres: Sequence[str], today: date) -> list[Dated]:
@@ -172,7 +173,7 @@ def ending(session: Session, centres: Sequence[str], today: date) -> list[Dated]
             .order_by(on, Case.id)
             .limit(MOST)
         )
-        found += [Dated(row, what, day) for row, (day,) in _rows(session, wanted, on)]
+        found += [Dated(row, what, day) for row, (day,) in rows_of(session, wanted, on)]
     return sorted(found, key=lambda each: (each.on or today, each.row.code))
 
 
@@ -180,14 +181,14 @@ def calendar(session: Session, centres: Sequence[str]) -> list[tuple[Dated, bool
     """Legal dates of open cases, the nearest first, and whether each is provisional; other people's clocks left out."""
     wanted = _open_clocks(centres).where(Clock.suspended_at.is_(None), Clock.due_on.is_not(None))
     columns = (Clock.clock, Clock.due_on, Clock.variant, Clock.provisional)
-    found = _rows(session, wanted.order_by(Clock.due_on, Clock.id).limit(DATES), *columns)
+    found = rows_of(session, wanted.order_by(Clock.due_on, Clock.id).limit(DATES), *columns)
     return [(Dated(row, name, on, variant), provisional) for row, (name, on, variant, provisional) in found]
 
 
 def suspended(session: Session, centres: Sequence[str]) -> list[Dated]:
     """Clocks that stand still, since which day: no date is theirs until they run again."""
     wanted = _open_clocks(centres).where(Clock.suspended_at.is_not(None))
-    found = _rows(session, wanted.order_by(Clock.suspended_at, Clock.id).limit(MOST), Clock.clock, Clock.suspended_at)
+    found = rows_of(session, wanted.order_by(Clock.suspended_at, Clock.id).limit(MOST), Clock.clock, Clock.suspended_at)
     return [Dated(row, name, civil_date(at, AGENCY_ZONE.key)) for row, (name, at) in found]
 
 
@@ -205,7 +206,7 @@ def owing_decisions(session: Session, centres: Sequence[str]) -> list[WorkRow]:
         Case.state != "closed",
         Case.id.in_(select(Decision.case_id).where(owes)),
     )
-    return [row for row, _ in _rows(session, wanted.order_by(Case.since_at, Case.id).limit(MOST))]
+    return [row for row, _ in rows_of(session, wanted.order_by(Case.since_at, Case.id).limit(MOST))]
 
 
 def open_reactions(session: Session, centres: Sequence[str]) -> list[Dated]:
@@ -217,7 +218,7 @@ def open_reactions(session: Session, centres: Sequence[str]) -> list[Dated]:
         .order_by(ReactionTriage.opened_at)
         .limit(MOST)
     )
-    return [Dated(row, ground, None) for row, (ground,) in _rows(session, wanted, ReactionTriage.ground)]
+    return [Dated(row, ground, None) for row, (ground,) in rows_of(session, wanted, ReactionTriage.ground)]
 
 
 def to_endorse(session: Session, centres: Sequence[str]) -> list[Dated]:
@@ -233,7 +234,7 @@ def to_endorse(session: Session, centres: Sequence[str]) -> list[Dated]:
         .order_by(Region.since_at, Region.id)
         .limit(MOST)
     )
-    later = _rows(session, wanted, Region.instance)
+    later = rows_of(session, wanted, Region.instance)
     return [
         *(Dated(row, "first", None, "endorse") for row in first),
         *(Dated(row, "continuation", None, f"endorse@{instance}") for row, (instance,) in later),
@@ -244,4 +245,4 @@ def sample(session: Session, centres: Sequence[str], size: int = 10) -> list[Wor
     """Cases drawn at random, for whoever audits."""
     known = (Case.centre_id.in_(centres), Case.blocked_at.is_(None))
     drawn = select(Case.id).where(*known).order_by(func.random()).limit(size)
-    return [row for row, _ in _rows(session, select(Case).where(Case.id.in_(drawn)).order_by(Case.code))]
+    return [row for row, _ in rows_of(session, select(Case).where(Case.id.in_(drawn)).order_by(Case.code))]

@@ -127,7 +127,11 @@ def listed(
 
 def tell_delays(session: Session, desks: Iterable[Desk]) -> None:
     """The last cell of every row: who was waited on. One query, however many sections and cases there are."""
-    sections = [section for desk in desks for section in desk.sections]
+    tell_delays_of(session, [section for desk in desks for section in desk.sections])
+
+
+def tell_delays_of(session: Session, sections: Sequence[Section]) -> None:
+    """The same for sections of any page."""
     waited = delays.of_cases(session, (row for section in sections for row in section.found), clock.now())
     for section in sections:
         for row, case in zip(section.rows, section.found, strict=True):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from compassionate.paths import step_url
 from compassionate.services import paperwork, worklists
-from compassionate.web import legal_calendar
+from compassionate.services.urgent import urgent_among
+from compassionate.services.worklists import Dated
+from compassionate.web import legal_calendar, urgent_filings
 from compassionate.web.case_list import state_tag
 from compassionate.web.desk import (
     LIST,
@@ -47,6 +50,7 @@ def of_pharmacist(sitting: Sitting) -> Desk:
         Role.PHARMACIST,
         [
             to_do("agency_asked", asked, lambda row: link(say(f"todo.{row.state}"), case_url(row), row), "stop"),
+            *urgent_filings.section(sitting, Role.PHARMACIST),
             to_do(
                 "ready", ready, lambda row: link(say("todo.ready_to_submit"), step_url(row.code, "submit"), row), "good"
             ),
@@ -57,7 +61,11 @@ def of_pharmacist(sitting: Sitting) -> Desk:
             visits(sitting, Role.PHARMACIST, overdue=True),
             _waiting(sitting, centres),
         ],
-        links=[_link("continuations", "/continuaciones"), _link("delays", "/demoras")],
+        links=[
+            _link("continuations", "/continuaciones"),
+            _link("urgent_filings", urgent_filings.PAGE),
+            _link("delays", "/demoras"),
+        ],
     )
 
 
@@ -99,23 +107,35 @@ def of_director(sitting: Sitting) -> Desk:
     centres = sitting.centres(Role.DIRECTOR)
     found = worklists.to_endorse(sitting.session, centres)
     own = paperwork.contributed(sitting.session, sitting.actor.account_id, [each.row for each in found])
+    hurried = urgent_among(sitting.session, [each.row.id for each in found])
     rows = [
-        (
-            each.row,
-            (
-                say("todo.endorse_other")
-                if each.row.id in own
-                else link(say("todo.endorse"), step_url(each.row.code, each.key), each.row),
-                say(f"tray.{each.what}"),
-                each.row.physician,
-            ),
-            "wait",
-        )
+        (each.row, (_endorsing(sitting, each, own, hurried), _kind(each, hurried), each.row.physician), "wait")
         for each in found
     ]
+    late = urgent_filings.section(sitting, Role.DIRECTOR)
+    tray = listed("tray", ("todo", "kind", "physician"), rows)
     return Desk(
-        Role.DIRECTOR, [listed("tray", ("todo", "kind", "physician"), rows)], links=[_link("delays", "/demoras")]
+        Role.DIRECTOR, [tray, *late], links=[_link("urgent_filings", urgent_filings.PAGE), _link("delays", "/demoras")]
     )
+
+
+def _endorsing(sitting: Sitting, each: Dated, own: Collection[str], hurried: Collection[tuple[str, int]]) -> Any:
+    """The link that endorses, or why it is for somebody else: an own hand in it, or on duty for urgent ones alone."""
+    if each.row.id in own:
+        return say("todo.endorse_other")
+    here = [held for held in sitting.actor.held if (held.centre_code, held.role) == (each.row.centre, Role.DIRECTOR)]
+    if all(held.on_duty for held in here) and _request(each) not in hurried:
+        return say("urgent_filing.only_urgent")
+    return link(say("todo.endorse"), step_url(each.row.code, each.key), each.row)
+
+
+def _request(each: Dated) -> tuple[str, int]:
+    return each.row.id, int(each.key.rpartition("-")[2]) if "@" in each.key else 0
+
+
+def _kind(each: Dated, hurried: Collection[tuple[str, int]]) -> str:
+    kind = say(f"tray.{each.what}")
+    return say("urgent_filing.urgent", kind=kind) if _request(each) in hurried else kind
 
 
 def of_regulatory(sitting: Sitting) -> Desk:
@@ -130,6 +150,7 @@ def of_regulatory(sitting: Sitting) -> Desk:
         Role.REGULATORY_OFFICER,
         [
             *legal_calendar.weeks(sitting, centres),
+            *urgent_filings.section(sitting, Role.REGULATORY_OFFICER),
             to_do("agency_asked", asked, lambda row: link(say(f"todo.{row.state}"), case_url(row), row), "stop"),
             to_do(
                 "ready", ready, lambda row: link(say("todo.ready_to_submit"), step_url(row.code, "submit"), row), "good"

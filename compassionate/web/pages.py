@@ -35,6 +35,7 @@ NOUNS = (
     "questionnaires",
     "requests",
     "rectifications",
+    "urgent_filings",
     "transcriptions",
     "preparation",
     "papers",

@@ -8,7 +8,7 @@ from typing import Any
 from compassionate.paths import step_url
 from compassionate.services import paperwork, worklists
 from compassionate.services.worklists import SOON, WorkRow
-from compassionate.web import reading
+from compassionate.web import reading, urgent_filings
 from compassionate.web.case_list import state_tag
 from compassionate.web.desk import Desk, Sitting, case_url, visits
 from compassionate.web.presenters import turn_words
@@ -39,7 +39,9 @@ def of_physician(sitting: Sitting) -> Desk:
     beside = paperwork.region_states(sitting.session, rows)
     planned = paperwork.next_visits(sitting.session, rows)
     cards = [_card(row, beside[row.id], planned.get(row.id), sitting.today) for row in rows]
-    return Desk(Role.PHYSICIAN, [visits(sitting, Role.PHYSICIAN)], cards)
+    return Desk(
+        Role.PHYSICIAN, [*urgent_filings.section(sitting, Role.PHYSICIAN), visits(sitting, Role.PHYSICIAN)], cards
+    )
 
 
 def _card(row: WorkRow, beside: Beside, visit: tuple[str, date | None] | None, today: date) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.questionnaires import display
 from compassionate.services import answers, criteria
-from compassionate.services.facts import request_state
+from compassionate.services.completing import report_state
 from compassionate.services.requests import the_request
 from compassionate.services.snapshots import report_form, report_subject
 from compassionate.web import findings, reports
@@ -147,7 +147,7 @@ def report_part(code: str, number: int, part: str) -> Any:
         return _saved(sheet, reports.next_url(code, number, parts, part), overview)
     words = reports.part_words(sheet.form, parts, part)
     back = {"href": overview, "text": sheet.form.title.said(language())}
-    state = request_state(case, number)
+    state = report_state(case, number)
     return _page(case, sheet, "report", state, back=back, **words)
 
 

@@ -14,13 +14,17 @@ from compassionate.paths import cure_url
 from compassionate.questionnaires import Phrase, Questionnaire, display, missing
 from compassionate.services import answers
 from compassionate.services.binding import REPORT, content_of
-from compassionate.services.facts import answers_of, request_state
+from compassionate.services.completing import completes, report_state
+from compassionate.services.facts import answers_of
+from compassionate.services.following import follows
+from compassionate.services.requests import the_request
 from compassionate.services.snapshots import report_form, report_subject, snapshot
 from compassionate.snapshot import CaseSnapshot
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure
 from compassionate.web.presenters import errors_by_field, present_errors, present_reasons
 from compassionate.web.templating import ago, exact, language, say
+from compassionate.workflow.urgent import REPORT as REPORT_PART
 
 ANSWER_MISSING = "report.answer_missing"
 
@@ -50,8 +54,8 @@ def report(case: Case, number: int, failure: Failure | None = None) -> dict[str,
     form_name, subject = report_form(number), report_subject(number)
     form = answers.form_for(db(), case, form_name, subject)
     given = answers_of(db(), case, form_name, subject)
-    held, state = snapshot(db(), case, number), request_state(case, number)
-    gaps = answers.signing_gaps(db(), case, number)
+    held, state = snapshot(db(), case, number), report_state(case, number)
+    gaps, request = answers.signing_gaps(db(), case, number), the_request(case, number)
     errors = failure.errors if failure else ()
     return {
         "number": number,
@@ -69,6 +73,8 @@ def report(case: Case, number: int, failure: Failure | None = None) -> dict[str,
         "errors": present_errors(errors),
         "by_field": errors_by_field(errors),
         "reasons": present_reasons(failure.reasons, case.code, number) if failure else [],
+        "is_completed_later": request.submitted_at is None and REPORT_PART in follows(case, request),
+        "is_being_completed": completes(case, number),
         "has_changed": failure is not None and failure.status == 409,
     }
 

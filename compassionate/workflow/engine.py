@@ -17,6 +17,7 @@ from compassionate.errors import Reason, UnknownCode
 from compassionate.workflow.facts import Asker, Facts
 from compassionate.workflow.guards import GUARDS
 from compassionate.workflow.pathways import es_individual_2026_11
+from compassionate.workflow.roles import Role
 from compassionate.workflow.table import CASE, NONE, SAME, Pathway, Region, Transition
 
 PUBLISHED = (es_individual_2026_11.PATHWAY,)
@@ -140,6 +141,12 @@ def basis_of(row: Transition) -> str:
 def _role_reasons(row: Transition, asker: Asker | None) -> tuple[Reason, ...]:
     if asker is None or asker.roles & set(row.roles):
         return ()
+    if asker.withheld & set(row.roles):
+        return (
+            Reason(
+                "delegation.only_urgent", "RD 1015/2009 art. 8.1; Ley 40/2015 art. 9, 13", Role.DIRECTOR, "delegations"
+            ),
+        )
     params = {"roles": tuple(role.value for role in row.roles)}
     return (Reason(ROLE_MISSING, basis_of(row), row.roles[0], "pending", params),)
 

@@ -16,10 +16,14 @@ from compassionate.workflow.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: the account and the roles it holds at the case's centre today."""
+    """Who asks: the account and the roles it holds at the case's centre today.
+
+    `withheld`: roles held there, but not for a request like this one (on duty: for urgent ones alone).
+    """
 
     account_id: str
     roles: frozenset[Role]
+    withheld: frozenset[Role] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,10 @@ class AuthorisationFacts:
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What is ready in one request (number 0: the first; 1 and up: its continuations)."""
+    """What is ready in one request (number 0: the first; 1 and up: its continuations).
+
+    `follows`: the parts that it may complete after its filing, being urgent (workflow/urgent.py).
+    """
 
     number: int = 0
     report_signed: bool = False
@@ -81,7 +88,7 @@ class RequestFacts:
     import_stated: bool = True
     endorsement_current: bool = False
     dossier_current: bool = False
-    urgent: bool = False
+    follows: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,7 @@ class Facts:
     units_unaccounted: Mapping[int, int] = field(default_factory=dict)
     visits_owed: tuple[str, ...] = ()
     follow_up_forms_owed: bool = False
+    urgent_owed: tuple[str, ...] = ()
 
     def line(self, number: int) -> LineFacts | None:
         """The line of that number, or None."""

@@ -154,20 +154,16 @@ def _committee(facts: Facts) -> Reasons:
     return _holds(held, Reason("committee.not_favourable", "Norma interna del centro", "pharmacist", "committee"))
 
 
-# What an urgent filing may complete later (services/urgent.py says by when); it never permits a dose.
-MAY_FOLLOW = (_agreement, _committee)
-
-
 @guard
 def sponsor_agreement_given(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
-    """Where the product needs it, the sponsor agreed to this patient (art. 8.1.b, 11.2, 12.c); urgent: it follows."""
-    return () if facts.request.urgent else _agreement(facts)
+    """Where the product needs it, the sponsor agreed to this patient (art. 8.1.b, 11.2, 12.c); urgent: may follow."""
+    return () if "agreement" in facts.request.follows else _agreement(facts)
 
 
 @guard
 def committee_favourable(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
-    """Where the centre asks its committee, it answered favourably (a rule of the centre); urgent: it follows."""
-    return () if facts.request.urgent else _committee(facts)
+    """Where the centre asks its committee, it answered favourably (a rule of the centre); urgent: it may follow."""
+    return () if "committee" in facts.request.follows else _committee(facts)
 
 
 @guard

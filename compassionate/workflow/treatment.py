@@ -6,12 +6,13 @@ Authorisation in force, written consent, released stock, packs left, identity, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from compassionate.errors import Reason
 from compassionate.workflow.facts import BatchFacts, ConsentFacts, Facts
+from compassionate.workflow.urgent import parts
 
 Values = Mapping[str, Any]
 Reasons = tuple[Reason, ...]
@@ -156,8 +157,27 @@ def insurance_held(facts: Facts, values: Values | None) -> Reasons:
     return (Reason("insurance.missing", "RD 1015/2009 art. 4; Ley 44/2003 art. 46", "administrator", "centre"),)
 
 
+OWED = {
+    "report": ("urgent.report_owed", "report"),
+    "agreement": ("sponsor.agreement_missing", "sponsor"),
+    "committee": ("committee.not_favourable", "committee"),
+}
+
+
+def owed_reasons(names: Iterable[str]) -> Reasons:
+    """What an urgent filing left for later, each with its ground, who completes it and where (urgent_minimum.toml)."""
+    owed = [parts()[name] for name in names]
+    return tuple(Reason(OWED[part.name][0], part.legal_basis, part.who, OWED[part.name][1]) for part in owed)
+
+
+def urgent_request_completed(facts: Facts, values: Values | None) -> Reasons:
+    """What was filed urgently has been completed in all that bars a dose (art. 8.1, 10.a)."""
+    return owed_reasons(name for name in facts.urgent_owed if parts()[name].before_dose)
+
+
 TREATMENT_GATE: tuple[Callable[[Facts, Values | None], Reasons], ...] = (
     authorisation_in_force,
+    urgent_request_completed,
     written_consent_held,
     stock_released,
     packs_left,

@@ -37,6 +37,9 @@ ORDINARY = {
     "urgent_completion_days": "3",
     "typing_limit": "4000",
     "checker_is_another": "y",
+    "urgent_report_follows": "y",
+    "urgent_agreement_follows": "y",
+    "urgent_committee_follows": "y",
     "paper_age_days": "400",
 }
 

@@ -232,3 +232,19 @@ def test_the_figures_are_for_those_who_answer_for_them(world: World, log_in: Log
         who: log_in(who).get("/demoras").status_code for who in ("pharmacist", "director", "regulatory", "nurse")
     }
     assert allowed == {"pharmacist": 200, "director": 200, "regulatory": 200, "nurse": 403}
+
+
+def test_an_urgent_filing_stands_on_the_screens_of_who_completes_it_until_it_is_complete(world: World, log_in: LogIn):
+    case = world.case_in("awaiting_endorsement")
+    case.requests[0].urgent = True
+    next(row for row in case.regions if row.kind == "sponsor_agreement").state = "asked"
+    world.act(case, "director", "endorse")
+    world.issue_unprinted(case)
+    world.file(case)
+    world.session.commit()
+    for who in ("physician", "pharmacist", "regulatory", "director"):
+        browser = log_in(who)
+        for page in ("/", "/urgentes"):
+            row = row_of(browser.get(page).text.partition("sin completar")[2], case)
+            assert "Conformidad del promotor: Farmacia" in row, (who, page)
+    assert case.code not in log_in("admin").get("/").text

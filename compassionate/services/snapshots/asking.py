@@ -16,6 +16,7 @@ from compassionate.models import (
 )
 from compassionate.models.vault import unseal
 from compassionate.services.differences import differed, in_words
+from compassionate.services.following import follows
 from compassionate.services.snapshots.parties import Names
 from compassionate.snapshot import (
     AnswersSnapshot,
@@ -133,6 +134,7 @@ def request(
         _name(session, row.checked_by_id),
         in_words(differed(session, case, row)),
         _rectifications(session, case, number, names),
+        tuple(sorted(follows(case, row))),
     )
 
 
