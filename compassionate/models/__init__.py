@@ -25,6 +25,7 @@ from compassionate.models.clocks import (
     Wait,
 )
 from compassionate.models.conversation import Question, QuestionAnswer
+from compassionate.models.covers import Cover
 from compassionate.models.emergencies import EmergencyAccess
 from compassionate.models.history import (
     AuditChain,
@@ -81,6 +82,7 @@ __all__ = [
     "Consent",
     "ContactAttempt",
     "Contribution",
+    "Cover",
     "DataKey",
     "Decision",
     "DecisionPacks",

@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from compassionate.errors import FieldError, Invalid, NotFound, Reason, Refused
-from compassionate.models import Account, Case, OutboxMessage, Question, QuestionAnswer
+from compassionate.models import Account, Case, Cover, OutboxMessage, Question, QuestionAnswer
 from compassionate.models.vault import seal, unseal
+from compassionate.services import covers
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.recording import record
@@ -64,13 +65,14 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A question that waits for somebody: the case's code and product, since when."""
+    """A question that waits for somebody: the case's code and product, since when, in whose place."""
 
     code: str
     product: str
     question_id: str
     asked_at: datetime
     by: str
+    instead_of: str = ""
 
 
 def team(case: Case) -> dict[str, Account]:
@@ -210,20 +212,29 @@ def threads(
     return found, rows[PAGE - 1].id if len(rows) > PAGE else ""
 
 
-def _to(actor: Actor) -> ColumnElement[bool]:
-    """The condition that an open question waits for this person: by name, or by a role held at the case's centre."""
+def _to(actor: Actor, covered: Sequence[Cover] = ()) -> ColumnElement[bool]:
+    """The condition that an open question waits for this person: by name, or by a role held at the case's centre.
+
+    Also by the name of a colleague for whom they stand in.
+    """
     asked = [and_(Question.to_role == held.role.value, Case.centre_id == held.centre_id) for held in actor.held]
     by_name = and_(Question.to_id == actor.account_id, Case.centre_id.in_(actor.centres()))
-    return and_(Question.awaits_answer.is_(True), Question.closed_at.is_(None), or_(by_name, *asked))
+    instead = [and_(Question.to_id == row.account_id, Case.centre_id == row.centre_id) for row in covered]
+    return and_(Question.awaits_answer.is_(True), Question.closed_at.is_(None), or_(by_name, *asked, *instead))
 
 
 def waiting_for(session: Session, actor: Actor) -> Sequence[Waiting]:
-    """Every question that waits for this person, the longest waiting first (at most MOST)."""
+    """Every question that waits for this person or whom they stand in for, longest waiting first (at most MOST)."""
+    covered = covers.standing_in(session, actor, covers.today_of_all())
     wanted: Select[Any] = (
-        select(Question).join(Case, Question.case_id == Case.id).where(_to(actor), not_blocked(actor))
+        select(Question).join(Case, Question.case_id == Case.id).where(_to(actor, covered), not_blocked(actor))
     ).order_by(Question.asked_at, Question.id)
+    names = {row.account_id: row.account.name for row in covered}
     rows = session.execute(wanted.add_columns(Case).limit(MOST))
-    return [Waiting(case.code, case.product.name, row.id, row.asked_at, row.by.name) for row, case in rows]
+    return [
+        Waiting(case.code, case.product.name, row.id, row.asked_at, row.by.name, names.get(row.to_id or "", ""))
+        for row, case in rows
+    ]
 
 
 def count_for(session: Session, actor: Actor, case: Case) -> int:

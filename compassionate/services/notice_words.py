@@ -8,7 +8,7 @@ from typing import Any
 
 from compassionate.models import Case, Notice
 from compassionate.words import say
-from compassionate.workflow.notices import NEAR, PAST
+from compassionate.workflow.notices import INSTEAD_OF, NEAR, PAST
 
 
 def state_words(case: Case, language: str) -> str:
@@ -18,7 +18,9 @@ def state_words(case: Case, language: str) -> str:
 
 def sentence(notice: Notice, language: str) -> str:
     """What happened, or what is due."""
-    return sentence_of(notice.kind, notice.params, language)
+    said = sentence_of(notice.kind, notice.params, language)
+    name = notice.params.get(INSTEAD_OF)
+    return say("cover.notice", language, name=name, text=said) if name else said
 
 
 def sentence_of(kind: str, params: Mapping[str, Any], language: str) -> str:

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from compassionate.clock import civil_date
 from compassionate.models import Account, Case, CaseEvent, Notice, NoticeChoice, OutboxMessage, Region, new_id
 from compassionate.models.database import insert_missing
-from compassionate.services import physician_offers
+from compassionate.services import covers, physician_offers
 from compassionate.services.memberships import holders
 from compassionate.workflow import engine
-from compassionate.workflow.notices import KINDS, NONE, PROGRESS, TURN, rule_of
+from compassionate.workflow.notices import INSTEAD_OF, KINDS, NONE, PROGRESS, TURN, rule_of
 from compassionate.workflow.roles import Role
 
 OpenSession = Callable[[], Session]
@@ -38,6 +38,13 @@ class People:
         self.session, self.now = session, now
         self._held: dict[tuple[str, str], list[Account]] = {}
         self._mails: dict[str, Mapping[str, str]] = {}
+        self._stand_ins: dict[str, dict[str, list[Account]]] = {}
+
+    def stand_ins(self, case: Case, account: Account) -> list[Account]:
+        """Who stands in for somebody at the case's centre today."""
+        if case.centre_id not in self._stand_ins:
+            self._stand_ins[case.centre_id] = covers.stand_ins(self.session, case.centre_id, self.today(case))
+        return self._stand_ins[case.centre_id].get(account.id, [])
 
     def today(self, case: Case) -> date:
         """The civil day at the case's centre."""
@@ -77,23 +84,32 @@ class People:
         return "" if how == NONE else how
 
 
-def give(people: People, case: Case, told: Iterable[Account], kind: str, key: str, params: Mapping[str, Any]) -> int:
-    """Tell these people once; returns how many had not been told."""
-    given = 0
-    for account in told:
-        given += insert_missing(
-            people.session,
-            Notice,
-            id=new_id(),
-            account_id=account.id,
-            case_id=case.id,
-            kind=kind,
-            key=key,
-            params=dict(params),
-            at=people.now,
-            mail=people.mail(account, kind),
-        )
+def give(
+    people: People, case: Case, told: Iterable[Account], kind: str, key: str, params: Mapping[str, Any], but: str = ""
+) -> int:
+    """Tell these people once, and whoever stands in for them (not `but`, who did it); how many had not been told."""
+    accounts = list(told)
+    given = sum(_give_one(people, case, account, kind, key, params) for account in accounts)
+    for account in accounts:
+        for each in people.stand_ins(case, account):
+            if each.id != but:
+                given += _give_one(people, case, each, kind, key, {**params, INSTEAD_OF: account.name})
     return given
+
+
+def _give_one(people: People, case: Case, account: Account, kind: str, key: str, params: Mapping[str, Any]) -> int:
+    return insert_missing(
+        people.session,
+        Notice,
+        id=new_id(),
+        account_id=account.id,
+        case_id=case.id,
+        kind=kind,
+        key=key,
+        params=dict(params),
+        at=people.now,
+        mail=people.mail(account, kind),
+    )
 
 
 def tell(read: OpenSession, write: OpenSession, now: datetime) -> int:
@@ -148,7 +164,8 @@ def _tell_of(people: People, case: Case, event: CaseEvent) -> int:
     told.pop(event.by_id, None)
     params, given = {"step": event.name}, 0
     for account_id, (kind, account) in told.items():
-        given += give(people, case, [account], kind, event.id, params | ({"turn": "1"} if account_id in turn else {}))
+        said = params | ({"turn": "1"} if account_id in turn else {})
+        given += give(people, case, [account], kind, event.id, said, event.by_id)
     return given
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from compassionate.services.actors import Actor
 from compassionate.services.conversation import waiting_for
 from compassionate.web import reading
-from compassionate.web.templating import ago, exact
+from compassionate.web.templating import ago, exact, say
 
 
 def questions(session: Session, actor: Actor) -> list[dict[str, Any]]:
@@ -21,6 +21,7 @@ def questions(session: Session, actor: Actor) -> list[dict[str, Any]]:
             "code": each.code,
             "product": each.product,
             "by": each.by,
+            "instead_of": say("cover.instead_of", name=each.instead_of) if each.instead_of else "",
             "href": f"/expedientes/{each.code}/conversacion/{each.question_id}",
             "when": ago(each.asked_at),
             "exact": exact(each.asked_at),

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from compassionate import clock
+from compassionate.models import Cover
 from compassionate.services import delays, paperwork, worklists
 from compassionate.services.actors import Actor
 from compassionate.services.worklists import Dated, WorkRow
@@ -53,11 +54,16 @@ class Desk:
     sections: list[Section] = field(default_factory=list)
     cards: list[dict[str, Any]] | None = None
     links: list[dict[str, str]] = field(default_factory=list)
+    stead: str = ""  # the words of in whose place, where it is a colleague's
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.key or self.role.value)
 
     @property
     def title(self) -> str:
         """The words over the role's part of the page."""
-        return say(f"desk_title.{self.role}")
+        return self.stead or say(f"desk_title.{self.role}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +169,11 @@ def drafts(sitting: Sitting, role: Role) -> Section:
     return to_do("drafts", rows, lambda row: link(say("todo.draft"), case_url(row), row), more=f"{LIST}?state=draft")
 
 
-def visits(sitting: Sitting, role: Role, overdue: bool = False) -> Section:
-    """Follow-up visits that are due; for pharmacy only those overdue."""
+def visits(sitting: Sitting, role: Role, overdue: bool = False, cover: Cover | None = None) -> Section:
+    """Follow-up visits that are due; for pharmacy only those overdue; of whom one stands in for, where that is said."""
     mine = sitting.actor.account_id if role is Role.PHYSICIAN else ""
-    found: list[Dated] = worklists.visits_due(sitting.session, sitting.centres(role), sitting.today, mine)
+    whose, where = (cover.account_id, (cover.centre_id,)) if cover else (mine, sitting.centres(role))
+    found: list[Dated] = worklists.visits_due(sitting.session, where, sitting.today, whose)
     rows = [
         (
             each.row,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from compassionate.models import Cover
 from compassionate.paths import step_url
-from compassionate.services import paperwork, worklists
+from compassionate.services import covers, paperwork, worklists
 from compassionate.services.urgent import urgent_among
 from compassionate.services.worklists import Dated
 from compassionate.web import legal_calendar, urgent_filings
@@ -25,8 +26,8 @@ from compassionate.web.desk import (
     to_do,
     visits,
 )
-from compassionate.web.patient_cards import of_physician
-from compassionate.web.templating import say
+from compassionate.web.patient_cards import instead_of, of_physician
+from compassionate.web.templating import day, say
 from compassionate.workflow.roles import Role
 
 ENDED = (
@@ -251,4 +252,14 @@ DESKS: dict[Role, Callable[[Sitting], Desk]] = {
 def desks(sitting: Sitting) -> list[Desk]:
     """A desk for every role that this person holds today, in the order of the roles."""
     held = sitting.actor.roles()
-    return [DESKS.get(role, of_anybody(role))(sitting) for role in Role if role in held]
+    own = [DESKS.get(role, of_anybody(role))(sitting) for role in Role if role in held]
+    return own + [_instead_of(sitting, row, number) for number, row in enumerate(_covers(sitting), start=1)]
+
+
+def _covers(sitting: Sitting) -> list[Cover]:
+    return covers.standing_in(sitting.session, sitting.actor, sitting.today)
+
+
+def _instead_of(sitting: Sitting, row: Cover, number: int) -> Desk:
+    words = say("cover.desk", name=row.account.name, until=day(row.until_on))
+    return instead_of(sitting, row, words, f"{row.role}-{number}")

@@ -11,6 +11,7 @@ NOUNS = (
     "home",
     "account",
     "notices",
+    "covers",
     "calendar_feed",
     "log_in",
     "second_factor",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from compassionate.models import Cover
 from compassionate.paths import step_url
 from compassionate.services import paperwork, worklists
 from compassionate.services.worklists import SOON, WorkRow
@@ -36,12 +37,23 @@ STEPS = {
 def of_physician(sitting: Sitting) -> Desk:
     """My patients: those that wait for me first."""
     rows = worklists.of_physician(sitting.session, sitting.centres(Role.PHYSICIAN), sitting.actor.account_id)
+    sections = [*urgent_filings.section(sitting, Role.PHYSICIAN), visits(sitting, Role.PHYSICIAN)]
+    return Desk(Role.PHYSICIAN, sections, _cards(sitting, rows))
+
+
+def instead_of(sitting: Sitting, cover: Cover, words: str, key: str) -> Desk:
+    """The patients of a colleague for whom one stands in: what is shown is what one's own role may see and do."""
+    if cover.role != Role.PHYSICIAN:
+        return Desk(Role(cover.role), stead=words, key=key)
+    rows = worklists.of_physician(sitting.session, (cover.centre_id,), cover.account_id)
+    due = visits(sitting, Role.PHYSICIAN, cover=cover)
+    return Desk(Role.PHYSICIAN, [due], _cards(sitting, rows) or None, stead=words, key=key)
+
+
+def _cards(sitting: Sitting, rows: list[WorkRow]) -> list[dict[str, Any]]:
     beside = paperwork.region_states(sitting.session, rows)
     planned = paperwork.next_visits(sitting.session, rows)
-    cards = [_card(row, beside[row.id], planned.get(row.id), sitting.today) for row in rows]
-    return Desk(
-        Role.PHYSICIAN, [*urgent_filings.section(sitting, Role.PHYSICIAN), visits(sitting, Role.PHYSICIAN)], cards
-    )
+    return [_card(row, beside[row.id], planned.get(row.id), sitting.today) for row in rows]
 
 
 def _card(row: WorkRow, beside: Beside, visit: tuple[str, date | None] | None, today: date) -> dict[str, Any]:

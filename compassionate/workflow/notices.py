@@ -15,6 +15,7 @@ TURN, DECISION, AGENCY, SAFETY, PROGRESS, NEAR, PAST = (
     "turn", "decision", "agency", "safety", "progress", "near", "past",
 )  # fmt: skip
 NOW, DAILY, NONE = "now", "daily", "none"
+INSTEAD_OF = "instead_of"  # the parameter that names a colleague for whom somebody stands in
 HOW = (NOW, DAILY, NONE)
 # Every kind, with how it goes by mail where a person chose nothing.
 KINDS = {TURN: DAILY, DECISION: NOW, AGENCY: NOW, SAFETY: NOW, PROGRESS: NONE, NEAR: DAILY, PAST: NOW}

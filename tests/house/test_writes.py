@@ -50,6 +50,7 @@ SENT: dict[str, dict[str, str]] = {
 NOTHING_THERE = {
     "access_reports.make": "writes its row and nothing else",
     "cases.find": "looks",
+    "covers.end": "nobody is away",
     "continuing.start": "a continuation is open already: it leads there",
     "consents.write": "nobody refused by word of mouth",
     "decisions.complete": "no decision lacks anything",
