@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from compassionate.documents.blocks import Block
-from compassionate.documents.phrases import Phrases
+from compassionate.documents.phrases import Phrases, shortened
 
 WIDTH, HEIGHT = 620, 230
 LEFT, RIGHT, TOP, BOTTOM = 40, 600, 14, 170
@@ -78,3 +78,23 @@ def _set_labels_apart(lines: list[dict[str, Any]]) -> None:
         for above, below in itertools.pairwise(ordered):
             if below["y"] - above["y"] < LABEL_CLEARANCE * 2:
                 below["label_y"] = below["y"] + LABEL_CLEARANCE
+
+
+BAR_LEFT, BAR_ROOM, BAR_STEP, BAR_HEIGHT = 230, 320, 22, 14
+LONGEST_NAME = 40
+
+
+def bars(title: str, values: Sequence[tuple[str, int, str]]) -> Block:
+    """Bars beside each other's names: (name, value, the value in words); the longest is as long as there is room."""
+    longest = max((value for _, value, _ in values), default=0) or 1
+    drawn = [
+        {
+            "name": shortened(name, LONGEST_NAME),
+            "said": said,
+            "y": number * BAR_STEP,
+            "width": round(BAR_ROOM * value / longest, 1),
+        }
+        for number, (name, value, said) in enumerate(values)
+    ]
+    sizes = {"left": BAR_LEFT, "thick": BAR_HEIGHT, "width": WIDTH, "height": BAR_STEP * len(drawn)}
+    return {"type": "bars", "said": title, "bars": drawn, **sizes}

@@ -29,7 +29,7 @@ from compassionate.documents.pictures import page_pictures
 from compassionate.questionnaires import Catalogue
 from compassionate.snapshot import CaseSnapshot
 
-__all__ = ["Annex", "AnnexMismatch", "Issue", "Rendered", "document_html", "render"]
+__all__ = ["Annex", "AnnexMismatch", "Issue", "Rendered", "document_html", "printed", "render"]
 
 LONGEST_IN_HEAD = 64
 TEMPLATES = Path(__file__).parents[2] / "templates" / "documents"
@@ -141,4 +141,12 @@ def render(
     _checked(case, kind_id, copy, annexes)
     pages, pictures = _annexes(held, annexes)
     pdf, count = press(_page(held, kind_id, issue, pages), _css(), pictures)
+    return Rendered(pdf, count)
+
+
+def printed(template: str, language: str, context: dict[str, Any]) -> Rendered:
+    """A document that is of no case, from plain data alone."""
+    from compassionate.documents.press import press
+
+    pdf, count = press(_environment(language).get_template(template).render(**tidy(context)), _css(), {})
     return Rendered(pdf, count)

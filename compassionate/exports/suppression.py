@@ -106,3 +106,18 @@ def _reached(start: Node, edges: set[Cell]) -> set[Node]:
         waiting += beside - found
         found |= beside
     return found
+
+
+def told_parts(counts: Sequence[int], least: int) -> list[int | None]:
+    """The parts of a total that everybody is told, None for those that must not be.
+
+    Where the total itself is small none of its parts is told. Otherwise the small ones are hidden, and the smallest of
+    the others with them until what is hidden cannot be had by subtraction: two parts at least, `least` people together.
+    """
+    if 0 < sum(counts) < least:
+        return [None] * len(counts)
+    hidden = {place for place, count in enumerate(counts) if 0 < count < least}
+    others = sorted((count, place) for place, count in enumerate(counts) if count >= least)
+    while hidden and others and (len(hidden) < 2 or sum(counts[place] for place in hidden) < least):
+        hidden.add(others.pop(0)[1])
+    return [None if place in hidden else count for place, count in enumerate(counts)]

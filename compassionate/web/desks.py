@@ -30,6 +30,7 @@ from compassionate.web.patient_cards import instead_of, of_physician
 from compassionate.web.templating import day, say
 from compassionate.workflow.roles import Role
 
+COMMITTEE = ("committee", "/informes/comision")
 ENDED = (
     "denied",
     "deemed_withdrawn",
@@ -66,6 +67,7 @@ def of_pharmacist(sitting: Sitting) -> Desk:
             _link("continuations", "/continuaciones"),
             _link("urgent_filings", urgent_filings.PAGE),
             _link("delays", "/demoras"),
+            _link(*COMMITTEE),
         ],
     )
 
@@ -116,7 +118,9 @@ def of_director(sitting: Sitting) -> Desk:
     late = urgent_filings.section(sitting, Role.DIRECTOR)
     tray = listed("tray", ("todo", "kind", "physician"), rows)
     return Desk(
-        Role.DIRECTOR, [tray, *late], links=[_link("urgent_filings", urgent_filings.PAGE), _link("delays", "/demoras")]
+        Role.DIRECTOR,
+        [tray, *late],
+        links=[_link("urgent_filings", urgent_filings.PAGE), _link("delays", "/demoras"), _link(*COMMITTEE)],
     )
 
 
@@ -161,7 +165,7 @@ def of_regulatory(sitting: Sitting) -> Desk:
             to_do("closing", closing, lambda row: link(say("todo.close"), step_url(row.code, "close"), row)),
             *legal_calendar.standing_still(sitting, centres),
         ],
-        links=[_link("due", f"{LIST}?order=due"), _link("delays", "/demoras")],
+        links=[_link("due", f"{LIST}?order=due"), _link("delays", "/demoras"), _link(*COMMITTEE)],
     )
 
 

@@ -22,6 +22,7 @@ NOUNS = (
     "cases",
     "views",
     "delays",
+    "committee",
     "history",
     "emergency",
     "pending",

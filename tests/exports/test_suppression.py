@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compassionate.exports.suppression import HIDDEN, hidden_cells, shared_by_enough, with_totals
+from compassionate.exports.suppression import HIDDEN, hidden_cells, shared_by_enough, told_parts, with_totals
 
 TABLES = st.integers(1, 4).flatmap(
     lambda width: st.lists(st.lists(st.integers(0, 12), min_size=width, max_size=width), min_size=1, max_size=4)
@@ -103,3 +103,14 @@ def test_what_is_told_is_true_or_hidden(people: list[dict[str, str]]):
 def test_what_many_share_is_not_hidden():
     people = [{"age": "a", "sex": "f", "month": "1"}] * 5
     assert shared_by_enough(people, COLUMNS, 5) == (people, 0)
+
+
+@given(st.lists(st.integers(0, 30), max_size=8), st.integers(3, 7))
+def test_hidden_parts_of_a_known_total_cannot_be_worked_out(counts: list[int], least: int):
+    told = told_parts(counts, least)
+    hidden = [count for count, shown in zip(counts, told, strict=True) if shown is None]
+    assert all(shown in (None, count) for count, shown in zip(counts, told, strict=True))
+    assert all(shown is None or not 0 < shown < least for shown in told)
+    if sum(counts) >= least and hidden:
+        assert len(hidden) >= 2
+        assert sum(hidden) >= least

@@ -17,7 +17,7 @@ from compassionate.models import Centre
 from compassionate.services.demo import cast, lore, plots, setting, year
 from compassionate.services.demo.cohort import courses
 from compassionate.services.demo.printing import Printer
-from compassionate.services.demo.telling import Plot, Stage, Tale, tell
+from compassionate.services.demo.telling import Plot, Stage, Tale, last_office_time, tell
 from compassionate.services.instance import holds_only_demo
 
 FOUNDED = timedelta(days=600)
@@ -53,7 +53,8 @@ def load(session: Session, hash_password: cast.HASH, printer: Printer, now: date
         _stage(session, centre, held, products, printer, now.date())
         for centre, held in ((first, people), (second, others))
     ]
-    tell(_told(stages[0], stages[1], now), now)
+    told_until = last_office_time(now)
+    tell(_told(stages[0], stages[1], told_until), told_until)
     session.flush()
     return [*people.values(), *others.values()]
 

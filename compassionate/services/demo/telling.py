@@ -150,6 +150,18 @@ def office_time(at: datetime) -> datetime:
     return local.astimezone(at.tzinfo)
 
 
+def last_office_time(at: datetime) -> datetime:
+    """The last instant until then at which somebody worked: whoever loads at night finds what the day before left."""
+    local = at.astimezone(MADRID)
+    if local.hour >= CLOSES:
+        local = local.replace(hour=CLOSES, minute=0)
+    elif local.hour < OPENS:
+        local = local.replace(hour=CLOSES, minute=0) - timedelta(days=1)
+    while local.weekday() >= 5:
+        local = local.replace(hour=CLOSES, minute=0) - timedelta(days=1)
+    return min(at, local.astimezone(at.tzinfo))
+
+
 def tell(told: list[tuple[Tale, Plot]], until: datetime) -> None:
     """Live every tale through to its end, act after act in the order of time; nothing happens after `until`."""
     waiting = [(office_time(tale.start), number, tale, plot(tale)) for number, (tale, plot) in enumerate(told)]

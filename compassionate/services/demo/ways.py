@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from compassionate.services import charges
 from compassionate.services.demo.lore import HOME
 from compassionate.services.demo.telling import Days, Tale
+
+UNPRICED = 4
 
 
 def screened(tale: Tale, opener: str = "pharmacist") -> Days:
@@ -134,6 +137,18 @@ def stocked(tale: Tale, packs: tuple[int, ...] = (1,), days: float = 21, shelf_d
     yield tale.after(1)
     for line in range(1, len(packs) + 1):
         tale.step("pharmacist", f"release_supply@line-{line}", batch=batch_code(tale, line))
+        charged(tale, line)
+
+
+def charged(tale: Tale, line: int) -> None:
+    """What the delivery cost, with invented prices and numbers; of every fourth case nobody has written it down yet."""
+    digits = int("".join(filter(str.isdigit, tale.case.code.rsplit("-", 1)[-1])))
+    if not digits % UNPRICED:
+        return
+    session, row = tale.stage.session, next(each.product_line for each in tale.case.lines if each.number == line)
+    latest = [each for each in charges.deliveries(session, tale.case) if each.entry.line_number == line][-1]
+    given = charges.values_of(tale.case, latest) | {"invoice": "" if row.is_free else f"F-DEMO-{digits}"}
+    charges.record_charge(session, tale.actor("pharmacist"), tale.case, latest.entry.id, given, tale.now())
 
 
 def dose(tale: Tale, action: str, role: str, line: int = 1, units: int = 1, **more: Any) -> None:
