@@ -13,6 +13,7 @@ from compassionate.models.base import ID_LENGTH, Base, Identified
 class Rectification(Identified, Base):
     """One field of a filed request with its old and new value and the reason (sealed), dated, never removed.
 
+    `field` is a rule of workflow/rectifiable.toml, with the question or the part of the identity after a point.
     `line_number` 0: of no one line. `told_on` None: the agency has not been told yet, which is owed. Where
     `endorse_again`, management endorses what the request says now (`endorsed_at`).
     """
@@ -26,7 +27,7 @@ class Rectification(Identified, Base):
     case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
     request_number: Mapped[int]
     number: Mapped[int]
-    field: Mapped[str] = mapped_column(String(30))
+    field: Mapped[str] = mapped_column(String(80))
     line_number: Mapped[int] = mapped_column(default=0)
     details: Mapped[bytes]
     role: Mapped[str] = mapped_column(String(40))

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import Conflict
 from compassionate.models import Case, CaseEvent
+from compassionate.services.actors import Actor
+from compassionate.services.cases import require_edit
+from compassionate.services.facts import request_state
 
 
 def hold(session: Session, case: Case) -> None:
@@ -18,6 +21,18 @@ def hold(session: Session, case: Case) -> None:
     session.flush()
     session.expire_all()
     session.refresh(case, with_for_update=True)
+
+
+def begin_edit(
+    session: Session, actor: Actor, case: Case, section: str, number: int, edit: str, seen: str | None
+) -> None:
+    """What every edit of a part of a request begins with: one writer, who may, and nothing unseen.
+
+    Raises Refused, Conflict.
+    """
+    hold(session, case)
+    require_edit(case, actor, section, request_state(case, number))
+    expect_seen(session, case, edit, seen, str(number))
 
 
 def last_edit(session: Session, case: Case, name: str, instance: str = "") -> CaseEvent | None:

@@ -82,7 +82,7 @@ def edit_identity(
     changed = fields_that_differ(held, identity)
     if not changed:
         return held
-    if not another_person and _newly_same(session, case, held, identity):
+    if not another_person and newly_same(session, case, held, identity):
         raise Invalid((FieldError("another_person", "patient.same_person"),))
     write_identity(session, case.centre, case.patient, identity)
     role = role_for("patient", case, actor)
@@ -91,7 +91,7 @@ def edit_identity(
     return identity
 
 
-def _newly_same(session: Session, case: Case, held: Identity, identity: Identity) -> bool:
+def newly_same(session: Session, case: Case, held: Identity, identity: Identity) -> bool:
     """Whether the correction makes this person look like somebody whom they did not look like before."""
     before = {each.patient_id: set(each.fields) for each in same_person(session, case.centre, held, case.patient_id)}
     after = same_person(session, case.centre, identity, case.patient_id)

@@ -15,22 +15,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import Conflict, FieldError, Invalid, NotFound, Reason, Refused
-from compassionate.models import Account, Case, Rectification, new_id
+from compassionate.models import Account, Case, Rectification, Request, new_id
 from compassionate.models.vault import seal, unseal
 from compassionate.services import answers, rectified_values
 from compassionate.services.actors import Actor
 from compassionate.services.binding import ENDORSEMENT, REPORT, content_of
 from compassionate.services.cases import require_edit
 from compassionate.services.days import day_errors, past_day
-from compassionate.services.edits import expect_seen, hold
+from compassionate.services.edits import begin_edit, hold
 from compassionate.services.facts import gather, request_state, today_at
 from compassionate.services.given import Given
 from compassionate.services.recording import record
+from compassionate.services.rectified_values import Target, target
 from compassionate.services.requests import role_for, the_request
 from compassionate.services.snapshots import snapshot
 from compassionate.workflow.guards import GUARDS
 from compassionate.workflow.inputs import CHANNELS
-from compassionate.workflow.rectifying import Rule, rules
+from compassionate.workflow.rectifying import Rule
 from compassionate.workflow.roles import Role
 
 EDIT = "rectify_request"
@@ -91,53 +92,74 @@ def rectify(
 ) -> Rectification:
     """Rectify one field of a filed request; raises Invalid, Refused, Conflict, NotFound.
 
-    Fields: field (`dose`, `packs.1`…), value, reason; told_on, channel and told_reference where the agency was
-    told already. What the physician's signature covers is signed anew by whoever rectifies it.
+    Fields: field (`dose`, `packs.1`, `report.diagnosis`, `patient.surnames`, `submitted_at`…), value, reason; told_on,
+    channel and told_reference where the agency was told already. What the physician's signature covers is signed anew
+    by whoever rectifies it.
     """
     request = the_request(case, number)
-    hold(session, case)
-    require_edit(case, actor, "rectify", request_state(case, number))
-    expect_seen(session, case, EDIT, seen, str(number))
-    field, _, line = str(given.get("field") or "").partition(".")
-    rule = rules().get(field)
-    old = rectified_values.values(session, case, request).get(str(given.get("field") or ""))
-    if rule is None or old is None:
-        raise Invalid((FieldError("field", "value.not_a_choice" if field else "value.missing"),))
-    if not may_rectify(rule, actor, case):
-        raise Refused(
-            (Reason("role.missing", rule.legal_basis, rule.roles[0], "accounts", {"roles": tuple(rule.roles)}),)
-        )
+    begin_edit(session, actor, case, "rectify", number, EDIT, seen)
+    field, old = _field(session, actor, case, request, str(given.get("field") or ""))
     read = Given(given)
-    new, reason = rectified_values.read(rule, read), read.lines("reason")
+    new = rectified_values.read(session, case, number, field, read, now)
+    said = {"old": old, "new": new, "reason": read.lines("reason")}
     told = _told(case, given, now, read)
-    if not reason:
+    _settle(read, said)
+    rectified_values.apply(session, actor, case, request, field, read, new, now)
+    row = _written(session, actor, case, number, field, said, told, now)
+    _signatures(session, actor, case, number, field.rule, now)
+    return row
+
+
+def _field(session: Session, actor: Actor, case: Case, request: Request, name: str) -> tuple[Target, str]:
+    """The field of that name with what it says; raises Invalid for none, Refused for one of another role."""
+    field, old = target(name), rectified_values.values(session, case, request).get(name)
+    if field is None or old is None:
+        raise Invalid((FieldError("field", "value.not_a_choice" if name else "value.missing"),))
+    if not may_rectify(field.rule, actor, case):
+        params = {"roles": tuple(field.rule.roles)}
+        raise Refused((Reason("role.missing", field.rule.legal_basis, field.rule.roles[0], "accounts", params),))
+    return field, old
+
+
+def _settle(read: Given, said: Mapping[str, str]) -> None:
+    if not said["reason"]:
         read.wrong("reason", "value.missing")
-    if not read.errors and new == old:
+    if not read.errors and said["new"] == said["old"]:
         read.wrong("value", "rectify.same")
     read.settle()
-    rectified_values.apply(session, actor, case, request, rule, int(line or 0), new, now)
-    role = next(each for each in rule.roles if each in actor.roles_at(case.centre_id))
-    inputs = {"field": str(given["field"]), "reason": reason}
-    changes = {str(given["field"]): (old, new)}
+
+
+def _written(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    number: int,
+    field: Target,
+    said: Mapping[str, str],
+    told: Mapping[str, Any],
+    now: datetime,
+) -> Rectification:
+    """The rectification as a row of its own and as an event, old and new value sealed in both."""
+    role = next(each for each in field.rule.roles if each in actor.roles_at(case.centre_id))
+    inputs, changes = {"field": field.name, "reason": said["reason"]}, {field.name: (said["old"], said["new"])}
     event = record(session, case, actor, now, EDIT, role=role, instance=str(number), inputs=inputs, changes=changes)
     row = Rectification(
         id=new_id(),
         case_id=case.id,
         request_number=number,
         number=1 + len(_rows(session, case, number)),
-        field=field,
-        line_number=int(line or 0),
+        field=field.field,
+        line_number=field.line,
         role=role,
         by_id=actor.account_id,
         at=now,
         event_id=event.id,
-        endorse_again=rule.endorsed_again,
+        endorse_again=field.rule.endorsed_again,
         **told,
     )
-    seal(session, row, "details", case.key_id, {"old": old, "new": new, "reason": reason})
+    seal(session, row, "details", case.key_id, dict(said))
     session.add(row)
     session.flush()
-    _signatures(session, actor, case, number, rule, now)
     return row
 
 

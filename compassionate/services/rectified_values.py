@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.models import Case, Posology, Request, new_id
 from compassionate.models.vault import seal, unseal
+from compassionate.services import rectified_parts
 from compassionate.services.actors import Actor
 from compassionate.services.given import Given
 from compassionate.services.requests import (
@@ -24,6 +26,36 @@ from compassionate.services.requests import (
 from compassionate.workflow.rectifying import Rule, rules
 from compassionate.workflow.values import read_date
 
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One field that may be rectified: its rule, and after the point its line, its question or its part."""
+
+    name: str
+    rule: Rule
+
+    @property
+    def detail(self) -> str:
+        """What stands after the point."""
+        return self.name.partition(".")[2]
+
+    @property
+    def line(self) -> int:
+        """The line of the case that it belongs to; 0 for none."""
+        return int(self.detail) if self.rule.part == "packs" else 0
+
+    @property
+    def field(self) -> str:
+        """The name without the line."""
+        return self.rule.field if self.rule.part == "packs" else self.name
+
+
+def target(name: str) -> Target | None:
+    """The field of that name; None where no rule knows it."""
+    rule = rules().get(name.partition(".")[0])
+    return Target(name, rule) if rule else None
+
+
 MOST = {"weeks": MOST_WEEKS, "days": MOST_DAYS, "packs": MOST_PACKS}
 
 
@@ -31,17 +63,30 @@ def values(session: Session, case: Case, request: Request) -> dict[str, str]:
     """Every field that may be rectified in this request, with what it says: `dose`, `packs.1`…"""
     held = stated(session, case, request.number)
     details: dict[str, str] = unseal(session, held, "details", case.key_id) if held else {}
-    found: dict[str, str] = {}
+    found: dict[str, str] = {"submitted_at": rectified_parts.filing_text(case, request)}
     for rule in rules().values():
         if rule.part == "posology" and held is not None:
             found[rule.field] = details.get(rule.field) or ""
         elif rule.part == "request":
             found[rule.field] = _text(getattr(request, rule.field))
-    return found | {
+    return (found | _answers(session, case, request.number) | _identity(session, case)) | {
         f"{name}.{row.line_number}": _text(getattr(row, name))
         for row in request.packs
         for name in (("units_a_day", "days", "note") if row.units_a_day else ("packs", "note"))
     }
+
+
+def _answers(session: Session, case: Case, number: int) -> dict[str, str]:
+    parts = (rectified_parts.REPORT,) if number else (rectified_parts.REPORT, rectified_parts.REQUIREMENTS)
+    return {
+        f"{part}.{path}": rectified_parts.in_words(field)
+        for part in parts
+        for path, field in rectified_parts.answered(session, case, part, number).items()
+    }
+
+
+def _identity(session: Session, case: Case) -> dict[str, str]:
+    return {f"patient.{name}": text for name, text in rectified_parts.identity_texts(session, case).items()}
 
 
 def _text(value: Any) -> str:
@@ -54,8 +99,18 @@ def stated(session: Session, case: Case, number: int) -> Posology | None:
     return next((row for row in rows if row.request_number is not None and row.request_number <= number), None)
 
 
-def read(rule: Rule, given: Given) -> str:
+def read(session: Session, case: Case, number: int, field: Target, given: Given, now: datetime) -> str:
     """The new value as it will be kept; errors are noted in `given`."""
+    if field.rule.part == "answers":
+        return rectified_parts.read_answer(session, case, field.rule.field, number, field.detail, given)
+    if field.rule.part == "patient":
+        return rectified_parts.read_identity(session, case, field.detail, given, now)
+    if field.rule.part == "filing":
+        return rectified_parts.read_filing(session, case, number, given, now)
+    return _read(field.rule, given)
+
+
+def _read(rule: Rule, given: Given) -> str:
     text = given.text("value", rule.limit, required=rule.field in ("dose", "schedule", "reference"))
     if rule.kind == "text":
         return text
@@ -81,13 +136,21 @@ def _date(text: str, given: Given) -> str:
 
 
 def apply(
-    session: Session, actor: Actor, case: Case, request: Request, rule: Rule, line: int, new: str, now: datetime
+    session: Session, actor: Actor, case: Case, request: Request, field: Target, given: Given, new: str, now: datetime
 ) -> None:
     """Write a new value where the request keeps it; a posology gets a new version, packs are calculated again."""
-    if rule.part == "posology":
+    rule = field.rule
+    if rule.part == "answers":
+        rectified_parts.write_answer(session, actor, case, rule.field, request.number, field.detail, given, now)
+    elif rule.part == "patient":
+        role = next(each for each in rule.roles if each in actor.roles_at(case.centre_id))
+        rectified_parts.write_identity(session, actor, case, field.detail, new, role, now)
+    elif rule.part == "filing":
+        rectified_parts.write_filing(session, case, request, new, now)
+    elif rule.part == "posology":
         _restate(session, actor, case, request, rule.field, new, now)
     elif rule.part == "packs":
-        _recalculate(case, request, line, rule.field, new)
+        _recalculate(case, request, field.line, rule.field, new)
     elif rule.kind == "weeks":
         setattr(request, rule.field, int(new))
     else:

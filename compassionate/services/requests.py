@@ -17,9 +17,8 @@ from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Case, Posology, Request, RequestPacks, new_id
 from compassionate.models.vault import seal, unseal
 from compassionate.services.actors import Actor
-from compassionate.services.cases import require_edit
 from compassionate.services.changes import differing
-from compassionate.services.edits import expect_seen, hold
+from compassionate.services.edits import begin_edit
 from compassionate.services.facts import request_of, request_state
 from compassionate.services.recording import record
 from compassionate.text import clean
@@ -112,9 +111,7 @@ def save_posology(
     same as the version before makes no new one. `seen`: see services/edits.py.
     """
     request = the_request(case, number)
-    hold(session, case)
-    require_edit(case, actor, "posology", request_state(case, number))
-    expect_seen(session, case, "edit_posology", seen, str(number))
+    begin_edit(session, actor, case, "posology", number, "edit_posology", seen)
     errors: list[FieldError] = []
     texts = _texts(given, POSOLOGY_TEXTS, errors)
     errors += [FieldError(name, "value.missing") for name in ("dose", "schedule") if not texts[name]]
@@ -224,9 +221,7 @@ def save_packs(
     RD 1015/2009 art. 5 (import), 8.1.c (packs). `seen`: see services/edits.py.
     """
     request = the_request(case, number)
-    hold(session, case)
-    require_edit(case, actor, "packs", request_state(case, number))
-    expect_seen(session, case, "edit_packs", seen, str(number))
+    begin_edit(session, actor, case, "packs", number, "edit_packs", seen)
     errors: list[FieldError] = []
     wanted = [
         line

@@ -24,6 +24,8 @@ LONGEST_IN_SUMMARY, LONGEST_ANSWER, LONGEST_STRENGTH = 84, 62, 28
 MOST_LINES_IN_SUMMARY = 3
 KILOBYTE = 1024
 ISO_DATE = pattern(r"\d{4}-\d\d-\d\d")
+ISO_MOMENT = pattern(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)")
+HIDDEN_FROM_AGENCY = frozenset(f"patient.{name}" for name in ("given_name", "surnames", "nhc", "cip", "national_id"))
 
 
 def summary(held: Source) -> dict[str, Any]:
@@ -66,9 +68,8 @@ def _rectifications(held: Source) -> list[dict[str, Any]]:
     body = [
         [
             words.number(each.number),
-            words.choice("rectify_field", each.field) + (f" ({each.line})" if each.line else ""),
-            _value(each.old, words),
-            _value(each.new, words),
+            _rectified(held, each.field) + (f" ({each.line})" if each.line else ""),
+            *(_printed(held, each.field, text) for text in (each.old, each.new)),
             each.reason,
             f"{words.day(each.on)} {each.by}",
         ]
@@ -79,7 +80,23 @@ def _rectifications(held: Source) -> list[dict[str, Any]]:
     )
 
 
+def _rectified(held: Source, field: str) -> str:
+    """The words of a rectified field: those of its question, where it is an answer."""
+    part, _, path = field.partition(".")
+    asked = {"report": held.case.request.report, "requirements": held.case.eligibility}.get(part)
+    form = held.shown(asked) if asked and path else None
+    return form.questionnaire.label(path, held.words.language) if form else held.words.choice("rectify_field", field)
+
+
+def _printed(held: Source, field: str, text: str) -> str:
+    """A value as it is printed; the agency is sent no more of the patient than the request itself tells."""
+    hidden = held.for_agency and field in HIDDEN_FROM_AGENCY
+    return held.words.say("print.rectified.withheld") if hidden else _value(text, held.words)
+
+
 def _value(text: str, words: Phrases) -> str:
+    if found := ISO_MOMENT.fullmatch(text):
+        return f"{words.day(date.fromisoformat(found[1]))} {found[2]}"
     return words.day(date.fromisoformat(text)) if ISO_DATE.fullmatch(text) else text or "—"
 
 

@@ -222,7 +222,7 @@ def upgrade() -> None:
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('request_number', sa.Integer(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('field', sa.String(length=30), nullable=False),
+    sa.Column('field', sa.String(length=80), nullable=False),
     sa.Column('line_number', sa.Integer(), nullable=False),
     sa.Column('details', sa.LargeBinary(), nullable=False),
     sa.Column('role', sa.String(length=40), nullable=False),
@@ -332,8 +332,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('checked_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('typed_differently', sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column('report_owed', sa.Boolean(), server_default='0', nullable=False))
-        batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
 
     # By hand:
     # How long cases stood in each state, as their histories tell it; for whom they waited was not written down then.
@@ -355,8 +355,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table('requests', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
         batch_op.drop_column('report_owed')
         batch_op.drop_column('typed_differently')
         batch_op.drop_column('checked_by_id')
