@@ -13,6 +13,7 @@ from compassionate.models.cases import (
     Request,
     RequestPacks,
     TypedTick,
+    TypingOrder,
 )
 from compassionate.models.centres import CaseCounter, Centre
 from compassionate.models.clocks import (
@@ -124,6 +125,7 @@ __all__ = [
     "SupplyEntry",
     "Tombstone",
     "TypedTick",
+    "TypingOrder",
     "Vault",
     "Visit",
     "Wait",

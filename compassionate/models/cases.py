@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from compassionate.models.accounts import Account
@@ -140,6 +140,23 @@ class TypedTick(Identified, Base):
     account_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
     field: Mapped[str] = mapped_column(String(100))
     mark: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
+class TypingOrder(Identified, Base):
+    """A version of the order in which requests are typed, as an administrator wrote it, from a day on; never changed.
+
+    An empty text ends the orders of its place: the hospital's file or ours is followed again.
+    """
+
+    __tablename__ = "typing_orders"
+    __table_args__ = (Index("ix_typing_orders_pathway", "pathway", "from_on"),)
+    pathway: Mapped[str] = mapped_column(String(40))
+    version: Mapped[str] = mapped_column(String(40))
+    centre_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("centres.id"))
+    text: Mapped[str] = mapped_column(Text)
+    from_on: Mapped[date]
+    by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
     at: Mapped[datetime]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from compassionate import clock
 from compassionate.documents.contexts.source import line_name, source
 from compassionate.documents.phrases import NBSP, Phrases
 from compassionate.models import Case
@@ -24,7 +25,8 @@ from compassionate.questionnaires.values import said
 from compassionate.services.criteria import forms_of
 from compassionate.services.snapshots import snapshot
 from compassionate.services.typed_fields import KNOWN, LINE_FIELDS, OF_FORMS, Desk
-from compassionate.services.typed_order import FORMS, Order, chosen
+from compassionate.services.typed_order import FORMS, Order
+from compassionate.services.written_orders import order_of
 from compassionate.snapshot import LineSnapshot
 
 LIMIT_SETTING = "typing_limit"
@@ -64,9 +66,9 @@ class Part:
     line: str = ""
 
 
-def order(session: Session, case: Case) -> Order:
-    """The order by which the centre of a case types."""
-    return chosen(session.info.get("orders", {}), case.pathway, case.centre.code)
+def order(session: Session, case: Case, number: int = 0) -> Order:
+    """The order by which a request is typed: the one that it was begun by."""
+    return order_of(session, case, number, clock.now())
 
 
 def sheet(session: Session, case: Case, number: int = 0, by: Order | None = None) -> tuple[Part, ...]:
@@ -74,7 +76,7 @@ def sheet(session: Session, case: Case, number: int = 0, by: Order | None = None
 
     `by` is an order other than the centre's (ours, where nothing may be left out).
     """
-    followed = by or order(session, case)
+    followed = by or order(session, case, number)
     general = int(case.centre.settings.get(LIMIT_SETTING, 0))
     held = snapshot(session, case, number)
     first = held if number == 0 else snapshot(session, case, 0)

@@ -1,11 +1,13 @@
 """The order in which a request is typed, with its words and limits: data of ours, or of the hospital's own.
 
 Ours are in typing_orders/; a hospital's are in `instance/typing_orders/`, for every centre or for one, and go before
-ours. Read once at start and refused whole, with what is wrong, rather than half understood.
+ours: read once at start and refused whole, with what is wrong, rather than half understood. What administrators write
+on the page (services/written_orders.py) goes before the files.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +26,7 @@ OF_LINES = ("line_fields", "continuation_line_fields")
 OF_PART = {"letter", "title", *OF_REQUEST, *OF_LINES}
 OF_ORDER = {"pathway", "version", "centre", "part", "limits", "labels", "verified"}
 MOST_CHARACTERS = 1_000_000
+AT_LINE = re.compile(r"at line (\d+)")
 
 
 class OrderRefused(StartRefused):
@@ -63,9 +66,15 @@ def shipped(pathway: str) -> Order:
         raise UnknownCode(f"{files[-1].name}: {error}") from error
 
 
-def chosen(orders: Orders, pathway: str, centre: str) -> Order:
-    """The order that a centre types by: its own, its hospital's, or ours."""
-    return orders.get((pathway, centre)) or orders.get((pathway, "")) or shipped(pathway)
+def chosen(orders: Orders, pathway: str, centre: str, written: Mapping[str, Order] | None = None) -> Order:
+    """The order that a centre types by: its own, its hospital's, or ours.
+
+    `written`: those that administrators wrote, by centre (empty: every centre); each goes before the file of its place.
+    """
+    for place in (centre, ""):
+        if found := (written or {}).get(place) or orders.get((pathway, place)):
+            return found
+    return shipped(pathway)
 
 
 def load(folder: Path, forms: Catalogue) -> Orders:
@@ -84,7 +93,12 @@ def load(folder: Path, forms: Catalogue) -> Orders:
 
 
 def _read(path: Path, forms: Catalogue | None = None, own: str = "") -> Order:
-    held = tomllib.loads(path.read_text(encoding="utf-8"))
+    return parse(path.read_text(encoding="utf-8"), forms, own)
+
+
+def parse(text: str, forms: Catalogue | None = None, own: str = "") -> Order:
+    """An order from its text; raises ValueError with a sentence that says what is wrong."""
+    held = _loads(text)
     _check_keys(held, OF_ORDER, "el fichero")
     parts = held.get("part")
     if not isinstance(parts, list) or not parts:
@@ -103,6 +117,15 @@ def _read(path: Path, forms: Catalogue | None = None, own: str = "") -> Order:
     return Order(
         texts["pathway"], texts["version"], tuple(parts), limits, labels, frozenset(verified), texts["centre"], own
     )
+
+
+def _loads(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        where = AT_LINE.search(str(error))
+        place = f"en la línea {where[1]}" if where else "al final"
+        raise ValueError(f"no se entiende lo escrito {place} (comillas, corchetes o signos = que faltan)") from error
 
 
 def _text(held: Mapping[str, Any], name: str, required: bool) -> str:

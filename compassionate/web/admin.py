@@ -49,7 +49,7 @@ def index() -> Any:
 def _tasks() -> list[dict[str, str]]:
     tasks = [_people(), _centres(), _medicines(), _sponsors(), _delegations()]
     tasks += [_open_work()] if actor().roles() & set(orphans.HEADS) else []
-    tasks += [_calendars()] if Role.ADMINISTRATOR in actor().roles() else []
+    tasks += [_calendars(), _typing()] if Role.ADMINISTRATOR in actor().roles() else []
     if actor().roles() & {Role.ADMINISTRATOR, Role.AUDITOR}:
         hint = gettext("Quién leyó o cambió qué de un paciente: por el código de un expediente suyo.")
         tasks += [_emergencies(), _task(gettext("Informe de accesos"), "access_reports.show", hint, "")]
@@ -71,6 +71,11 @@ def _calendars() -> dict[str, str]:
     status = gettext("Faltan días") if lacks else gettext("Al día")
     hint = gettext("Los días que no cuentan en los plazos: fiestas locales y años comprobados.")
     return _task(gettext("Calendarios"), "admin_calendars.index", hint, status, "wait" if lacks else "")
+
+
+def _typing() -> dict[str, str]:
+    hint = gettext("Qué campos se teclean en la aplicación de la AEMPS, en qué orden y cuántos caracteres caben.")
+    return _task(gettext("Órdenes de tecleo"), "admin_typing.index", hint, "")
 
 
 def _retention() -> dict[str, str]:

@@ -27,6 +27,7 @@ ACT_KINDS = (
     *("edit_account", "grant_role", "end_role", "set_password", "disable_account", "enable_account", "edit_centre"),
     *("export_audit", "open_emergency_access", "block_case", "destroy_case"),
     *("extend_clock", "add_calendar_days", "remove_calendar_day", "confirm_calendar", "withdraw_calendar"),
+    *("write_typing_order", "end_typing_order"),
 )
 LONGEST = 80
 

@@ -57,6 +57,7 @@ NOUNS = (
     "admin_products",
     "admin_sponsors",
     "admin_calendars",
+    "admin_typing",
     "retention",
     "retention_case",
     "access_reports",

@@ -39,7 +39,7 @@ def transcription(case: Case, number: int) -> dict[str, Any]:
     by_id = {each["id"]: each for each in fields}
     return head | {
         "parts": [_part(part, by_id) for part in parts],
-        "order": typing.order(db(), case),
+        "order": typing.order(db(), case, number),
         "papers": [_paper(case, number, each, marks, held) for each in papers],
         "lacks_report": bool(papers) and papers[0].place > 1,
         "if_asked": [

@@ -100,6 +100,22 @@ def upgrade() -> None:
         batch_op.create_index('ix_covers_by', ['by_id', 'until_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_covers_centre_id'), ['centre_id'], unique=False)
 
+    op.create_table('typing_orders',
+    sa.Column('pathway', sa.String(length=40), nullable=False),
+    sa.Column('version', sa.String(length=40), nullable=False),
+    sa.Column('centre_id', sa.String(length=36), nullable=True),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('from_on', sa.Date(), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_typing_orders_by_id')),
+    sa.ForeignKeyConstraint(['centre_id'], ['centres.id'], name=op.f('fk_typing_orders_centre_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_typing_orders'))
+    )
+    with op.batch_alter_table('typing_orders', schema=None) as batch_op:
+        batch_op.create_index('ix_typing_orders_pathway', ['pathway', 'from_on'], unique=False)
+
     op.create_table('notices',
     sa.Column('account_id', sa.String(length=36), nullable=False),
     sa.Column('case_id', sa.String(length=36), nullable=False),
@@ -332,8 +348,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('checked_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('typed_differently', sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column('report_owed', sa.Boolean(), server_default='0', nullable=False))
-        batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
 
     # By hand:
     # How long cases stood in each state, as their histories tell it; for whom they waited was not written down then.
@@ -355,8 +371,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table('requests', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
         batch_op.drop_column('report_owed')
         batch_op.drop_column('typed_differently')
         batch_op.drop_column('checked_by_id')
@@ -427,6 +443,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_notices_case_id'))
 
     op.drop_table('notices')
+    with op.batch_alter_table('typing_orders', schema=None) as batch_op:
+        batch_op.drop_index('ix_typing_orders_pathway')
+
+    op.drop_table('typing_orders')
     with op.batch_alter_table('covers', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_covers_centre_id'))
         batch_op.drop_index('ix_covers_by')
