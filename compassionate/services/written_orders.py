@@ -129,7 +129,8 @@ def newest_text(session: Session, pathway: str, centre: str) -> str:
     last = session.scalar(wanted.order_by(TypingOrder.at.desc(), TypingOrder.id.desc()).limit(1))
     if last is not None:
         return last
-    return (FOLDER / f"{pathway}-{shipped(pathway).version}.toml").read_text(encoding="utf-8")
+    ours = (FOLDER / f"{pathway}-{shipped(pathway).version}.toml").read_text(encoding="utf-8")
+    return "".join(line for line in ours.splitlines(keepends=True) if not line.startswith("#"))
 
 
 def write(session: Session, actor: Actor, given: Mapping[str, Any], today: date, now: datetime) -> TypingOrder:

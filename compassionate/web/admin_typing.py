@@ -92,7 +92,7 @@ def _parts(text: str) -> list[list[str]]:
         [
             part["letter"],
             words.say(part["title"]) if words.knows(part["title"]) else part["title"],
-            ", ".join(_field(order, words, name) for each in names for name in part.get(each, ())),
+            " · ".join(_field(order, words, name) for each in names for name in part.get(each, ())),
         ]
         for part in order.parts
     ]
