@@ -152,6 +152,7 @@ class PaperSnapshot:
     pages: int
     sha256: str
     uploaded_on: date | None = None
+    sent_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)

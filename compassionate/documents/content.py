@@ -111,12 +111,17 @@ def _request_data(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ..
     }
 
 
+def _annexed(listed: Content | None, paper: PaperSnapshot) -> Content | None:
+    """A paper of the index; said only where an earlier request carried it: other dossiers stay what they are."""
+    return listed | {"sent_with": paper.sent_with} if listed is not None and paper.sent_with else listed
+
+
 def _dossier(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
     listed = ("kind", "title", "pages", "sha256", "uploaded_on")
     content = _request(case, copy) | {
         "product": pick(case.product, PRODUCT), "criteria": _answers(case.criteria),
         "report_signature": _signature(case, "clinical_report"),
-        "papers": [pick(paper, listed) for paper in papers],
+        "papers": [_annexed(pick(paper, listed), paper) for paper in papers],
     }  # fmt: skip
     if case.request.rectifications:  # said only where there is one: the dossiers of other requests stay what they are
         content["rectifications"] = plain(case.request.rectifications)

@@ -34,6 +34,18 @@ class Paper(Identified, Base):
     withdrawn_reason: Mapped[bytes | None]
 
 
+class PaperAnnex(Identified, Base):
+    """A paper that an earlier request carried and that a later one carries again: the same file, no second upload."""
+
+    __tablename__ = "paper_annexes"
+    __table_args__ = (UniqueConstraint("case_id", "request_number", "paper_id"),)
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    request_number: Mapped[int]
+    paper_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("papers.id"))
+    by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+
+
 class IssuedDocument(Identified, Base):
     """A PDF once issued: stored, hashed, never changed. `content_sha256` tells whether the case still says the same."""
 

@@ -12,9 +12,10 @@ from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Case, Posology, Request
 from compassionate.models.vault import unseal
-from compassionate.services import continuation_report, continuing, requests
+from compassionate.services import annexing, continuation_report, continuing, requests
 from compassionate.services.binding import REPORT, content_of
 from compassionate.services.continuation_report import Compared, Course
+from compassionate.services.edits import seen_now
 from compassionate.services.facts import request_state
 from compassionate.services.papers import titles_of
 from compassionate.services.snapshots import papers_of, snapshot
@@ -44,6 +45,10 @@ def confirm(case: Case, number: int, sheet: Sheet, course: Course, base: str) ->
         "asked": _asked(case, number, parent),
         "records": [_compared(case, each) for each in said],
         "papers": _papers(case, number, parent),
+        "annexes": annexing.earlier(db(), case, number, clock.now()),
+        "annexes_seen": seen_now(db(), case, annexing.EDIT, str(number)),
+        "may_annex": may(case, annexing.SECTION, state),
+        "who_annexes": who_may(case, annexing.SECTION, state),
         "may_save": may(case, "report", state),
         "may_sign": may(case, "sign_report", state),
         "signed": signature.name if signature is not None and is_signed else "",

@@ -8,12 +8,12 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext
 
 from compassionate import clock
-from compassionate.errors import Conflict, NotFound
+from compassionate.errors import Conflict, NotFound, Refused
 from compassionate.extensions import commit, db
 from compassionate.models import Case
 from compassionate.paths import continuation_url
 from compassionate.questionnaires import Answers
-from compassionate.services import advance, answers, continuation_report, continuing
+from compassionate.services import advance, annexing, answers, continuation_report, continuing
 from compassionate.services.facts import request_state
 from compassionate.services.requests import the_request
 from compassionate.services.snapshots import report_subject, snapshot
@@ -22,9 +22,11 @@ from compassionate.web import continuation_pages
 from compassionate.web.access import actor, readers
 from compassionate.web.credentials import prove
 from compassionate.web.editing import may
+from compassionate.web.filling import TAKEN, attempt, seen
 from compassionate.web.framing import load_case
 from compassionate.web.request_frame import request_frame
 from compassionate.web.sheets import Sheet, posted, proposed
+from compassionate.web.templating import say
 from compassionate.workflow.roles import Role
 
 blueprint = Blueprint("continuing", __name__)
@@ -65,6 +67,22 @@ def confirm(code: str, number: int) -> Any:
     course = continuation_report.course_of(db(), case, clock.now())
     context = continuation_pages.confirm(case, number, sheet, course, _base(case, number))
     return render_template("continuations/confirm.html", **context, **request_frame(case)), sheet.status
+
+
+@blueprint.post("/expedientes/<code>/solicitudes/<int:number>/continuacion/papeles")
+@readers
+def annexes(code: str, number: int) -> Any:
+    """Choose the papers of earlier requests that go with this one again."""
+    case = load_case(code)
+    chosen = request.form.getlist("papers")
+    failure = attempt(lambda: annexing.choose(db(), actor(), case, number, chosen, clock.now(), seen()))
+    if failure is None:
+        flash(say("done.choose_annexes"), "success")
+    elif failure.status == TAKEN:
+        flash(gettext("Mientras elegía, alguien guardó otra elección. Compruébela abajo."), "warning")
+    else:
+        raise Refused(failure.reasons) if failure.reasons else NotFound
+    return redirect(continuation_url(code, number) + "#anexos", 303)
 
 
 def _signs(case: Case, number: int) -> bool:

@@ -51,6 +51,7 @@ NOTHING_THERE = {
     "access_reports.make": "writes its row and nothing else",
     "cases.find": "looks",
     "covers.end": "nobody is away",
+    "continuing.annexes": "no request went before the first one",
     "continuing.start": "a continuation is open already: it leads there",
     "consents.write": "nobody refused by word of mouth",
     "decisions.complete": "no decision lacks anything",

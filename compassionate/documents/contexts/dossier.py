@@ -231,7 +231,8 @@ def _paper(paper: PaperSnapshot, held: Source) -> list[str]:
     size = f"{held.words.number(max(1, round(paper.size / KILOBYTE)))}{NBSP}kB"
     return [
         paper.title,
-        held.words.choice("paper_kind", paper.kind),
+        held.words.choice("paper_kind", paper.kind)
+        + (f". {held.words.say('print.sent_with', reference=paper.sent_with)}" if paper.sent_with else ""),
         held.words.number(paper.pages),
         size,
         paper.sha256,

@@ -188,6 +188,19 @@ def upgrade() -> None:
         batch_op.create_index('ix_waits_case', ['case_id', 'from_at'], unique=False)
         batch_op.create_index('ix_waits_until', ['until_at'], unique=False)
 
+    op.create_table('paper_annexes',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('request_number', sa.Integer(), nullable=False),
+    sa.Column('paper_id', sa.String(length=36), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_paper_annexes_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_paper_annexes_case_id')),
+    sa.ForeignKeyConstraint(['paper_id'], ['papers.id'], name=op.f('fk_paper_annexes_paper_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_paper_annexes')),
+    sa.UniqueConstraint('case_id', 'request_number', 'paper_id', name=op.f('uq_paper_annexes_case_id_request_number_paper_id'))
+    )
     op.create_table('physician_changes',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('from_id', sa.String(length=36), nullable=True),
@@ -348,8 +361,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('checked_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('typed_differently', sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column('report_owed', sa.Boolean(), server_default='0', nullable=False))
-        batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
 
     # By hand:
     # How long cases stood in each state, as their histories tell it; for whom they waited was not written down then.
@@ -371,8 +384,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table('requests', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
         batch_op.drop_column('report_owed')
         batch_op.drop_column('typed_differently')
         batch_op.drop_column('checked_by_id')
@@ -425,6 +438,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_physician_changes_case_id'))
 
     op.drop_table('physician_changes')
+    op.drop_table('paper_annexes')
     with op.batch_alter_table('waits', schema=None) as batch_op:
         batch_op.drop_index('ix_waits_until')
         batch_op.drop_index('ix_waits_case')

@@ -9,6 +9,7 @@ from compassionate.clock import civil_date
 from compassionate.models import (
     Case,
     Paper,
+    PaperAnnex,
     Product,
 )
 from compassionate.models.vault import unseal
@@ -21,7 +22,10 @@ STILL_VALID = ("sponsor_agreement",)
 
 
 def papers_of(session: Session, case: Case, number: int | None = None) -> list[Paper]:
-    """The papers of a case that were not withdrawn: of all, or of one request with those still valid before it."""
+    """The papers of a case that were not withdrawn: of all, or of one request.
+
+    A request has its own, those still valid before it, and those before it that were chosen to go again.
+    """
     wanted = (
         select(Paper)
         .where(Paper.case_id == case.id, Paper.withdrawn_at.is_(None))
@@ -30,7 +34,10 @@ def papers_of(session: Session, case: Case, number: int | None = None) -> list[P
     if number is None:
         return list(session.scalars(wanted))
     earlier = and_(Paper.request_number.in_(continued(case, number)), Paper.kind.in_(STILL_VALID))
-    return list(session.scalars(wanted.where(or_(Paper.request_number == number, earlier))))
+    again = Paper.id.in_(
+        select(PaperAnnex.paper_id).where(PaperAnnex.case_id == case.id, PaperAnnex.request_number == number)
+    )
+    return list(session.scalars(wanted.where(or_(Paper.request_number == number, earlier, again))))
 
 
 def continued(case: Case, number: int) -> list[int]:
@@ -52,8 +59,8 @@ def willingness_papers(session: Session, product: Product) -> list[Paper]:
     return list(session.scalars(wanted.order_by(Paper.uploaded_at.desc(), Paper.id.desc())))
 
 
-def paper_snapshot(session: Session, paper: Paper, zone: str) -> PaperSnapshot:
-    """A paper's row as plain data, its title and file name opened."""
+def paper_snapshot(session: Session, paper: Paper, zone: str, sent_with: str = "") -> PaperSnapshot:
+    """A paper's row as plain data, its title and file name opened; `sent_with`: the request that carried it before."""
     details = unseal(session, paper, "details", paper.key_id)
     uploaded = civil_date(paper.uploaded_at, zone)
     return PaperSnapshot(
@@ -66,4 +73,5 @@ def paper_snapshot(session: Session, paper: Paper, zone: str) -> PaperSnapshot:
         paper.pages,
         paper.sha256,
         uploaded,
+        sent_with,
     )

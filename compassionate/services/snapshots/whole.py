@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.models import Case, Dose, Visit
+from compassionate.models import Case, Dose, Paper, Visit
 from compassionate.services import ledger
 from compassionate.services.criteria import criteria_form
 from compassionate.services.snapshots import asking, course, parties
-from compassionate.services.snapshots.papers import paper_snapshot, papers_of, willingness_papers
+from compassionate.services.snapshots.papers import STILL_VALID, paper_snapshot, papers_of, willingness_papers
 from compassionate.snapshot import AnswersSnapshot, CaseSnapshot, DoseSnapshot, PaperSnapshot, VisitSnapshot
 
 
 def _papers(session: Session, case: Case, number: int) -> tuple[PaperSnapshot, ...]:
     rows = papers_of(session, case, number) + willingness_papers(session, case.product)[:1]
-    return tuple(paper_snapshot(session, row, case.centre.zone) for row in rows)
+    references = {row.number: row.reference for row in case.requests if row.number < number}
+    return tuple(paper_snapshot(session, row, case.centre.zone, _sent_with(row, references)) for row in rows)
+
+
+def _sent_with(paper: Paper, references: Mapping[int, str]) -> str:
+    """The reference of the earlier request that carried a paper; what is valid until it ends goes without saying."""
+    again = paper.case_id is not None and paper.kind not in STILL_VALID
+    return references.get(paper.request_number, "") if again else ""
 
 
 def _doses(session: Session, case: Case, names: parties.Names) -> tuple[DoseSnapshot, ...]:
