@@ -44,12 +44,12 @@ def fill(engine: Engine, number: int) -> Actor:
         for first in range(0, len(rows), 1000):
             session.connection().execute(insert(Case.__table__), rows[first : first + 1000])  # type: ignore[arg-type]
         session.commit()
-        _count_rows(session)
+        analyse(session)
         return world.people["pharmacist"]
 
 
-def _count_rows(session: Session) -> None:
-    """PostgreSQL counts by itself sooner or later; SQLite never does, and the product never asks it to."""
+def analyse(session: Session) -> None:
+    """PostgreSQL counts its rows by itself sooner or later; SQLite never does, and the product never asks it to."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("ANALYZE"))
         session.commit()

@@ -50,6 +50,23 @@ def postgresql() -> Iterator[Engine | None]:
             _stop(Path(folder))
 
 
+@contextmanager
+def two_postgresql() -> Iterator[list[Engine]]:
+    """Two databases of one server, to compare what is in them; none where there is no server."""
+    with postgresql() as first:
+        if first is None:
+            yield []
+            return
+        name = "compassionate_benchmark_two"
+        with first.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        second = make_engine(first.url.set(database=name).render_as_string(hide_password=False))
+        Base.metadata.create_all(second)
+        yield [first, second]
+        second.dispose()
+
+
 def _started(folder: Path) -> str | None:
     with warnings.catch_warnings(), suppress(ImportError):
         warnings.simplefilter("ignore")

@@ -28,6 +28,10 @@ class Case(Identified, Base):
         Index("ix_cases_list", "centre_id", "since_at", "id"),
         Index("ix_cases_list_state", "centre_id", "state", "since_at", "id"),
         Index("ix_cases_due", "centre_id", "due_on", "id"),
+        Index("ix_cases_list_product", "product_id", "centre_id", "since_at", "id"),
+        Index("ix_cases_list_physician", "physician_id", "centre_id", "since_at", "id"),
+        # In whatever order a server of PostgreSQL sorts words, the beginning of a code is a place in this one.
+        Index("ix_cases_code_begin", "code", postgresql_ops={"code": "varchar_pattern_ops"}),
         # Most cases of a hospital are over: what is still open is found without walking past them.
         Index(
             "ix_cases_open",
@@ -39,7 +43,7 @@ class Case(Identified, Base):
     code: Mapped[str] = mapped_column(String(24), unique=True)
     centre_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("centres.id"))
     patient_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("patients.id"), index=True)
-    product_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("products.id"), index=True)
+    product_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("products.id"))
     key_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("data_keys.id"))
     pathway: Mapped[str] = mapped_column(String(40))
     pathway_version: Mapped[str] = mapped_column(String(20))
@@ -47,7 +51,7 @@ class Case(Identified, Base):
     turn: Mapped[str] = mapped_column(String(100), default="")
     since_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
-    physician_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"), index=True)
+    physician_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
     pharmacist_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
     opened_by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
     opened_at: Mapped[datetime]

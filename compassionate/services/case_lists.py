@@ -1,32 +1,43 @@
 """Lists of cases: what narrows them, their two orders, and pages that go on where the last one ended.
 
 Ordered by waiting time or by legal date; those without a date come last, the longest waiting first. A cursor says the
-order that it belongs to, and rows are compared as one value, so that an index finds the place at any depth.
+order that it belongs to, and rows are compared as one value, so that an index finds the place at any depth. Each centre
+gives its own page, and of these the first rows are taken: asked for several centres at once, a database sorts them all.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    false,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from compassionate.clock import AGENCY_ZONE, civil_date, now
 from compassionate.errors import FieldError, Invalid
 from compassionate.models import Account, Case, Centre, Product
 from compassionate.services.actors import Actor
-from compassionate.services.cases import visible_cases
 from compassionate.services.visibility import not_blocked
 from compassionate.workflow import engine
 from compassionate.workflow.table import CASE
 
 PAGE = 30
-WHOLE_CODE = re.compile(r"[A-Z0-9]+-[0-9]{4}-[0-9]{5}[0-9A-Z*]")  # what services/cases.next_code gives
 NEAR = timedelta(days=3)  # a legal date so many days ahead is near
 SINCE, DUE = "since", "due"
 OVERDUE, SOON, DATED, UNDATED = "overdue", "near", "dated", "none"
@@ -70,8 +81,6 @@ class Filters:
     member_id: str = ""
     open_only: bool = False
     term: str = ""
-    text: str = ""
-    patient_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +112,10 @@ def _read(cursor: str, order: str) -> Place:
 
 
 def _narrow(query: Select[Case], filters: Filters, today: date) -> Select[Case]:
+    is_open = filters.open_only or bool(filters.turn)  # it is nobody's turn in what is over
     if filters.state:
         query = query.where(Case.state == filters.state)
-    elif filters.open_only:
+    elif is_open:
         query = query.where(OPEN)
     if filters.turn:
         first = Case.turn.startswith(f"{filters.turn},", autoescape=True)
@@ -113,16 +123,20 @@ def _narrow(query: Select[Case], filters: Filters, today: date) -> Select[Case]:
         query = query.where(or_(Case.turn == filters.turn, first, later))
     if filters.physician_id:
         query = query.where(Case.physician_id == filters.physician_id)
-    if filters.physician:
-        query = query.where(Case.physician_id.in_(select(Account.id).where(Account.username == filters.physician)))
     if filters.member_id:
         query = query.where(or_(Case.physician_id == filters.member_id, Case.pharmacist_id == filters.member_id))
-    if filters.centre:
-        query = query.where(Case.centre_id.in_(select(Centre.id).where(Centre.code == filters.centre)))
+    if filters.physician:
+        named = select(Account.id).where(Account.username == filters.physician).scalar_subquery()
+        query = query.where(_beside(Case.physician_id, is_open) == named)
     if filters.product:
-        query = query.where(Case.product_id.in_(select(Product.id).where(Product.code == filters.product)))
-    query = _within(query, filters.term, today)
-    return _matching(query, filters) if filters.patient_ids or filters.text else query
+        product = select(Product.id).where(Product.code == filters.product).scalar_subquery()
+        query = query.where(_beside(Case.product_id, is_open) == product)
+    return _within(query, filters.term, today)
+
+
+def _beside(column: Any, is_open: bool) -> Any:
+    """A column to compare: that of open cases by no index of its own, which would lead past all that are over."""
+    return column.concat("") if is_open else column
 
 
 def _within(query: Select[Case], term: str, today: date) -> Select[Case]:
@@ -134,17 +148,6 @@ def _within(query: Select[Case], term: str, today: date) -> Select[Case]:
         UNDATED: Case.due_on.is_(None),
     }
     return query.where(terms[term]) if term in terms else query
-
-
-def _matching(query: Select[Case], filters: Filters) -> Select[Case]:
-    """The cases of these patients, those whose code begins with the text, and those of products named so."""
-    found: list[ColumnElement[bool]] = [Case.patient_id.in_(filters.patient_ids)] if filters.patient_ids else []
-    if WHOLE_CODE.fullmatch(filters.text.upper()):
-        found.append(Case.code == filters.text.upper())  # an index leads to it
-    elif filters.text:
-        named = select(Product.id).where(Product.name.icontains(filters.text, autoescape=True))
-        found += [Case.code.startswith(filters.text.upper(), autoescape=True), Case.product_id.in_(named)]
-    return query.where(or_(*found))
 
 
 def _in_order(query: Select[Case], dated: bool, place: Place | None) -> Select[Case]:
@@ -173,11 +176,14 @@ def list_cases(
 ) -> tuple[list[CaseRow], str]:
     """A page of cases and the cursor of the next page (empty: no more); `order` is SINCE or DUE."""
     place = _read(after, order) if after else None
-    query = _narrow(visible_cases(actor), filters, civil_date(now(), AGENCY_ZONE.key))
+    today = civil_date(now(), AGENCY_ZONE.key)
+    asked = [pages(_narrow(of_centre(actor, each), filters, today), order, place) for each in _centres(actor, filters)]
     found: list[tuple[bool, CaseRow]] = []
-    for dated, wanted in pages(query, order, place):
-        if len(found) <= limit:
-            found += [(dated, row) for row in _rows(session, wanted.limit(limit + 1 - len(found)))]
+    for halves in zip(*asked, strict=True):
+        dated, lacking = halves[0][0], limit + 1 - len(found)
+        if lacking > 0:
+            wanted = _merged([query for _, query in halves], dated, lacking)
+            found += [(dated, row) for row in rows_of(session, wanted)]
     page = found[:limit]
     if len(found) <= limit:
         return [row for _, row in page], ""
@@ -186,7 +192,33 @@ def list_cases(
     return [row for _, row in page], _written(Place(order, dated, at, last.id))
 
 
-def _rows(session: Session, query: Select[Case]) -> list[CaseRow]:
+def of_centre(actor: Actor, centre_id: str) -> Select[Case]:
+    """The cases of one of an actor's centres that they may know of."""
+    return select(Case).where(Case.centre_id == centre_id, not_blocked(actor))
+
+
+def _centres(actor: Actor, filters: Filters) -> list[str]:
+    """The ids of the actor's centres; of the one that is asked for alone."""
+    named = {held.centre_id for held in actor.held if held.centre_code == filters.centre}
+    return [each for each in actor.centres() if not filters.centre or each in named]
+
+
+def _merged(queries: Sequence[Select[Case]], dated: bool, limit: int) -> Select[Case]:
+    """The first rows of several lists in one order, each list read no further than that."""
+    if len(queries) == 1:
+        return queries[0].limit(limit)
+    column: Any = Case.due_on if dated else Case.since_at
+    return among([query.limit(limit) for query in queries]).order_by(column, Case.id).limit(limit)
+
+
+def among(queries: Sequence[Select[Case]]) -> Select[Case]:
+    """The cases that any of these finds, each read by itself."""
+    ids = [select(query.with_only_columns(Case.id).subquery().c.id) for query in queries]
+    return select(Case).where(Case.id.in_(union_all(*ids)) if ids else false())
+
+
+def rows_of(session: Session, query: Select[Case]) -> list[CaseRow]:
+    """The lines of a list: one query, whatever it asks for."""
     columns = (
         *(Case.code, Case.pathway, Case.pathway_version, Case.state, Centre.code, Product.name, Case.version),
         *(Case.turn, Case.since_at, Account.name, Case.is_demo, Product.code, Case.due_on, Case.due_clock, Case.id),

@@ -23,7 +23,7 @@ from compassionate.workflow import engine
 
 LIST = "/expedientes"
 # What stands in the address of a list: the filters, the order, and which saved view it is.
-ADDRESSED = ("state", "centre", "product", "turn", "physician", "term", "who", "order", "q")
+ADDRESSED = ("state", "centre", "product", "turn", "physician", "term", "who", "order")
 MINE, ALL, OPEN = "mine", "all", "open"
 Options = list[tuple[str, str]]
 
@@ -45,7 +45,6 @@ class Asked:
             term=self.values.get("term", ""),
             member_id=actor.account_id if self.values.get("who") == MINE else "",
             open_only=self.values.get("who") != ALL,
-            text=self.values.get("q", ""),
         )
 
     @property

@@ -15,8 +15,9 @@ from compassionate.models import Case, Centre
 from compassionate.models.database import WRITE
 from compassionate.models.vault import Vault
 from compassionate.services import case_lists, cases
-from compassionate.services.case_lists import Filters
+from compassionate.services.case_lists import PAGE, Filters
 from compassionate.services.cases import Opening
+from compassionate.services.searching import search
 from tests.world import World
 
 
@@ -135,13 +136,25 @@ def test_an_address_of_a_page_that_was_tampered_with_is_refused(session: Session
         case_lists.list_cases(session, world.people["nurse"], Filters(), after=cursor)
 
 
-def test_text_finds_cases_by_the_beginning_of_their_code(session: Session):
+@pytest.mark.parametrize(("text", "finds"), [
+    ("hga-2026", True), ("h", True), ("HGA", True), ("hga-", True), ("hga-2026-00001", True), ("células", True),
+    ("é", True), ("%", False), ("HGA_2026", False), ("HGB-2026", False), ("HGA-2025", False), ("HGA-2026-00002", False),
+    ("*", False),
+])  # fmt: skip
+def test_text_finds_cases_by_the_beginning_of_their_code_or_a_product_of_that_name(
+    session: Session, text: str, finds: bool
+):
     world = World(session)
+    World(session, "HGB").open_case()
     code = world.open_case().code
-    page, _ = case_lists.list_cases(session, world.people["nurse"], Filters(text="hga-2026"))
-    assert [row.code for row in page] == [code]
-    page, _ = case_lists.list_cases(session, world.people["nurse"], Filters(text="%"))
-    assert page == []
+    assert [row.code for row in search(session, world.people["nurse"], text).rows] == [code] * finds
+
+
+def test_of_many_the_newest_are_found_and_that_there_are_more(session: Session):
+    world = World(session)
+    codes = [world.open_case(nhc=str(n)).code for n in range(PAGE + 2)]
+    found = search(session, world.people["nurse"], "HGA-")
+    assert ([row.code for row in found.rows], found.more) == (codes[1:-1], True)
 
 
 def test_a_second_case_of_one_person_keeps_the_person(session: Session):

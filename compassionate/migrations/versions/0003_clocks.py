@@ -340,7 +340,12 @@ def upgrade() -> None:
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.add_column(sa.Column('due_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('due_clock', sa.String(length=12), server_default='', nullable=False))
+        batch_op.drop_index(batch_op.f('ix_cases_physician_id'))
+        batch_op.drop_index(batch_op.f('ix_cases_product_id'))
+        batch_op.create_index('ix_cases_code_begin', ['code'], unique=False, postgresql_ops={'code': 'varchar_pattern_ops'})
         batch_op.create_index('ix_cases_due', ['centre_id', 'due_on', 'id'], unique=False)
+        batch_op.create_index('ix_cases_list_physician', ['physician_id', 'centre_id', 'since_at', 'id'], unique=False)
+        batch_op.create_index('ix_cases_list_product', ['product_id', 'centre_id', 'since_at', 'id'], unique=False)
         batch_op.create_index('ix_cases_open', ['centre_id', 'since_at', 'id'], unique=False, sqlite_where=sa.text("state != 'closed'"), postgresql_where=sa.text("state != 'closed'"))
 
     with op.batch_alter_table('clocks', schema=None) as batch_op:
@@ -406,7 +411,12 @@ def downgrade() -> None:
 
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.drop_index('ix_cases_open', sqlite_where=sa.text("state != 'closed'"), postgresql_where=sa.text("state != 'closed'"))
+        batch_op.drop_index('ix_cases_list_product')
+        batch_op.drop_index('ix_cases_list_physician')
         batch_op.drop_index('ix_cases_due')
+        batch_op.drop_index('ix_cases_code_begin', postgresql_ops={'code': 'varchar_pattern_ops'})
+        batch_op.create_index(batch_op.f('ix_cases_product_id'), ['product_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_cases_physician_id'), ['physician_id'], unique=False)
         batch_op.drop_column('due_clock')
         batch_op.drop_column('due_on')
 
