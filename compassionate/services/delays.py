@@ -89,7 +89,7 @@ def of_cases(session: Session, rows: Iterable[Standing], now: datetime) -> dict[
     for case_id, state, turn, from_at, until_at in session.execute(wanted) if held else ():
         row = held[case_id]
         owner = static_turn(row.pathway, row.pathway_version, state) if turn is None else turn
-        times[case_id][together(owner)] += until_at - from_at
+        times[case_id][together(owner)] += max(until_at - from_at, timedelta())  # none ends before it began
     return {key: _longest_first(found) for key, found in times.items()}
 
 
@@ -162,7 +162,8 @@ def past(session: Session, actor: Actor, asked: Asked) -> list[Figure]:
             Wait.case_id.label("case_id"), Wait.state.label("state"), owner.label("owner"), func.sum(days).label("days")
         )
         .join(Case, Wait.case_id == Case.id)
-        .where(Wait.until_at >= asked.begin, Wait.until_at < asked.end, *_seen(actor, asked))
+        .where(Wait.until_at >= asked.begin, Wait.until_at < asked.end, Wait.until_at > Wait.from_at)
+        .where(*_seen(actor, asked))
         .group_by(Wait.case_id, Wait.state, owner)
     )
     return _figures(session, waited)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.models import Case, Wait, new_id
 from compassionate.services import delays
+from compassionate.services.case_lists import CaseRow
 from compassionate.services.delays import Asked
 from compassionate.workflow import engine
 from tests.world import START, World
@@ -33,6 +35,30 @@ def test_a_case_that_waited_on_three_in_turn_says_how_long_on_each(session: Sess
     assert found["director"] >= 100 * HOUR
     assert found["pharmacist"] >= 30 * HOUR
     assert sum(found.values(), timedelta()) == world.now - case.opened_at
+
+
+def test_the_days_on_each_of_three_owners_are_those_of_a_diary_kept_beside(session: Session):
+    """A second calculation, which reads no row: before time passes, somebody notes whose turn it is."""
+    world = World(session)
+    case, diary, let_pass = world.open_case(), defaultdict[str, timedelta](timedelta), world.tick
+
+    def noted(hours: int = 1) -> datetime:
+        diary[",".join(sorted(case.turn.split(",")))] += hours * HOUR
+        return let_pass(hours)
+
+    world.tick = noted  # type: ignore[method-assign]
+    for (reached, how), days in zip(world.route(), (1, 2, 11, 5, 7, 3, 2), strict=False):
+        world.tick(24 * days)
+        how(case)
+        assert case.state == reached
+    world.tick(24 * 9)
+    assert {"physician", "director", "agency"} <= {who for owner in diary for who in owner.split(",")}
+    assert delays_of(world, case) == diary
+    assert sum(diary.values(), timedelta()) == world.now - case.opened_at
+    row = CaseRow(*(case.code, case.pathway, case.pathway_version, case.state, "", "", 1, tuple(case.turn.split(","))),
+                  *(case.since_at, "", False), id=case.id)  # fmt: skip
+    listed = delays.of_cases(session, [row], world.now)[case.id]
+    assert [each.time for each in listed] == sorted(diary.values(), reverse=True)
 
 
 def test_people_who_are_waited_on_at_once_are_one_owner_in_whatever_order(session: Session):
@@ -102,6 +128,25 @@ def test_median_and_nine_in_ten_are_what_a_second_calculation_says(session: Sess
     assert (found.cases, found.is_told) == (number, number >= 5)
     assert found.median == pytest.approx(median(days), abs=1e-4)
     assert found.p90 == pytest.approx(nearest, abs=1e-4)
+
+
+def test_missing_late_contradictory_and_corrected_waits_are_counted_as_what_they_are(session: Session):
+    world, begin = World(session), START - timedelta(days=30)
+    cases, until = [world.open_case(nhc=str(n)) for n in range(5)], START + timedelta(days=3)
+    for case in cases:  # each waited ten days
+        waited(world, case, "awaiting_endorsement", "director", 240, until)
+    waited(world, cases[0], "awaiting_endorsement", None, 24, until)  # missing: whose turn nobody wrote; the table's
+    waited(world, cases[1], "awaiting_endorsement", "director", 24 * 90, begin + HOUR)  # late: begun long before, whole
+    waited(world, cases[2], "awaiting_endorsement", "director", -48, until)  # contradictory: ended before it began
+    waited(world, cases[3], "awaiting_endorsement", "director", 72, until)  # corrected: returned and asked once more
+    waited(world, cases[4], "awaiting_endorsement", "director", 48, begin - HOUR)  # over before the period
+    waited(world, world.open_case(nhc="9"), "awaiting_endorsement", "director", -5, until)  # nothing else: no case
+    session.flush()
+    found = figures(world)["awaiting_endorsement", "director"]
+    days = sorted([10 + 1, 10 + 90, 10, 10 + 3, 10])
+    assert (found.cases, found.median) == (5, pytest.approx(median(days), abs=1e-4))
+    assert found.p90 == pytest.approx(days[4], abs=1e-4)
+    assert delays_of(world, cases[2])["director"] == 240 * HOUR
 
 
 def test_what_is_open_now_is_told_apart(session: Session):
