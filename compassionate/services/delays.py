@@ -1,4 +1,4 @@
-"""Delay with its owner: how long each case waited on whom so far, and the same for a whole hospital.
+"""Delay with its owner: how long each case waited on whom so far.
 
 The waits that are over are rows of their own; the present one is on the case. A wait of two people at once is theirs
 together, so that the days of a case add up to the time that it took.
@@ -11,31 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import (
-    ColumnElement,
-    Double,
-    Select,
-    and_,
-    case,
-    cast,
-    extract,
-    func,
-    literal,
-    select,
-)
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import UnknownCode
-from compassionate.models import Case, Centre, Product, Wait
-from compassionate.services.actors import Actor
-from compassionate.services.visibility import not_blocked
+from compassionate.models import Case, Wait
 from compassionate.workflow import engine
-from compassionate.workflow.roles import Role
 
-READ_BY = (Role.PHARMACIST, Role.DIRECTOR, Role.REGULATORY_OFFICER)
-LEAST = 5  # figures of fewer cases are not told (RET-04)
 DAY = 86_400
 
 
@@ -125,99 +109,3 @@ class Stood:
     state: str
     turn: tuple[str, ...]
     since_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which waits a table of figures is about: over within this time, at this centre, of this product."""
-
-    begin: datetime
-    end: datetime
-    centre: str = ""
-    product: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A step and who was waited on: of how many cases, and the days of each case there (middle; nine in ten)."""
-
-    state: str
-    owner: str
-    cases: int
-    median: float
-    p90: float
-
-    @property
-    def is_told(self) -> bool:
-        """Whether enough cases stand behind the figures."""
-        return self.cases >= LEAST
-
-
-def past(session: Session, actor: Actor, asked: Asked) -> list[Figure]:
-    """Days by step and owner of the waits that ended in this time: one grouped query, whatever there is to count."""
-    days = _seconds(session, Wait.from_at, Wait.until_at) / DAY
-    owner = func.coalesce(Wait.turn, _static_turns())
-    waited = (
-        select(
-            Wait.case_id.label("case_id"), Wait.state.label("state"), owner.label("owner"), func.sum(days).label("days")
-        )
-        .join(Case, Wait.case_id == Case.id)
-        .where(Wait.until_at >= asked.begin, Wait.until_at < asked.end, Wait.until_at > Wait.from_at)
-        .where(*_seen(actor, asked))
-        .group_by(Wait.case_id, Wait.state, owner)
-    )
-    return _figures(session, waited)
-
-
-def present(session: Session, actor: Actor, asked: Asked, now: datetime) -> list[Figure]:
-    """Days by step and owner that open cases wait now: what is not over yet is told apart from what is."""
-    since = _seconds(session, Case.since_at, literal(now, Case.since_at.type)) / DAY
-    standing = select(
-        Case.id.label("case_id"), Case.state.label("state"), Case.turn.label("owner"), since.label("days")
-    ).where(Case.turn != "", *_seen(actor, asked))
-    return _figures(session, standing)
-
-
-def _seen(actor: Actor, asked: Asked) -> list[ColumnElement[bool]]:
-    """What this person may count: cases of the centres where they hold one of the roles that read figures."""
-    conditions = [Case.centre_id.in_(actor.centres(*READ_BY)), not_blocked(actor)]
-    if asked.centre:
-        conditions.append(Case.centre_id.in_(select(Centre.id).where(Centre.code == asked.centre)))
-    if asked.product:
-        conditions.append(Case.product_id.in_(select(Product.id).where(Product.code == asked.product)))
-    return conditions
-
-
-def _seconds(session: Session, begin: Any, end: Any) -> ColumnElement[float]:
-    """How long a time was: databases count it each in their own way."""
-    if session.get_bind().dialect.name == "sqlite":
-        return cast((func.julianday(end) - func.julianday(begin)) * DAY, Double)
-    return cast(extract("epoch", end - begin), Double)
-
-
-def _static_turns() -> ColumnElement[str]:
-    whens = [
-        (
-            and_(Case.pathway == pathway.id, Case.pathway_version == pathway.version, Wait.state == state.id),
-            ",".join(state.turn),
-        )
-        for pathway in engine.pathways()
-        for state in pathway.case.states
-        if state.turn
-    ]
-    return case(*whens, else_="")
-
-
-def _figures(session: Session, waited: Select[Any, Any, Any, Any]) -> list[Figure]:
-    """Number of cases, median (the mean of the two in the middle) and 90th percentile (nearest rank) of each group."""
-    held = waited.subquery()
-    group = (held.c.state, held.c.owner)
-    rank = func.row_number().over(partition_by=group, order_by=(held.c.days, held.c.case_id)).label("rank")
-    ranked = select(*group, held.c.days, rank, func.count().over(partition_by=group).label("n")).subquery()
-    n, at = ranked.c.n, ranked.c.rank
-    middle = case((at.in_(((n + 1) // 2, (n + 2) // 2)), ranked.c.days))
-    ninth = case((at == (9 * n + 9) // 10, ranked.c.days))
-    wanted = select(ranked.c.state, ranked.c.owner, func.max(n), func.avg(middle), func.max(ninth)).group_by(
-        ranked.c.state, ranked.c.owner
-    )
-    return [Figure(*row) for row in session.execute(wanted)]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from compassionate import clock
-from compassionate.clock import AGENCY_ZONE
+from compassionate.clock import AGENCY_ZONE, civil_date
 from compassionate.services import duration_rows
 from compassionate.services.actors import Actor
 from compassionate.services.duration_rows import READ_BY, Filters, Of, WaitRow
@@ -25,7 +25,7 @@ from compassionate.services.patients import normalised
 from compassionate.statistics.spread import FEW, Spread, spread
 from compassionate.statistics.stages import DAY, STAGES, TO_TREATMENT, passed, running
 
-__all__ = ["FEW", "GROUPS", "KINDS", "READ_BY", "Durations", "Filters", "Spread", "Stage", "durations"]
+__all__ = ["FEW", "GROUPS", "KINDS", "READ_BY", "Durations", "Filters", "Key", "Spread", "Stage", "durations"]
 STEP, OWNER, STAGE = KINDS = ("step", "owner", "stage")
 MONTH, PRODUCT, SERVICE = GROUPS = ("month", "product", "service")
 Key = tuple[str, str]
@@ -63,7 +63,9 @@ class Stage:
 class Durations:
     """Figures of a period. Steps by state id; owners by role ids with commas (`agency`, `pharmacist,physician`).
 
-    `owner_days`: all days waited on each owner. `set_aside`: waits that are said to end before they began.
+    `owner_days`: all days waited on each owner. `set_aside`: waits that are said to end before they began;
+    `cases_set_aside`: codes of the cases of which something that ended in the period is not counted, such a wait or a
+    stage whose dates are missing or contradict each other.
     """
 
     filters: Filters
@@ -74,6 +76,7 @@ class Durations:
     owners_now: Mapping[str, Spread]
     owner_days: Mapping[str, float]
     set_aside: int = 0
+    cases_set_aside: tuple[str, ...] = ()
     measured: tuple[Measured, ...] = field(default=(), repr=False)
 
     def by(self, group: str, kind: str = "", name: str = "") -> dict[str, dict[Key, Spread]]:
@@ -84,7 +87,7 @@ class Durations:
                 value = each.group(group)
                 grouped[value].append(each)
                 if group == SERVICE:
-                    spelt[value] = min(spelt.get(value, each.of.service), each.of.service)
+                    spelt[value] = max(spelt.get(value, each.of.service), each.of.service)  # rather not in capitals
         return {spelt.get(value, value): _spreads(found) for value, found in sorted(grouped.items())}
 
 
@@ -115,7 +118,8 @@ def durations(session: Session, actor: Actor, filters: Filters, now: datetime | 
         _of_kind(STEP, found_now),
         _of_kind(OWNER, found_now),
         _owner_days(measured),
-        wrong,
+        len(wrong),
+        tuple(sorted({*wrong, *(of.code for of, each in ended if each.days is None)})),
         tuple(measured),
     )
 
@@ -137,19 +141,34 @@ def _is_within(day: date, filters: Filters) -> bool:
     return filters.from_on <= day < filters.until_on
 
 
-def _over(rows: Iterable[WaitRow]) -> tuple[list[Measured], int]:
-    """Waits as days of a step, and up to the first dose of an owner; and how many cannot be so."""
-    found, wrong = list[Measured](), 0
+def _over(rows: Iterable[WaitRow]) -> tuple[list[Measured], list[str]]:
+    """Waits as days of a step, and up to the first dose of an owner; and the cases with one that cannot be so."""
+    found, wrong, months = list[Measured](), list[str](), Months()
     for row in rows:
         days = (row.until_at - row.from_at).total_seconds() / DAY
         if days < 0:
-            wrong += 1
+            wrong.append(row.of.code)
             continue
-        month = row.until_at.astimezone(AGENCY_ZONE).date().replace(day=1)
+        month = months.of(row.until_at)
         found.append(Measured(STEP, row.state, row.of, month, days))
         if row.owner and row.state in TO_TREATMENT:
             found.append(Measured(OWNER, row.owner, row.of, month, days))
     return found, wrong
+
+
+class Months:
+    """The month of instants, as the agency counts days; those of one month in a row are told fast."""
+
+    def __init__(self) -> None:
+        self._known = dict[tuple[int, int, int, int], date]()
+
+    def of(self, instant: datetime) -> date:
+        """The first day of the month that an instant in UTC falls in."""
+        hour = (instant.year, instant.month, instant.day, instant.hour)  # zones change at whole hours of UTC
+        found = self._known.get(hour)
+        if found is None:
+            found = self._known[hour] = civil_date(instant, AGENCY_ZONE.key).replace(day=1)
+        return found
 
 
 def _spreads(measured: Iterable[Measured]) -> dict[Key, Spread]:

@@ -45,27 +45,6 @@ class Way:
     zone: str
     decisions: tuple[Decided, ...] = ()
 
-    @property
-    def opened_on(self) -> date:
-        """The day of the opening, there."""
-        return civil_date(self.opened_at, self.zone)
-
-    @property
-    def filed_on(self) -> date | None:
-        """The day of the filing, there."""
-        return civil_date(self.filed_at, self.zone) if self.filed_at else None
-
-    @property
-    def decided_on(self) -> date | None:
-        """The first decision on what was filed: an earlier one answered a filing before."""
-        return min((each.on for each in self.decisions if self.filed_on and each.on >= self.filed_on), default=None)
-
-    @property
-    def authorised_on(self) -> date | None:
-        """The first authorisation on what was filed; on whatever was, where no filing is on record."""
-        filed = self.filed_on or date.min
-        return min((each.on for each in self.decisions if each.authorises and each.on >= filed), default=None)
-
 
 @dataclass(frozen=True, slots=True)
 class Passed:
@@ -78,28 +57,45 @@ class Passed:
 
 def passed(way: Way) -> Iterator[Passed]:
     """The stages of a case that have an end on record."""
-    if way.filed_at and way.filed_on:
-        yield Passed(OPENED_FILED, way.filed_on, _elapsed(way.opened_at, way.filed_at))
+    filed_on = _filed_on(way)
+    if way.filed_at and filed_on:
+        yield Passed(OPENED_FILED, filed_on, _elapsed(way.opened_at, way.filed_at))
     if way.decisions:
-        decided_on = way.decided_on or max(each.on for each in way.decisions)
-        yield Passed(FILED_DECIDED, decided_on, _between(way.filed_on, decided_on))
+        decided_on = _decided_on(way, filed_on) or max(each.on for each in way.decisions)
+        yield Passed(FILED_DECIDED, decided_on, _between(filed_on, decided_on))
     if way.dosed_on:
-        yield Passed(DECIDED_DOSED, way.dosed_on, _between(way.authorised_on, way.dosed_on))
-        yield Passed(OPENED_DOSED, way.dosed_on, _between(way.opened_on, way.dosed_on))
+        yield Passed(DECIDED_DOSED, way.dosed_on, _between(_authorised_on(way, filed_on), way.dosed_on))
+        yield Passed(OPENED_DOSED, way.dosed_on, _between(civil_date(way.opened_at, way.zone), way.dosed_on))
 
 
 def running(way: Way, now: datetime) -> Iterator[tuple[str, float]]:
     """The stages that a case is in, each with its days so far: they are not over, and no median holds them."""
-    today, so_far = civil_date(now, way.zone), dict[str, float | None]()
-    if way.state in BEFORE_FILING and way.filed_at is None:
+    if way.dosed_on is not None or way.state not in TO_TREATMENT:
+        return
+    today, filed_on = civil_date(now, way.zone), _filed_on(way)
+    so_far = {OPENED_DOSED: _between(civil_date(way.opened_at, way.zone), today)}
+    if way.state in BEFORE_FILING and filed_on is None:
         so_far[OPENED_FILED] = _elapsed(way.opened_at, now)
-    if way.state in AT_THE_AGENCY and way.decided_on is None:
-        so_far[FILED_DECIDED] = _between(way.filed_on, today)
-    if way.state == "authorised" and way.dosed_on is None:
-        so_far[DECIDED_DOSED] = _between(way.authorised_on, today)
-    if way.state in TO_TREATMENT and way.dosed_on is None:
-        so_far[OPENED_DOSED] = _between(way.opened_on, today)
-    return ((stage, days) for stage, days in so_far.items() if days is not None)
+    if way.state in AT_THE_AGENCY and _decided_on(way, filed_on) is None:
+        so_far[FILED_DECIDED] = _between(filed_on, today)
+    if way.state == "authorised":
+        so_far[DECIDED_DOSED] = _between(_authorised_on(way, filed_on), today)
+    yield from ((stage, days) for stage, days in so_far.items() if days is not None)
+
+
+def _filed_on(way: Way) -> date | None:
+    return civil_date(way.filed_at, way.zone) if way.filed_at else None
+
+
+def _decided_on(way: Way, filed_on: date | None) -> date | None:
+    """The first decision on what was filed: an earlier one answered a filing before."""
+    return min((each.on for each in way.decisions if filed_on and each.on >= filed_on), default=None)
+
+
+def _authorised_on(way: Way, filed_on: date | None) -> date | None:
+    """The first authorisation of what was filed; of whatever was, where no filing is on record."""
+    since = filed_on or date.min
+    return min((each.on for each in way.decisions if each.authorises and each.on >= since), default=None)
 
 
 def _elapsed(begin: datetime, end: datetime) -> float | None:

@@ -1,93 +1,139 @@
-"""Where a hospital's time goes: days by step and by whom was waited on, as tables and as a file."""
+"""Where a hospital's time goes: days by step, by whom was waited on and by stage, as charts, tables and a file."""
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
-from flask_babel import format_decimal
 
 from compassionate import clock
-from compassionate.clock import AGENCY_ZONE, months_after
+from compassionate.clock import months_after
 from compassionate.exports import csv_files
 from compassionate.extensions import db
-from compassionate.services import case_lists, delays
-from compassionate.services.delays import LEAST, Asked, Figure
-from compassionate.web import reading
+from compassionate.services import duration_choices, durations
+from compassionate.services.duration_choices import Choices
+from compassionate.services.durations import FEW, KINDS, OWNER, STAGE, STEP, Durations, Filters
+from compassionate.statistics.stages import OPENED_FILED
+from compassionate.web import duration_file, duration_tables, reading
 from compassionate.web.access import actor, roles
 from compassionate.web.downloads import attachment
-from compassionate.web.due import owner_words, today
+from compassionate.web.due import today
+from compassionate.web.duration_words import month_said, name_said
 from compassionate.web.limits import EXPORTS, costly
-from compassionate.web.templating import day, say
-from compassionate.workflow import engine
+from compassionate.web.templating import say
 
 blueprint = Blueprint("delays", __name__)
-PERIODS = (3, 6, 12, 36)
-HEAD = ("step", "owner", "cases", "median", "p90")
+USUAL, MOST = 12, 120  # months
+UNNAMED = "-"  # in an address: the cases of physicians without a service
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for; whatever it names that is not there is left out."""
+
+    from_on: date
+    last: date
+    centre: str
+    product: str
+    service: str
+    of: str
+
+    def filters(self, known: Choices) -> Filters:
+        """The same for the service."""
+        centres = tuple(id_ for id_, (code, _) in known.centres.items() if code == self.centre)
+        product = next((id_ for id_, (code, _) in known.products.items() if code == self.product), None)
+        return Filters(self.from_on, months_after(self.last, 1), centres, product, self.service or None)
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The same as parts of an address."""
+        months = {"from": f"{self.from_on:%Y-%m}", "until": f"{self.last:%Y-%m}"}
+        named = {"centre": self.centre, "product": self.product, "service": self.service, "of": self.of}
+        return months | {name: value for name, value in named.items() if value}
 
 
 @blueprint.get("/demoras")
-@roles(*delays.READ_BY)
+@roles(*durations.READ_BY)
 def index() -> Any:
-    """Median and nine in ten of the days of each step, and the same of what is open now."""
-    wanted, months = _asked()
-    known = case_lists.known(db(), actor())
+    """The stages, steps and owners of a period, and one of them by month, medicine and service."""
+    known = duration_choices.choices(db(), actor())
+    wanted = _asked(request.args)
+    held = durations.durations(db(), actor(), wanted.filters(known), clock.now())
+    kind, name = _measure(wanted.of, held)
+    if held.cases_set_aside:
+        reading.lists(*held.cases_set_aside)
     return render_template(
         "cases/delays.html",
-        past=[_cells(each) for each in _ordered(delays.past(db(), actor(), wanted))],
-        present=[_cells(each) for each in _ordered(delays.present(db(), actor(), wanted, clock.now()))],
         wanted=wanted,
-        months=str(months),
-        periods=[(str(each), say(f"delays_period.{each}")) for each in PERIODS],
-        centres=list(known["centre"].items()),
-        products=list(known["product"].items()),
-        begin=day(wanted.begin.astimezone(AGENCY_ZONE).date()),
-        least=LEAST,
+        parts=duration_tables.parts(held),
+        sides=duration_tables.sides(held.owner_days),
+        chosen=f"{kind}.{name}",
+        chosen_said=name_said(kind, name),
+        grouped=duration_tables.grouped(held, kind, name, known.products),
+        set_aside=held.cases_set_aside,
+        few=FEW,
+        **_choices(known, held),
     )
 
 
 @blueprint.get("/demoras.csv")
-@roles(*delays.READ_BY)
+@roles(*durations.READ_BY)
 @costly(**EXPORTS)
 def as_csv() -> Any:
-    """The same figures as a file: those of few cases are as hidden in it as on the page."""
-    wanted, months = _asked()
-    groups = (
-        ("past", delays.past(db(), actor(), wanted)),
-        ("present", delays.present(db(), actor(), wanted, clock.now())),
-    )
-    rows = [(say(f"delays_kind.{kind}"), *_values(each)) for kind, found in groups for each in _ordered(found)]
-    reading.hands_out("delays", months=str(months), rows=len(rows))
-    head = [say(f"delays_column.{name}") for name in ("kind", *HEAD)]
-    return attachment(csv_files.write(head, rows, for_people=True), "text/csv", "demoras.csv")
+    """Everything that the page can show of the same period, as a file; `share=1`: nothing of few cases."""
+    known, wanted = duration_choices.choices(db(), actor()), _asked(request.args)
+    held = durations.durations(db(), actor(), wanted.filters(known), clock.now())
+    to_share = request.args.get("share") == "1"
+    rows = duration_file.rows(held, known.products, to_share)
+    reading.hands_out("delays", months=_period(wanted), rows=len(rows), shared=to_share)
+    return attachment(csv_files.write(duration_file.head(), rows, for_people=True), "text/csv", "demoras.csv")
 
 
-def _asked() -> tuple[Asked, int]:
-    """The period and filters that the address names; whatever it does not know is left out."""
-    given = request.args.get("months", "")
-    months = int(given) if given in map(str, PERIODS) else 12
-    begin = datetime.combine(months_after(today(), -months), time(), AGENCY_ZONE)
-    centre, product = (request.args.get(name, "")[:40] for name in ("centre", "product"))
-    return Asked(begin, clock.now(), centre, product), months
+def _period(wanted: Asked) -> str:
+    return f"{wanted.from_on:%Y-%m}/{wanted.last:%Y-%m}"
 
 
-def _ordered(found: list[Figure]) -> list[Figure]:
-    """In the order of the way; within a step those who took longest first, those of few cases last."""
-    states = [state.id for pathway in engine.pathways() for state in pathway.case.states]
-    place = {state: number for number, state in reversed(list(enumerate(states)))}
-    key = lambda each: (place.get(each.state, len(place)), not each.is_told, -each.median * each.is_told, each.owner)  # noqa: E731
-    return sorted(found, key=key)
+def _asked(given: Mapping[str, str]) -> Asked:
+    this = today().replace(day=1)
+    oldest = months_after(this, 1 - MOST)
+    last = max(min(_month(given.get("until", ""), this), this), oldest)
+    first = min(max(_month(given.get("from", ""), months_after(last, 1 - USUAL)), oldest), last)
+    centre, product, service, of = (given.get(name, "")[:100] for name in ("centre", "product", "service", "of"))
+    return Asked(first, last, centre, product, service, of)
 
 
-def _values(each: Figure) -> tuple[Any, ...]:
-    """A figure as a row: how many cases and how many days are told only of enough cases."""
-    step, owner = say(f"state.{each.state}"), owner_words(each.owner)
-    if not each.is_told:
-        return step, owner, f"<{LEAST}", "", ""
-    return step, owner, each.cases, round(each.median, 1), round(each.p90, 1)
+def _month(text: str, otherwise: date) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+    except ValueError:
+        return otherwise
 
 
-def _cells(each: Figure) -> list[Any]:
-    step, owner, cases, *days = _values(each)
-    return [step, owner, cases, *(format_decimal(value, "#,##0.0") if value != "" else "–" for value in days)]
+def _measure(of: str, held: Durations) -> tuple[str, str]:
+    """What is shown by month, medicine and service: a step, an owner or a stage that there are figures of."""
+    kind, _, name = of.partition(".")
+    found = kind in KINDS and name in duration_tables.of_kind(held, kind)[0]
+    return (kind, name) if found else (STAGE, OPENED_FILED)
+
+
+def _choices(known: Choices, held: Durations) -> dict[str, Any]:
+    """What the forms of the page offer."""
+    this = today().replace(day=1)
+    first = max(known.first or this, months_after(this, 1 - MOST))
+    span = (this.year - first.year) * 12 + this.month - first.month
+    months = [months_after(this, -number) for number in range(max(span, USUAL) + 1)]
+    names = {kind: duration_tables.of_kind(held, kind)[0] for kind in (STAGE, STEP, OWNER)}
+    return {
+        "months": [(f"{each:%Y-%m}", month_said(each)) for each in months],
+        "centres": list(known.centres.values()),
+        "products": list(known.products.values()),
+        "services": [(each, each) for each in known.services] + [(UNNAMED, say("duration.no_service"))],
+        "measures": [
+            (f"{kind}.{name}", f"{say(f'duration_kind.{kind}')}: {name_said(kind, name)}")
+            for kind, found in names.items()
+            for name in duration_tables.in_order(kind, found, held.owner_days)
+        ],
+    }

@@ -220,7 +220,7 @@ def of_auditor(sitting: Sitting) -> Desk:
     return Desk(
         Role.AUDITOR,
         [listed("sample", ("todo", "state"), rows)],
-        links=[_link("all_cases", f"{LIST}?who=all")],
+        links=[_link("all_cases", f"{LIST}?who=all"), _link("delays", "/demoras")],
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from compassionate import clock, words
 from compassionate.extensions import db
+from compassionate.services.duration_rows import READ_BY as DURATIONS_READ_BY
 from compassionate.services.emergencies import may_ask
 from compassionate.services.instance import is_demo
 from compassionate.services.noticeboard import unread
@@ -88,6 +89,7 @@ def ago(value: datetime | date | None) -> str:
 def _navigation(roles: frozenset[Role]) -> list[dict[str, Any]]:
     items = [("/", gettext("Mi trabajo"), roles), ("/expedientes", gettext("Expedientes"), roles & set(READERS))]
     items += [(NOTICES, gettext("Avisos"), roles & set(READERS))]
+    items += [("/demoras", gettext("Demoras"), roles & set(DURATIONS_READ_BY))]
     items += [("/auditoria", gettext("Auditoría"), roles & {Role.AUDITOR})]
     items += [("/administracion", gettext("Administración"), roles & ADMINISTRATION)]
     return [

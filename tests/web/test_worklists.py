@@ -1,4 +1,4 @@
-"""Worklists: legal dates and delays in every row, two orders, saved views, and the page of figures."""
+"""Worklists: legal dates and delays in every row, two orders and saved views."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select
 
-from compassionate import clock
-from compassionate.exports import csv_files
-from compassionate.models import AuditEntry, Case, SavedView, Wait, new_id
+from compassionate.models import AuditEntry, Case, SavedView, new_id
 from tests.web.conftest import Browser
 from tests.web.test_cases import counted_queries, listed
 from tests.web.test_home import main
@@ -194,44 +192,6 @@ def test_a_view_is_its_owners_alone(world: World, log_in: LogIn):
     assert other.post(path + "/borrar").status_code == 404
     assert "Solo mía" not in other.get("/expedientes").text
     assert "Solo mía" in browser.get("/cuenta/vistas").text
-
-
-def test_figures_of_few_cases_are_told_neither_on_the_page_nor_in_the_file(world: World, log_in: LogIn):
-    ended = clock.now() - timedelta(days=2)
-    for number in range(5):
-        case = world.open_case(nhc=str(number))
-        for state, who, days in (("awaiting_endorsement", "director", number + 1), ("submitted", "agency", 77)):
-            if state == "submitted" and number == 4:
-                continue
-            begun = ended - timedelta(days=days)
-            world.session.add(Wait(case_id=case.id, state=state, turn=who, from_at=begun, until_at=ended))
-    world.session.commit()
-    browser = log_in("director")
-    page = browser.get("/demoras").text
-    told = page.split("Pendiente del visto bueno de Dirección")[1].split("</tr>")[0]
-    for figure in (">5<", ">3,0<", ">5,0<"):
-        assert figure in told
-    assert "77" not in page.split("<main")[1]
-    assert "&lt;5" in page.split("Presentada en la AEMPS")[1].split("</tr>")[0]
-    answer = browser.get("/demoras.csv?months=3")
-    rows = csv_files.read(answer.data)
-    assert [
-        "Terminadas en el periodo",
-        "Pendiente del visto bueno de Dirección",
-        "Dirección",
-        "5",
-        "3.0",
-        "5.0",
-    ] in rows
-    assert ["Terminadas en el periodo", "Presentada en la AEMPS", "AEMPS", "<5", "", ""] in rows
-
-
-def test_the_figures_are_for_those_who_answer_for_them(world: World, log_in: LogIn):
-    world.session.commit()
-    allowed = {
-        who: log_in(who).get("/demoras").status_code for who in ("pharmacist", "director", "regulatory", "nurse")
-    }
-    assert allowed == {"pharmacist": 200, "director": 200, "regulatory": 200, "nurse": 403}
 
 
 def test_an_urgent_filing_stands_on_the_screens_of_who_completes_it_until_it_is_complete(world: World, log_in: LogIn):
