@@ -15,6 +15,7 @@ from compassionate.models import Case, Centre, Product
 from compassionate.services.actors import Actor
 from compassionate.services.case_lists import PAGE, CaseRow, among, of_centre, rows_of
 from compassionate.services.patients import find_exactly
+from compassionate.services.visibility import not_blocked
 from compassionate.text import clean
 
 LONGEST = 100
@@ -47,7 +48,8 @@ def _parts(session: Session, actor: Actor, centre: Centre, text: str) -> list[Se
     if patients := find_exactly(session, centre, text):
         parts.append(here.where(Case.patient_id.in_(patients)))
     if begun := _code_begun(text, centre):
-        parts.append(here.where(_begins(session, begun)).order_by(Case.code.desc()))
+        known = select(Case).where(not_blocked(actor), Case.centre_id.concat("") == centre.id)  # found by its code
+        parts.append(known.where(_begins(session, begun)).order_by(Case.code.desc()).limit(PAGE + 1))
     return parts
 
 
