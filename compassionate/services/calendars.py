@@ -30,9 +30,16 @@ class Calendars:
         years = session.execute(select(CalendarYear.place, CalendarYear.year))
         self.confirmed = frozenset((where, year) for where, year in years)
 
+        self._joined: dict[tuple[tuple[str, ...], tuple[str, ...]], Calendar] = {}
+
     def joined(self, territories: tuple[str, ...], municipalities: tuple[str, ...] = ()) -> Calendar:
-        """The calendar of these places together."""
-        return Calendar(territories, municipalities, self.local, self.confirmed)
+        """The calendar of these places together: made once, with the days entered for them and no others."""
+        names = (territories, municipalities)
+        if names not in self._joined:
+            wanted = {*territories, *municipalities}
+            local = {key: day for key, day in self.local.items() if key[0] in wanted}
+            self._joined[names] = Calendar(territories, municipalities, local, self.confirmed)
+        return self._joined[names]
 
     def of(self, rule: Rule, centre: Centre) -> Calendar:
         """The calendar of a rule for a centre: its own, or its own and the agency's (art. 30.6)."""

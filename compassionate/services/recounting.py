@@ -15,6 +15,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, Table, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from compassionate.clock import AGENCY_ZONE, civil_date
 from compassionate.deadlines.calendars import AGENCY_TERRITORY
@@ -74,15 +75,26 @@ def _run_some(session: Session, after: str, now: datetime, found: Run) -> str:
     return rows[-1].id
 
 
-def hold_cases(session: Session, *wanted: ColumnElement[bool], limit: int | None = None) -> Sequence[Case]:
+@dataclass(slots=True)
+class HeldCase:
+    """What counting needs to know of a case that nobody else writes meanwhile."""
+
+    id: str
+    code: str
+    centre_id: str
+    due_on: date | None
+    due_clock: str
+
+
+def hold_cases(session: Session, *wanted: ColumnElement[bool], limit: int | None = None) -> Sequence[HeldCase]:
     """Cases with open clocks, kept from other writers: in the order of their ids, and a case before its clocks.
 
     Whoever takes a step holds its case first as well, so nobody waits in a circle; a second run at once waits here
     and then finds nothing left to move. Calendars are read afterwards, so that they are the newest.
     """
     runs = exists().where(Clock.case_id == Case.id, Clock.closed_at.is_(None))
-    rows = select(Case).where(runs, *wanted).order_by(Case.id).limit(limit).with_for_update(of=Case)
-    return session.scalars(rows, execution_options={"populate_existing": True}).all()
+    known = select(Case.id, Case.code, Case.centre_id, Case.due_on, Case.due_clock).where(runs, *wanted)
+    return [HeldCase(*row) for row in session.execute(known.order_by(Case.id).limit(limit).with_for_update(of=Case))]
 
 
 def follow(
@@ -124,48 +136,56 @@ def _follow(
     return count.found
 
 
-def _recount(count: _Count, cases: Sequence[Case], wanted: Wanted) -> None:
+def _recount(count: _Count, cases: Sequence[HeldCase], wanted: Wanted) -> None:
     """Count the wanted clocks of these cases again, and write the nearest end of each case where one moved."""
-    of = {case.id: case for case in cases}
+    of, centres = {case.id: case for case in cases}, _centres(count.session, cases)
     held = select(Clock).where(Clock.case_id.in_(of), Clock.closed_at.is_(None)).order_by(Clock.case_id, Clock.id)
     clocks = count.session.scalars(held, execution_options={"populate_existing": True}).all()
     chosen = {clock.id for clock in clocks if wanted(clock)}
     fresh = {clock.id for clock in clocks if clock.id in chosen and clock.starts_on is None}
     for clock in clocks:
         if clock.id in fresh:
-            _begin(count.session, of[clock.case_id], clock)
+            _begin(count.session, clock)
     count.session.flush()
     facts, ends = facts_of(count.session, clocks), []
     for case_id, own in groupby(clocks, key=lambda clock: clock.case_id):
-        case, running = of[case_id], list(own)
-        moved = [_move(count, case, clock, facts, clock.id not in fresh) for clock in running if clock.id in chosen]
+        case, running, there = of[case_id], list(own), centres[of[case_id].centre_id]
+        codes = {clock.id: "" if clock.id in fresh else case.code for clock in running if clock.id in chosen}
+        moved = [_move(count, there, clock, facts, codes[clock.id]) for clock in running if clock.id in codes]
         if any(moved) and (due := nearest(running)) != (case.due_on, case.due_clock):
-            ends.append(_end(case, *due))
+            ends.append(_end(count.session, case, *due))
     count.session.flush()
     if ends:
         count.session.connection().execute(WRITE_DUE, ends)
 
 
-def _move(count: _Count, case: Case, clock: Clock, facts: Facts, known: bool) -> bool:
-    """Count one clock; one whose day was not known before gets its first end and does not say that it moved."""
+def _centres(session: Session, cases: Sequence[HeldCase]) -> dict[str, Centre]:
+    wanted = select(Centre).where(Centre.id.in_({case.centre_id for case in cases}))
+    return {centre.id: centre for centre in session.scalars(wanted)}
+
+
+def _move(count: _Count, centre: Centre, clock: Clock, facts: Facts, code: str) -> bool:
+    """Count one clock; one whose day was not known before (no code) gets its first end and does not say it moved."""
     count.found.looked_at += 1
     before = clock.due_on
-    moved = settle(count.session, clock, case.centre, count.calendars, count.now, count.why if known else "", facts)
-    if moved and known:
-        count.found.moved.append((case.code, clock.clock, before, clock.due_on))
+    moved = settle(count.session, clock, centre, count.calendars, count.now, count.why if code else "", facts)
+    if moved and code:
+        count.found.moved.append((code, clock.clock, before, clock.due_on))
     return moved
 
 
-def _end(case: Case, due_on: date | None, due_clock: str) -> dict[str, object]:
+def _end(session: Session, held: HeldCase, due_on: date | None, due_clock: str) -> dict[str, object]:
     """The nearest end of a case, for writing it without a new version: no rule reads it."""
-    set_committed_value(case, "due_on", due_on)
-    set_committed_value(case, "due_clock", due_clock)
-    return {"of": case.id, "due_on": due_on, "due_clock": due_clock}
+    case = session.identity_map.get(identity_key(Case, held.id))
+    if case is not None:
+        set_committed_value(case, "due_on", due_on)
+        set_committed_value(case, "due_clock", due_clock)
+    return {"of": held.id, "due_on": due_on, "due_clock": due_clock}
 
 
-def _begin(session: Session, case: Case, clock: Clock) -> None:
+def _begin(session: Session, clock: Clock) -> None:
     """The day of a clock that was opened before days were kept: from the step that opened it."""
-    event = session.get_one(CaseEvent, clock.opened_by_event_id)
+    event, case = session.get_one(CaseEvent, clock.opened_by_event_id), session.get_one(Case, clock.case_id)
     clock.starts_on = day_of(inputs_of(session, case, event), DAYS.get(rules()[clock.clock].counted, ()), event.at)
     if clock.suspended_at is not None:
         session.add(ClockStop(clock_id=clock.id, since_on=civil_date(clock.suspended_at, AGENCY_ZONE.key)))
