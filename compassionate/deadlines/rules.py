@@ -40,6 +40,7 @@ class Rule:
     extension_basis: str = ""
     setting: str = ""
     shown: str = ""
+    holds: bool = True
     variants: Mapping[str, Rule] | None = None
 
     def variant(self, name: str) -> Rule:

@@ -29,6 +29,8 @@ DAYS = {
     "silence": ("silence_on",),
     "warning": ("notified_on",),
     "end": ("ends_on",),
+    "awareness": ("aware_on",),
+    "missed_visit": ("planned_on",),
 }
 ANSWERED = ("answered_at", "filed_at")
 

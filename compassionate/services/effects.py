@@ -13,7 +13,6 @@ from compassionate.errors import FieldError, Invalid
 from compassionate.models import (
     Decision,
     DecisionPacks,
-    ReactionTriage,
     new_id,
 )
 from compassionate.models.vault import seal
@@ -22,9 +21,12 @@ from compassionate.services.answers import report_gaps, sign, void
 from compassionate.services.appeal_effects import begin
 from compassionate.services.binding import ENDORSEMENT, content_of
 from compassionate.services.consents import CONSENT_EFFECTS
+from compassionate.services.deadlines import day_of
 from compassionate.services.doses import record_dose, record_first_dose
+from compassionate.services.fact_clocks import end_tracing
 from compassionate.services.facts import request_of
 from compassionate.services.movements import SUPPLY_EFFECTS
+from compassionate.services.reactions import owe_triage
 from compassionate.services.snapshots import snapshot
 from compassionate.services.step import Effect, Step
 from compassionate.services.submissions import submit, undo
@@ -124,8 +126,10 @@ def _submit(step: Step) -> None:
 
 
 def _record_death(step: Step) -> None:
+    end_tracing(step)
     if step.facts.doses_given:
-        step.session.add(ReactionTriage(case_id=step.case.id, ground="death", opened_at=step.now))
+        known_on = day_of({}, (), step.now)
+        owe_triage(step.session, step.case, "death", "", step.event, known_on, step.now)
 
 
 EFFECTS: Mapping[str, Effect] = {
@@ -139,6 +143,8 @@ EFFECTS: Mapping[str, Effect] = {
     "prepare_again": _prepare_again,
     "open_continuation": _open_continuation,
     "record_death": _record_death,
+    "record_lost_to_follow_up": end_tracing,
+    "close": end_tracing,
     "start_treatment": record_first_dose,
     "record_dose": record_dose,
     **CONSENT_EFFECTS,

@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from compassionate.clock import civil_date
+from compassionate.deadlines.rules import rules
 from compassionate.models import (
     AnswerSet,
     Case,
@@ -188,7 +189,12 @@ AUTHORISED = (
     .where(Decision.case_id == THIS, Decision.outcome == "authorised")
     .order_by(Decision.decided_on, Decision.id)
 )
-OPEN_CLOCKS = select(Clock.clock).where(Clock.case_id == THIS, Clock.closed_at.is_(None)).order_by(Clock.clock)
+HOLDING = tuple(name for name, rule in rules().items() if rule.holds)
+OPEN_CLOCKS = (
+    select(Clock.clock)
+    .where(Clock.case_id == THIS, Clock.closed_at.is_(None), Clock.clock.in_(HOLDING))
+    .order_by(Clock.clock)
+)
 OPEN_REACTIONS = select(ReactionTriage.id).where(ReactionTriage.case_id == THIS, ReactionTriage.settled_at.is_(None))
 OWED_VISITS = select(Visit.name).where(Visit.case_id == THIS, Visit.status == "planned").order_by(Visit.months)
 OWED_FORMS = select(Decision.id).where(

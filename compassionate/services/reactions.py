@@ -6,14 +6,15 @@ The physician notifies every suspected reaction at once (RD 1015/2009 art. 11.1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import FieldError, Invalid, NotFound
-from compassionate.models import Account, Case, ReactionTriage, new_id
+from compassionate.models import Account, Case, CaseEvent, ReactionTriage, new_id
 from compassionate.models.vault import seal, unseal
+from compassionate.services import fact_clocks
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.edits import hold
@@ -46,14 +47,28 @@ def _opened(session: Session, case: Case, row: ReactionTriage) -> Triage:
     return Triage(row, details.get("visit") or "", details.get("outcome") or "", account.name if account else "")
 
 
-def owe_triage(session: Session, case: Case, ground: str, visit: str, now: datetime) -> None:
-    """Owe a triage of what a visit tells; saving the visit again owes no second one."""
-    if any(each.visit == visit and each.row.ground == ground for each in triages(session, case)):
+def owe_triage(
+    session: Session, case: Case, ground: str, visit: str, event: CaseEvent, aware_on: date, now: datetime
+) -> None:
+    """Owe a triage of what a visit tells, at once (K-ADR0); saving the visit again owes no second one.
+
+    While it is open, its clock follows the visit's day where that is corrected.
+    """
+    same = (each.row for each in triages(session, case) if each.visit == visit and each.row.ground == ground)
+    row = next(same, None)
+    if row is not None and row.settled_at is not None:
         return
-    row = ReactionTriage(id=new_id(), case_id=case.id, ground=ground, opened_at=now)
-    seal(session, row, "details", case.key_id, {"visit": visit})
-    session.add(row)
-    session.flush()
+    if row is None:
+        row = ReactionTriage(id=new_id(), case_id=case.id, ground=ground, opened_at=now)
+        seal(session, row, "details", case.key_id, {"visit": visit})
+        session.add(row)
+        session.flush()
+    fact_clocks.begin(session, case, event, fact_clocks.REACTION, _instance(row), aware_on, now)
+
+
+def _instance(row: ReactionTriage) -> str:
+    """What the clock of a triage is called: no word of the visit, which is sealed."""
+    return f"reaction-{row.id[-12:]}"
 
 
 def open_reactions(session: Session, case: Case) -> list[ReactionTriage]:
@@ -79,5 +94,6 @@ def settle_reaction(
     held.row.settled_at, held.row.settled_by_id = now, actor.account_id
     seal(session, held.row, "details", case.key_id, {"visit": held.visit, "outcome": text})
     role = role_for("settle_reactions", case, actor)
-    record(session, case, actor, now, "settle_reaction", role=role, inputs={"outcome": text})
+    event = record(session, case, actor, now, "settle_reaction", role=role, inputs={"outcome": text})
+    fact_clocks.end(session, case, event, fact_clocks.REACTION, now, _instance(held.row))
     return held.row

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Account, AnswerSet, Case, ContactAttempt, Visit, new_id
 from compassionate.models.vault import seal, unseal
+from compassionate.services import fact_clocks
 from compassionate.services.actors import Actor
 from compassionate.services.answers import find, save
 from compassionate.services.cases import require_edit
@@ -28,7 +29,7 @@ from compassionate.services.scores import scores_of
 from compassionate.text import clean
 
 CONTACT_CHANNELS = ("telephone", "letter", "email", "home", "other_centre")
-SKIPPED = ("missed", "waived")
+SKIPPED, TRACING = ("missed", "waived"), fact_clocks.TRACING
 LONGEST_TEXT = 2000
 WINDOW_SETTING, USUAL_WINDOW = "visit_window_days", 14
 
@@ -114,14 +115,19 @@ def record_visit(
     visit.status, visit.done_on, visit.reason = "done", day, None
     changes, role = differing(before, _state(session, case, visit)), role_for("visits", case, actor)
     named = {"region": "visit", "instance": name}
-    record(session, case, actor, now, "record_visit", role=role, inputs={"on": day}, changes=changes, **named)
+    event = record(session, case, actor, now, "record_visit", role=role, inputs={"on": day}, changes=changes, **named)
+    fact_clocks.end(session, case, event, TRACING, now, _tracing(name))
+    fact_clocks.end(session, case, event, TRACING, now, until=day)  # who came later was found
     if answers.get("adverse_events") is True:
-        owe_triage(session, case, "suspected", name, now)
+        owe_triage(session, case, "suspected", name, event, day, now)
     return visit
 
 
 def skip_visit(session: Session, actor: Actor, case: Case, name: str, status: str, reason: str, now: datetime) -> Visit:
-    """Record that a visit was missed or is waived, with the reason; raises Invalid, Refused, NotFound."""
+    """Record that a visit was missed or is waived, with the reason; raises Invalid, Refused, NotFound.
+
+    From a missed one on the patient is looked for (K-LTFU, the hospital's own length; art. 11.1.d).
+    """
     hold(session, case)
     require_edit(case, actor, "visits")
     visit, text = visit_of(session, case, name), clean(reason)
@@ -135,8 +141,17 @@ def skip_visit(session: Session, actor: Actor, case: Case, name: str, status: st
     seal(session, visit, "reason", case.key_id, text)
     changes, role = differing(before, _state(session, case, visit)), role_for("visits", case, actor)
     named, action = {"region": "visit", "instance": name}, f"record_visit_{status}"
-    record(session, case, actor, now, action, role=role, inputs={"reason": text}, changes=changes, **named)
+    event = record(session, case, actor, now, action, role=role, inputs={"reason": text}, changes=changes, **named)
+    if status == "missed":
+        on = visit.planned_on or today_at(case, now)
+        fact_clocks.begin(session, case, event, TRACING, _tracing(name), on, now)
+    else:
+        fact_clocks.end(session, case, event, TRACING, now, _tracing(name))
     return visit
+
+
+def _tracing(name: str) -> str:
+    return f"visit-{name}"
 
 
 def _state(session: Session, case: Case, visit: Visit) -> dict[str, Any]:
