@@ -60,7 +60,7 @@ def fill(engine: Engine, number: int) -> Filled:
 def _clock(case_id: str, name: str, event: str | None, place: int) -> dict[str, Any]:
     starts = {"K-RES": 15, "K-INF": 51, "K-REP": 45, "K-CON": 40}[name]  # days after the first of November
     known = {"case_id": case_id, "clock": name, "opened_by_event_id": event, "opened_at": NOW, "variant": ""}
-    return known | {"id": new_id(), "starts_on": date(2026, 11, 1) + timedelta(days=starts + place % 8)}
+    return known | {"id": new_id(), "starts_on": date(2026, 11, 1) + timedelta(days=starts + place % 60)}
 
 
 def _ends(engine: Engine) -> None:

@@ -27,7 +27,7 @@ from compassionate.services.recording import expect_version, record
 from compassionate.services.step import Step
 from compassionate.services.turns import pass_on
 from compassionate.services.urgent import settle_clocks
-from compassionate.workflow import engine
+from compassionate.workflow import engine, notification
 from compassionate.workflow.facts import Asker, Facts
 from compassionate.workflow.guards import NOTHING_TO_MOVE
 from compassionate.workflow.table import CASE, NONE, Input, Pathway, Region, Transition
@@ -81,15 +81,16 @@ def action_name(name: str, instance: str) -> str:
     return f"{name}@{instance}" if instance else name
 
 
-def _next_continuation(case: Case) -> str:
-    return f"continuation-{1 + sum(1 for row in case.regions if row.kind == 'continuation')}"
+def _next(case: Case, kind: str) -> str:
+    """What the next of a numbered region is called: continuation-1, notification-2."""
+    return f"{kind}-{1 + sum(1 for row in case.regions if row.kind == kind)}"
 
 
 def _places(case: Case) -> list[Place]:
     pathway = pathway_of(case)
     held = [Place(pathway.region(row.kind), row.instance, row.state, row) for row in case.regions]
     numbered = [
-        Place(region, _next_continuation(case), NONE) for region in pathway.regions if region.instances == "numbered"
+        Place(region, _next(case, region.name), NONE) for region in pathway.regions if region.instances == "numbered"
     ]
     return [Place(pathway.case, "", case.state), *held, *numbered]
 
@@ -127,10 +128,15 @@ def _row(where: Place, name: str) -> Transition:
     return next((row for row in rows if where.state in row.sources), rows[0])
 
 
+def _known(where: Place) -> dict[str, Any] | None:
+    """What guards are told before anything is typed: which line, or which notification, the step is about."""
+    if where.region.instances == "per_line":
+        return {"line_number": int(where.instance.removeprefix("line-"))}
+    return {"instance": where.instance} if where.region.name == notification.REGION else None
+
+
 def _context(where: Place, values: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(values) | (
-        {"line_number": int(where.instance.removeprefix("line-"))} if where.region.instances == "per_line" else {}
-    )
+    return dict(values) | (_known(where) or {})
 
 
 def asker_for(actor: Actor, case: Case, number: int) -> Asker:
@@ -150,7 +156,7 @@ def ask(session: Session, actor: Actor | None, case: Case, action: str, now: dat
         where.state,
         facts,
         asker,
-        _context(where, {}) if where.region.instances == "per_line" else None,
+        _known(where),
     )
 
 
@@ -165,7 +171,7 @@ def possible(session: Session, actor: Actor | None, case: Case, now: datetime, e
         facts = gathered.get(where.request_number) or gather(session, case, now, where.request_number)
         gathered[where.request_number] = facts
         asker = asker_for(actor, case, where.request_number) if actor else None
-        values = _context(where, {}) if where.region.instances == "per_line" else None
+        values = _known(where)
         rows = where.region.transitions if every else engine.leaving(where.region, where.state)
         names = dict.fromkeys(row.name for row in rows)
         found += [
@@ -203,7 +209,7 @@ def advance(
         where.state,
         facts,
         asker,
-        _context(where, {}) if where.region.instances == "per_line" else None,
+        _known(where),
     )
     if before_values.reasons:
         raise Refused(before_values.reasons)

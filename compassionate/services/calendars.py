@@ -5,6 +5,8 @@ Ley 39/2015 art. 30.6-30.8. Local days are entered by a centre's administrator, 
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,7 @@ from compassionate.deadlines.calendars import (
     place,
     with_agency,
 )
+from compassionate.deadlines.counting import Due
 from compassionate.deadlines.rules import Rule
 from compassionate.models import CalendarDay, CalendarYear, Centre
 
@@ -30,6 +33,7 @@ class Calendars:
         years = session.execute(select(CalendarYear.place, CalendarYear.year))
         self.confirmed = frozenset((where, year) for where, year in years)
 
+        self.counted: dict[tuple[Any, ...], Due] = {}  # what was counted by these: clocks that share all facts share it
         self._joined: dict[tuple[tuple[str, ...], tuple[str, ...]], Calendar] = {}
 
     def joined(self, territories: tuple[str, ...], municipalities: tuple[str, ...] = ()) -> Calendar:

@@ -80,15 +80,12 @@ def due_of(
     rule = rule_of(clock, centre)
     if rule.amount is None or clock.starts_on is None:
         return None
-    facts = facts or facts_of(session, [clock])
-    return compute(
-        rule,
-        clock.starts_on,
-        calendars.of(rule, centre),
-        calendars.registry(),
-        facts.granted.get(clock.id, 0),
-        facts.stops.get(clock.id, ()),
-    )
+    facts, calendar = facts or facts_of(session, [clock]), calendars.of(rule, centre)
+    moved = facts.granted.get(clock.id, 0), facts.stops.get(clock.id, ())
+    key = (rule.id, clock.variant, rule.amount, clock.starts_on, calendar.names, moved)
+    if key not in calendars.counted:
+        calendars.counted[key] = compute(rule, clock.starts_on, calendar, calendars.registry(), *moved)
+    return calendars.counted[key]
 
 
 def settle(

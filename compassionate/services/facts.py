@@ -195,6 +195,8 @@ OPEN_CLOCKS = (
     .where(Clock.case_id == THIS, Clock.closed_at.is_(None), Clock.clock.in_(HOLDING))
     .order_by(Clock.clock)
 )
+FILED = select(Clock.id).where(Clock.case_id == THIS, Clock.clock == "K-RES").limit(1)
+NOTIFIED = select(Clock).where(Clock.case_id == THIS, Clock.clock == "K-NOT", Clock.due_on.is_not(None))
 OPEN_REACTIONS = select(ReactionTriage.id).where(ReactionTriage.case_id == THIS, ReactionTriage.settled_at.is_(None))
 OWED_VISITS = select(Visit.name).where(Visit.case_id == THIS, Visit.status == "planned").order_by(Visit.months)
 OWED_FORMS = select(Decision.id).where(
@@ -243,6 +245,8 @@ FETCHED: Mapping[str, Callable[[_Source], Any]] = {
     "open_clocks": lambda source: tuple(source.all(OPEN_CLOCKS)),
     "appeal_settled": lambda source: not appeals.undecided(source.case),
     "appeal_named": lambda source: appeals.named(source.session, source.case, source.number),
+    "request_filed": lambda source: bool(source.all(FILED)),
+    "notification_terms": lambda source: {row.instance: (row.starts_on, row.due_on) for row in source.all(NOTIFIED)},
     "appeal_answer_due_on": lambda source: appeals.answer_due_on(source.session, source.case, source.number),
     "reactions_open": lambda source: len(source.all(OPEN_REACTIONS)),
     "units_unaccounted": lambda source: {row.number: row.left for row in source.accounts if row.left},

@@ -13,6 +13,7 @@ OF_REGIONS = {
     "supply": "supply",
     "continuation": "request",
     "appeal": "deadlines",
+    "notification": "deadlines",
 }
 OF_STEPS = {
     "accept_eligibility": "request",

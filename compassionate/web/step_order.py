@@ -44,6 +44,8 @@ ASIDE = frozenset(
         "record_appeal_dismissed",
         "record_appeal_silence",
         "record_judgment",
+        "record_notification",
+        "record_notification_rejected",
         "interrupt_treatment",
         "supersede_consent",
         "promise_supply",

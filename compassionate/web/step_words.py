@@ -14,6 +14,7 @@ from compassionate.web.access import actor
 from compassionate.web.people import who_words
 from compassionate.web.presenters import present_reasons, tone
 from compassionate.web.templating import day, say
+from compassionate.workflow.notification import REGION
 from compassionate.workflow.roles import Role
 from compassionate.workflow.table import CASE, NONE
 
@@ -44,6 +45,8 @@ def instance_words(case: Case, region: str, instance: str) -> str:
     if region == "supply":
         number = int(instance.removeprefix("line-"))
         return next((line_words(line) for line in case.lines if line.number == number), instance)
+    if region == REGION:
+        return say("notification.which", number=instance.rpartition("-")[2])
     number = request_number(instance) if region in (KIND, "continuation") else 0
     return say("step_form.continuation", number=number) if number else ""
 

@@ -122,6 +122,8 @@ class Facts:
     appeal_settled: bool = True
     appeal_named: str = ""
     appeal_answer_due_on: date | None = None
+    request_filed: bool = False
+    notification_terms: Mapping[str, tuple[date, date]] = field(default_factory=dict)
     reactions_open: int = 0
     units_unaccounted: Mapping[int, int] = field(default_factory=dict)
     visits_owed: tuple[str, ...] = ()

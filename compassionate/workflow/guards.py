@@ -7,6 +7,7 @@ A guard reads facts, who asks and, where the step was filled in, its values (Non
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from compassionate.errors import Reason
@@ -308,6 +309,37 @@ def court_route_open(facts: Facts, asker: Asker | None, values: Values | None) -
             "appeal.higher_first", "Ley 39/2015 art. 114.1.a; Ley 29/1998 art. 25.1", "regulatory_officer", "deadlines"
         ),
     )
+
+
+@guard
+def notification_expected(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """The agency notifies whoever filed a request with it (Ley 39/2015 art. 40-43)."""
+    held = facts.request_filed and facts.case_state != "closed"
+    return _holds(held, Reason("notification.none_expected", "Ley 39/2015 art. 40, 43", "pharmacist", "case"))
+
+
+def _notification_term(facts: Facts, values: Values | None) -> tuple[date, date] | None:
+    return facts.notification_terms.get(str((values or {}).get("instance")))
+
+
+@guard
+def notification_in_time(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """A notification is opened within ten calendar days, or is rejected by the law (Ley 39/2015 art. 43.2)."""
+    term, on = _notification_term(facts, values), (values or {}).get("accessed_on")
+    if term is None or on is None or term[0] <= on <= term[1]:
+        return ()
+    code = "notification.too_early" if on < term[0] else "notification.too_late"
+    params = {"since": term[0], "due": term[1]}
+    return (Reason(code, "Ley 39/2015 art. 43.2", "regulatory_officer", "deadlines", params),)
+
+
+@guard
+def notification_lapsed(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """The ten days are over: only then is it rejected (Ley 39/2015 art. 43.2)."""
+    term = _notification_term(facts, values)
+    params = {"due": term[1] if term else None}
+    reason = Reason("notification.still_open", "Ley 39/2015 art. 43.2", "regulatory_officer", "deadlines", params)
+    return _holds(term is None or term[1] < facts.today, reason)
 
 
 @guard

@@ -159,7 +159,7 @@ INSTANCES = {
     "one": "once a case",
     "per_kind": "once for each kind of consent",
     "per_line": "once for each line",
-    "numbered": "once for each later request",
+    "numbered": "as often as it happens, numbered",
     "per_denial": "once for each denial",
 }
 

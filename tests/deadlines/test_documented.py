@@ -5,6 +5,8 @@ from __future__ import annotations
 from compassionate.deadlines.calendars import CHECKED_YEARS
 from compassionate.deadlines.explaining import rule_row
 from compassionate.deadlines.rules import Rule, rules
+from compassionate.services import fact_clocks
+from compassionate.workflow.engine import pathways
 from tests.house.source import ROOT
 
 PAGE = (ROOT / "docs" / "deadlines.md").read_text("utf-8")
@@ -20,7 +22,40 @@ def test_the_table_of_the_page_is_that_of_the_rules():
     wanted = [
         line(held, name) for rule in rules().values() for name, held in {"": rule, **(rule.variants or {})}.items()
     ]
-    assert [each for each in PAGE.splitlines() if each.startswith("| K-")] == wanted
+    assert rows_below("## The clocks") == wanted
+
+
+def rows_below(title: str) -> list[str]:
+    section = PAGE.split(f"{title}\n")[1].split("\n## ")[0]
+    return [each for each in section.splitlines() if each.startswith("| K-")]
+
+
+def steps(clock: str, verb: str) -> dict[str, None]:
+    """The steps of every published table that open (with the variant) or close a clock, in the order of the tables."""
+    found: dict[str, None] = {}
+    for row in (row for pathway in pathways() for region in pathway.regions for row in region.transitions):
+        for name in getattr(row, verb):
+            of, _, variant = name.partition(":")
+            if of == clock:
+                found[f"`{row.name}`" + (f" ({variant})" if variant else "")] = None
+    return found
+
+
+def opening_line(clock: str) -> str:
+    facts = [{f"`{name}`": None for name in told.get(clock, ())} for told in (fact_clocks.BEGUN, fact_clocks.ENDED)]
+    opened, closed = (
+        ", ".join(steps(clock, verb) | more) for verb, more in zip(("opens", "closes"), facts, strict=True)
+    )
+    return f"| {clock} | {opened or f'not opened: {fact_clocks.UNRECORDED[clock]}'} | {closed or '–'} |"
+
+
+def test_the_page_says_of_every_clock_what_opens_and_closes_it_or_why_nothing_does():
+    assert rows_below("## What opens and closes each clock") == [opening_line(clock) for clock in rules()]
+
+
+def test_a_clock_that_nothing_opens_is_one_of_which_the_fact_is_not_recorded_and_no_other():
+    opened = {clock for clock in rules() if steps(clock, "opens") or clock in fact_clocks.BEGUN}
+    assert set(rules()) - opened == set(fact_clocks.UNRECORDED)
 
 
 def test_the_page_names_the_years_that_were_compared():

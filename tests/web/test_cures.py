@@ -604,6 +604,9 @@ ELSEWHERE = {
     "reposition_fits": "what the denial names was recorded with it: the other appeal is the one to file",
     "higher_appeal_fits": "what the denial names was recorded with it: the other appeal is the one to file",
     "answer_overdue": "cured by time alone: tests/services/test_appeals.py",
+    "notification_expected": "cured by filing: tests/services/test_notifications.py",
+    "notification_in_time": "told by the day that is typed: tests/services/test_notifications.py",
+    "notification_lapsed": "cured by time alone: tests/services/test_notifications.py",
     "court_route_open": "cured by the steps of the appeal: tests/services/test_appeals.py",
 }
 

@@ -127,6 +127,12 @@ accept_resolution | upheld | final | regulatory_officer |
 waive_appeal | open filed dismissed dismissed_by_silence court_open | waived | regulatory_officer |
 """
 
+NOTIFICATION = """
+record_notification | none | available | pharmacist regulatory_officer | notification_expected
+record_notification_access | available | accessed | pharmacist regulatory_officer | notification_in_time
+record_notification_rejected | available | rejected | pharmacist regulatory_officer | notification_lapsed
+"""
+
 REGION_STATES = {
     "sponsor_agreement": "not_needed not_asked asked given refused",
     "committee": "not_needed not_asked asked favourable unfavourable",
@@ -135,6 +141,7 @@ REGION_STATES = {
     "continuation": "preparing awaiting_endorsement ready_to_submit submitted correction_requested refusal_notified"
     " authorised denied deemed_withdrawn withdrawn",
     "appeal": "open filed upheld dismissed dismissed_by_silence court_open court final waived",
+    "notification": "available accessed rejected",
 }
 # Where an appeal has come to its end: nothing is owed and nothing runs but what was upheld in part.
 APPEAL_ENDS = {"upheld", "final", "waived"}
@@ -162,6 +169,10 @@ CLOCKS = {
     "file_court": "closes K-CON K-REP K-REPR",
     "accept_resolution": "closes K-CON",
     "waive_appeal": "closes K-CON K-REP K-REPR",
+    # An unopened notification is rejected after ten calendar days.
+    "record_notification": "opens K-NOT",
+    "record_notification_access": "closes K-NOT",
+    "record_notification_rejected": "closes K-NOT",
 }
 
 # Values that the table asks for by name, all of them required.
@@ -198,6 +209,8 @@ DEMANDED = {
     "file_court": "filed_at court",
     "record_judgment": "notified_on judgment",
     "waive_appeal": "reason",
+    "record_notification": "available_on",
+    "record_notification_access": "accessed_on",
 }
 
 
@@ -235,4 +248,5 @@ PUBLISHED = {
     "supply": read(SUPPLY),
     "continuation": read(CONTINUATION),
     "appeal": read(APPEAL),
+    "notification": read(NOTIFICATION),
 }

@@ -49,6 +49,7 @@ EVERYTHING_HOLDS = Facts(
     batches=(BatchFacts(1, "L1", LATER, "released", 15),),
     contact_attempts=3,
     contact_channels=2,
+    request_filed=True,
 )
 DOSE: dict[str, Any] = {
     "act": "administration",

@@ -12,7 +12,17 @@ from compassionate.paths import CURES
 from compassionate.workflow.facts import BatchFacts, Facts
 from compassionate.workflow.guards import GUARDS
 from compassionate.workflow.roles import Role
-from tests.workflow.situations import DOSE, ELIGIBILITY, EVERYTHING_HOLDS, LATER, PATHWAY, TODAY, asker, holding
+from tests.workflow.situations import (
+    DOSE,
+    EARLIER,
+    ELIGIBILITY,
+    EVERYTHING_HOLDS,
+    LATER,
+    PATHWAY,
+    TODAY,
+    asker,
+    holding,
+)
 
 READY = EVERYTHING_HOLDS.request
 
@@ -31,6 +41,11 @@ REJECTED = (BatchFacts(1, "L1", LATER, "rejected", 4),)
 USED_UP = (BatchFacts(1, "L1", LATER, "released", 0),)
 ARRIVED = (BatchFacts(1, "L1", LATER, "in_quarantine", 4),)
 OTHER_LINE = (BatchFacts(2, "L2", LATER, "in_quarantine", 7),)
+NOTIFIED = {"notification-1": (EARLIER, TODAY)}
+TYPED = {
+    "notification_in_time": {"instance": "notification-1", "accessed_on": LATER},
+    "notification_lapsed": {"instance": "notification-1"},
+}
 OF_A_LINE = ("line_accounted", "batch_to_release", "batch_to_reject", "batch_to_take")
 
 # guard: facts under which it refuses, and the codes of its reasons.
@@ -102,6 +117,9 @@ REFUSALS: list[tuple[str, Facts, tuple[str, ...]]] = [
     ("reposition_fits", holding(appeal_named="alzada"), ("appeal.higher_named",)),
     ("higher_appeal_fits", holding(appeal_named="reposicion"), ("appeal.higher_not_named",)),
     ("answer_overdue", holding(appeal_answer_due_on=TODAY), ("appeal.answer_in_time",)),
+    ("notification_expected", holding(request_filed=False), ("notification.none_expected",)),
+    ("notification_in_time", holding(notification_terms=NOTIFIED), ("notification.too_late",)),
+    ("notification_lapsed", holding(notification_terms=NOTIFIED), ("notification.still_open",)),
     ("court_route_open", holding(appeal_named="alzada"), ("appeal.higher_first",)),
     ("reactions_settled", holding(reactions_open=1), ("reactions.open",)),
     ("batch_to_release", holding(batches=()), ("supply.no_batch",)),
@@ -127,7 +145,7 @@ LINE = {"line_number": 1}
 
 
 def ask_guard(name: str, facts: Facts) -> tuple[Reason, ...]:
-    return GUARDS[name](facts, STRANGER, LINE if name in OF_A_LINE else None)
+    return GUARDS[name](facts, STRANGER, LINE if name in OF_A_LINE else TYPED.get(name))
 
 
 @pytest.mark.parametrize(("name", "facts", "codes"), REFUSALS)

@@ -56,7 +56,9 @@ def test_it_is_the_turn_of_whom_the_table_says():
 
 
 def rows_of_requests() -> Iterable[Transition]:
-    return (row for name in (CASE, "continuation", "appeal") for row in PATHWAY.region(name).transitions)
+    return (
+        row for name in (CASE, "continuation", "appeal", "notification") for row in PATHWAY.region(name).transitions
+    )
 
 
 def clocks(row: Transition) -> str:

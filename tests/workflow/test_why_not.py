@@ -98,6 +98,7 @@ def situations(draw: some.DrawFn) -> Facts:
         contact_attempts=draw(some.integers(0, 4)),
         open_clocks=draw(some.sampled_from([(), ("K-RES",)])),
         appeal_settled=draw(YES),
+        request_filed=draw(YES),
         reactions_open=draw(some.integers(0, 1)),
         units_unaccounted=draw(some.sampled_from([{}, {1: 2}])),
         visits_owed=draw(some.sampled_from([(), ("m3",)])),

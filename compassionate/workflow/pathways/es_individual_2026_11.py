@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from compassionate.workflow.appeal import APPEAL
 from compassionate.workflow.inputs import DOSE, NOTE, PAPER, REASON
+from compassionate.workflow.notification import NOTIFICATION
 from compassionate.workflow.regions import COMMITTEE, CONSENT, CONTINUATION, SPONSOR_AGREEMENT, SUPPLY
 from compassionate.workflow.request_part import OPEN_STATES, REQUEST_STATES, request_part
 from compassionate.workflow.roles import Role
@@ -103,5 +104,5 @@ CASE_REGION = Region(
 PATHWAY = Pathway(
     "es-individual",
     "2026-11",
-    (CASE_REGION, SPONSOR_AGREEMENT, COMMITTEE, CONSENT, SUPPLY, CONTINUATION, APPEAL),
+    (CASE_REGION, SPONSOR_AGREEMENT, COMMITTEE, CONSENT, SUPPLY, CONTINUATION, APPEAL, NOTIFICATION),
 )
