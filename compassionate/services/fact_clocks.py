@@ -21,14 +21,16 @@ from compassionate.services.explanations import close
 from compassionate.services.step import Step
 
 REACTION, TRACING = "K-ADR0", "K-LTFU"
-# What is recorded (names of events) when one of these clocks begins, and when it ends.
+# What is recorded (names of events, or words) when one of these clocks begins, and when it ends.
 BEGUN: Mapping[str, tuple[str, ...]] = {
     REACTION: ("record_visit", "record_death"),
     TRACING: ("record_visit_missed",),
+    "K-URG": ("submit",),  # services/urgent.py
 }
 ENDED: Mapping[str, tuple[str, ...]] = {
     REACTION: ("settle_reaction",),
     TRACING: ("record_visit", "record_visit_waived", "record_lost_to_follow_up", "record_death", "close"),
+    "K-URG": ("any step after which nothing is owed",),
 }
 # Clocks of which the product does not record the fact that begins them.
 UNRECORDED: Mapping[str, str] = {

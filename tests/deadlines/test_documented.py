@@ -41,11 +41,14 @@ def steps(clock: str, verb: str) -> dict[str, None]:
     return found
 
 
+def code(name: str) -> str:
+    return f"`{name}`" if name.isidentifier() else name
+
+
 def opening_line(clock: str) -> str:
-    facts = [{f"`{name}`": None for name in told.get(clock, ())} for told in (fact_clocks.BEGUN, fact_clocks.ENDED)]
-    opened, closed = (
-        ", ".join(steps(clock, verb) | more) for verb, more in zip(("opens", "closes"), facts, strict=True)
-    )
+    told = (("opens", fact_clocks.BEGUN), ("closes", fact_clocks.ENDED))
+    said = [steps(clock, verb) | {code(name): None for name in facts.get(clock, ())} for verb, facts in told]
+    opened, closed = (", ".join(names) for names in said)
     return f"| {clock} | {opened or f'not opened: {fact_clocks.UNRECORDED[clock]}'} | {closed or '–'} |"
 
 

@@ -110,7 +110,7 @@ def test_every_page_that_cures_is_open_to_whom_it_is_named_for(app: Flask):
         assert Role(reason.who) in declared, (reason.code, endpoint)
 
 
-DAYS = ("on", "notified_on", "decided_on", "seen_on", "letter_on")
+DAYS = ("available_on", "accessed_on", "on", "notified_on", "decided_on", "seen_on", "letter_on")
 WORDS = ("reason", "cause", "text", "ground", "resolution", "basis_stated", "reference")
 CHOSEN = {
     "route": "research",
