@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -34,14 +35,9 @@ def pharmacist(comes_in, asked):
 
 
 def answers(person, code: str) -> None:
-    sent = datetime.now(UTC) - timedelta(minutes=90)
-    person.takes(
-        code,
-        "answer_correction",
-        answered_at=f"{sent:%Y-%m-%dT%H:%M}",
-        text="Se aporta.",
-        then="Presentada en la AEMPS",
-    )
+    here = datetime.now(ZoneInfo("Europe/Madrid")) - timedelta(minutes=5)
+    sent = {"answered_at": f"{here:%Y-%m-%dT%H:%M}", "text": "Se aporta."}
+    person.takes(code, "answer_correction", **sent, then="Presentada en la AEMPS")
 
 
 def opens_the_clock(person, code: str) -> None:
@@ -54,7 +50,7 @@ def test_five_days_more_are_recorded_and_the_request_is_completed_in_time(pharma
     pharmacist.goes(f"/expedientes/{code}")
     pharmacist.reads("Subsanación de la solicitud, vence")
     opens_the_clock(pharmacist, code)
-    pharmacist.follows("Registrar una ampliación")
+    pharmacist.presses("Registrar una ampliación")
     today = clock.civil_date(clock.now(), "Europe/Madrid").isoformat()
     pharmacist.fills(asked_on=today, granted_on=today, amount="5")
     pharmacist.sends()
