@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import openpyxl
+import pikepdf
 import pytest
 from sqlalchemy import select
 
@@ -227,6 +228,15 @@ def a_quarter_in_which_nothing_happened_says_so_without_a_word_of_error(world: W
     assert tabled.render(empty, marks("es"), MADE_AT).pages >= 1
 
 
+def the_pdf_is_tagged_and_says_its_language_and_nobodys_name(world: World):
+    pdf = tabled.render(told(world), marks("es"), MADE_AT).pdf
+    assert pdf == tabled.render(told(world), marks("es"), MADE_AT).pdf
+    with pikepdf.open(io.BytesIO(pdf)) as held:
+        assert held.Root.MarkInfo.Marked
+        assert str(held.Root.Lang) == "es"
+        assert "/Author" not in held.docinfo
+
+
 def workbook_and_pdf_say_what_the_page_says(world: World):
     made = told(world)
     book = openpyxl.load_workbook(io.BytesIO(workbooks.write(made, marks("es"), MADE_AT)))
@@ -290,6 +300,7 @@ CHECKS = (
     another_centres_cases_never_count,
     a_quarter_in_which_nothing_happened_says_so_without_a_word_of_error,
     workbook_and_pdf_say_what_the_page_says,
+    the_pdf_is_tagged_and_says_its_language_and_nobodys_name,
     nothing_in_the_report_names_a_patient,
     every_word_of_it_is_there_in_both_languages,
     few_people_are_not_told_and_cannot_be_worked_out,

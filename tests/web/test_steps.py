@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from compassionate.models import Case, CaseEvent, Decision, Paper, Signature
+from compassionate.models import Case, CaseEvent, Decision, Paper, ProductLine, Signature
 from compassionate.workflow.engine import latest
 from tests.web.conftest import TOKEN, Browser
 from tests.world import PASSWORD, World, a_pdf
@@ -261,9 +261,15 @@ def test_signing_asks_for_the_password_once_more(world: World, log_in: LogIn, ty
 def test_the_management_sees_on_one_page_what_it_signs(world: World, log_in: LogIn):
     earlier = world.case_in("authorised", nhc="1")
     line = world.product.lines[0]
-    line.is_free, line.price_cents = False, 123_450
+    line.is_free, line.price_cents = False, None
     case = a_case(world, "awaiting_endorsement", nhc="2")
     browser = log_in("director")
+    unpriced = browser.get(step(case, "endorse")).text
+    assert "Sin precio registrado" in unpriced
+    assert "0,00 €" not in unpriced  # what nobody knows is not nothing
+    world.session.rollback()
+    world.session.get_one(ProductLine, line.id).price_cents = 123_450
+    world.session.commit()
     page = browser.get(step(case, "endorse")).text
     for words in (
         "Degeneración discal lumbar L4-L5",
