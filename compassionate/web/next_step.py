@@ -13,6 +13,7 @@ from compassionate.errors import Reason
 from compassionate.models import Case
 from compassionate.paths import cure_url, step_url
 from compassionate.services.advance import Possible
+from compassionate.services.appeals import KIND as APPEAL
 from compassionate.services.facts import region_of
 from compassionate.web.step_order import EXCEPTIONAL, LAST, leads_on
 from compassionate.web.step_words import instance_words, present, state_tone
@@ -39,6 +40,9 @@ SECTION_OF_CURE = {
     "reactions": "settle_reactions",
 }
 REGION_OF_CURE = {"sponsor": "sponsor_agreement", "committee": "committee", "consent": "consent", "supply": "supply"}
+# How a denial is appealed against, the nearest way first, and where an appeal stands that still waits for it.
+APPEALING = ("file_appeal", "file_higher_appeal", "file_court")
+APPEALABLE = frozenset({"open", "court_open", "dismissed", "dismissed_by_silence"})
 OUTSIDE = frozenset({"agency", "sponsor", "committee"})
 
 
@@ -58,11 +62,20 @@ def next_for(case: Case, steps: Sequence[Possible], roles: frozenset[Role]) -> N
     """The one thing for these roles to do now, and what stands between the case and its next state."""
     ahead = [step for step in steps if not step.instance and leads_on(step.name)]
     first = [step for step in ahead if step.name not in LAST] or ahead
-    chosen = next((found for step in first if (found := _primary(case, step, steps, roles))), None)
+    appeal = _appealing(case, steps, roles)
+    chosen = _button(case, appeal) if appeal else None
+    chosen = chosen or next((found for step in first if (found := _primary(case, step, steps, roles))), None)
     beside = [step for step in steps if step.instance and _offered(case, step)] if _has_turn(case, roles) else []
     chosen = chosen or next((_button(case, step) for step in beside), None)
     chosen = chosen or next((_button(case, step) for step in ahead if step.answer.allowed), None)
-    return _with_goal(case, chosen, next(iter(first), None))
+    return _with_goal(case, chosen, appeal or next(iter(first), None))
+
+
+def _appealing(case: Case, steps: Sequence[Possible], roles: frozenset[Role]) -> Possible | None:
+    """The step by which a denial is appealed against, while its terms run: before the case is closed or left be."""
+    open_now = {row.instance for row in case.regions if row.kind == APPEAL and row.state in APPEALABLE}
+    own = [step for step in steps if step.instance in open_now and step.answer.allowed and _has_turn(case, roles)]
+    return next((step for name in APPEALING for step in own if step.name == name), None)
 
 
 def _has_turn(case: Case, roles: frozenset[Role]) -> bool:

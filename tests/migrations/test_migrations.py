@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from compassionate import clock
 from compassionate.application import create_app, refuse_another_schema
 from compassionate.config import Settings
-from compassionate.models import Base, Case, Centre, Installation
+from compassionate.models import Base, Case, Centre, Clock, Installation
 from compassionate.models.database import WRITE, SchemaMoved, make_engine
 from compassionate.models.vault import Vault
 from compassionate.services import backup, chain, checking, instance, keys, patients, restoring
@@ -71,6 +71,34 @@ def test_what_the_first_release_wrote_goes_up_with_the_schema(fresh_engine: Engi
             if name.startswith("documents/"):
                 pdf = Vault(MASTER_KEY).open(session, key_id, bytes(old.get(name).bytes()), place)
                 assert verify_file(session, pdf)["unchanged"]
+
+
+def test_who_was_denied_before_appeals_were_kept_may_still_appeal(fresh_engine: Engine, old: ObjectStore):
+    deny = (
+        "UPDATE cases SET state = 'denied' WHERE state = 'authorised'",
+        "UPDATE decisions SET outcome = 'denied', appeal_named = 'alzada'",
+        (
+            "INSERT INTO clocks (id, case_id, instance, clock, opened_by_event_id, opened_at)"
+            " SELECT clock, case_id, '', clock, event_id, at FROM (SELECT d.case_id, d.event_id, e.at, 'K-REP' AS clock"
+            " FROM decisions d JOIN case_events e ON e.id = d.event_id JOIN cases c ON c.id = d.case_id"
+            " WHERE c.state = 'denied' UNION ALL SELECT d.case_id, d.event_id, e.at, 'K-CON'"
+            " FROM decisions d JOIN case_events e ON e.id = d.event_id JOIN cases c ON c.id = d.case_id"
+            " WHERE c.state = 'denied') AS opened"
+        ),
+    )
+    with fresh_engine.begin() as connection:
+        for statement in deny:
+            connection.execute(text(statement))
+    instance.migrate(fresh_engine)
+    with session_of(fresh_engine, old) as session:
+        closed, denied = session.scalars(select(Case).order_by(Case.code))
+        assert [row.kind for row in closed.regions if row.kind == "appeal"] == []
+        assert [(row.instance, row.state) for row in denied.regions if row.kind == "appeal"] == [("appeal-0", "open")]
+        clocks = session.scalars(select(Clock).where(Clock.clock.in_(("K-REP", "K-CON"))).order_by(Clock.clock))
+        assert [(row.clock, row.instance, row.closed_at is None) for row in clocks] == [
+            ("K-CON", "appeal-0", False),
+            ("K-REP", "appeal-0", True),
+        ]
 
 
 def triggers(engine: Engine) -> set[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from compassionate.models import Case
 from tests.world import World
@@ -26,6 +29,25 @@ def test_a_denied_case_shows_both_ways_and_what_august_means(world, log_in):
         assert "Ante los tribunales" in text
         assert "Agosto no cuenta para acudir a los tribunales" in text
         assert "Los dos plazos corren a la vez" in text
+
+
+def first_button(page: str) -> str:
+    """Where the first button of a case's page leads."""
+    main = page.partition("<main")[2]
+    button = re.search(r'<a[^>]*class="govuk-button"[^>]*>', main) or re.search(r"<a[^>]*govuk-button[^>]*>", main)
+    assert button is not None
+    return re.search(r'href="([^"]+)"', button[0])[1].rpartition("/")[2]
+
+
+@pytest.mark.parametrize(("named", "step"), [("reposicion", "file_appeal"), ("alzada", "file_higher_appeal")])
+def test_the_first_thing_to_do_about_a_denial_is_its_appeal(world, log_in, named, step):
+    case = denied(world, named)
+    regulatory = log_in("regulatory")
+    assert first_button(regulatory.get(f"/expedientes/{case.code}").text) == f"{step}@appeal-0"
+    world.session.rollback()
+    world.act(case, "regulatory", f"{step}@appeal-0", filed_at=world.now.isoformat())
+    world.session.commit()
+    assert "appeal-0" not in first_button(regulatory.get(f"/expedientes/{case.code}").text)
 
 
 def test_filing_the_appeal_on_its_page_lets_the_court_wait(world, log_in):

@@ -37,6 +37,7 @@ def test_each_condition_that_does_not_hold_has_its_cure(log_in, world):
     assert "Hoy no se puede dispensar ni administrar" in text
     assert verdicts(text) == {
         "Autorización de la AEMPS en vigor": "Se cumple",
+        "Solicitud urgente completada": "Se cumple",
         "Consentimiento por escrito": "No se cumple",
         "Lote liberado y sin caducar": "No se cumple",
         "Quedan envases autorizados": "Se cumple",

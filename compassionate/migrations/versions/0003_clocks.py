@@ -384,6 +384,51 @@ def upgrade() -> None:
         WHERE moves.begun_at < moves.ended_at
         """
     )
+    # Who was denied before appeals were kept may still appeal: a row for each denial that stands, as a step opens it
+    # today, and its running terms become its own. Where the resolution names an appeal to the superior body, the court
+    # is open after that one only (Ley 39/2015 art. 114.1.a).
+    op.execute(
+        """
+        INSERT INTO regions (id, case_id, kind, instance, state, since_at, version)
+        SELECT decisions.id, decisions.case_id, 'appeal',
+               'appeal-' || CAST(decisions.request_number AS VARCHAR(10)), 'open', case_events.at, 1
+        FROM decisions
+        JOIN case_events ON case_events.id = decisions.event_id
+        JOIN cases ON cases.id = decisions.case_id
+        LEFT JOIN regions AS later ON later.case_id = decisions.case_id AND later.kind = 'continuation'
+             AND later.instance = 'continuation-' || CAST(decisions.request_number AS VARCHAR(10))
+        WHERE decisions.outcome = 'denied'
+          AND ((decisions.request_number = 0 AND cases.state = 'denied') OR later.state = 'denied')
+          AND NOT EXISTS (
+              SELECT 1 FROM decisions AS newer JOIN case_events AS newest ON newest.id = newer.event_id
+              WHERE newer.case_id = decisions.case_id AND newer.request_number = decisions.request_number
+                AND newer.outcome = 'denied' AND newest.case_version > case_events.case_version
+          )
+        """
+    )
+    op.execute(
+        """
+        UPDATE clocks
+        SET instance = (
+            SELECT regions.instance FROM regions
+            JOIN decisions ON decisions.id = regions.id
+            WHERE regions.kind = 'appeal' AND decisions.event_id = clocks.opened_by_event_id
+        )
+        WHERE clock IN ('K-REP', 'K-CON') AND opened_by_event_id IN (
+            SELECT decisions.event_id FROM regions JOIN decisions ON decisions.id = regions.id
+            WHERE regions.kind = 'appeal'
+        )
+        """
+    )
+    op.execute(
+        """
+        UPDATE clocks SET closed_at = opened_at, closed_by_event_id = opened_by_event_id
+        WHERE clock = 'K-CON' AND closed_at IS NULL AND opened_by_event_id IN (
+            SELECT decisions.event_id FROM regions JOIN decisions ON decisions.id = regions.id
+            WHERE regions.kind = 'appeal' AND decisions.appeal_named = 'alzada'
+        )
+        """
+    )
     # End of what is by hand.
 
 

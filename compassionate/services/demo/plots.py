@@ -108,6 +108,14 @@ def denied(tale: Tale) -> Days:
     tale.step("regulatory_officer", "record_denial", **values, **more)
 
 
+def appealed(tale: Tale) -> Days:
+    """Refused, and appealed against before the agency, which has a month to answer."""
+    yield from denied(tale)
+    yield tale.after(12)
+    filed = {"filed_at": tale.at.isoformat(), "reference": "DEMO-REPOSICION-1"}
+    tale.step("regulatory_officer", "file_appeal@appeal-0", **filed, note="Se aportan dos publicaciones posteriores.")
+
+
 def authorised_by_telephone(tale: Tale) -> Days:
     """A call that says yes, whose writing is still owed: no dose yet."""
     yield from ways.granted(
@@ -243,6 +251,7 @@ FIRST: tuple[tuple[str, int, Plot], ...] = (
     (DISC, 45, authorised),
     (KNEE, 46, suspended),
     (KNEE, 118, denied),
+    (KNEE, 47, appealed),
     (KNEE, 117, deemed_withdrawn),
     (DISC, 113, not_treated),
     (HOME, 112, in_treatment),
