@@ -31,6 +31,7 @@ CURES = {
     "deadlines": "/expedientes/{case}/plazos",
     "reactions": "/expedientes/{case}/seguimiento",
     "pending": "/expedientes/{case}/que-falta",
+    "transfer": "/expedientes/{case}/traslado",
     "hand_over": "/expedientes/{case}/relevo",
     "delegations": "/administracion/delegaciones",
     "centre": "/administracion/centros/{centre}",

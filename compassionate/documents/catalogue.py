@@ -38,6 +38,7 @@ KINDS: dict[str, Kind] = {
         Kind("request_data", "request_data/document.html", (HOSPITAL,)),
         Kind("consent_form", "consent_form/document.html", (HOSPITAL,)),
         Kind("treatment_record", "treatment_record/document.html", (HOSPITAL,)),
+        Kind("transfer_summary", "transfer_summary/document.html", (HOSPITAL,)),
         Kind("follow_up_report", "follow_up_report/document.html", (HOSPITAL, AGENCY)),
         Kind("closing_report", "closing_report/document.html", (HOSPITAL, AGENCY)),
     )

@@ -178,6 +178,11 @@ def _treatment_record(case: CaseSnapshot, forms: Catalogue) -> Reasons:
     yield from _lacks(case.doses, "doses_missing", "RD 1015/2009 art. 11", "pharmacist", "treatment")
 
 
+def _transfer_summary(case: CaseSnapshot, forms: Catalogue) -> Reasons:
+    yield from _patient(case)
+    yield from _physician(case)
+
+
 def _follow_up_report(case: CaseSnapshot, forms: Catalogue) -> Reasons:
     yield from _patient(case)
     done = [visit for visit in case.visits if visit.status == "done"]
@@ -198,6 +203,7 @@ NEEDED: dict[str, Callable[[CaseSnapshot, Catalogue], Reasons]] = {
     "request_data": _request_data,
     "consent_form": _consent_form,
     "treatment_record": _treatment_record,
+    "transfer_summary": _transfer_summary,
     "follow_up_report": _follow_up_report,
     "closing_report": _closing_report,
 }

@@ -155,6 +155,10 @@ def _treatment_record(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot
     }  # fmt: skip
 
 
+def _transfer_summary(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
+    return _treatment_record(case, copy, papers) | {"visits": [pick(visit, VISIT) for visit in case.visits]}
+
+
 def _follow_up_report(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
     visits = [(pick(visit, VISIT) or {}) | {"answers": _answers(visit.answers)} for visit in case.visits]
     return _treated(case, copy) | {"visits": visits, "doses": [plain(dose.given_on) for dose in case.doses]}
@@ -197,6 +201,7 @@ CONTENTS: dict[str, Callable[[CaseSnapshot, str, tuple[PaperSnapshot, ...]], Con
     "request_data": _request_data,
     "consent_form": _consent_form,
     "treatment_record": _treatment_record,
+    "transfer_summary": _transfer_summary,
     "follow_up_report": _follow_up_report,
     "closing_report": _closing_report,
 }

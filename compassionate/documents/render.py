@@ -21,6 +21,7 @@ from compassionate.documents.contexts import (
     dossier,
     follow_up_report,
     request_data,
+    transfer_summary,
     treatment_record,
 )
 from compassionate.documents.contexts.source import Annex, Issue, Source, source
@@ -38,6 +39,7 @@ CONTEXTS: dict[str, Callable[[Source], dict[str, Any]]] = {
     "request_data": request_data.context,
     "consent_form": consent_form.context,
     "treatment_record": treatment_record.context,
+    "transfer_summary": transfer_summary.context,
     "follow_up_report": follow_up_report.context,
     "closing_report": closing_report.context,
 }

@@ -44,6 +44,7 @@ from compassionate.models.products import Product, ProductLine, Sponsor
 from compassionate.models.rectifications import Rectification
 from compassionate.models.retention import BlockedOpening, Retention, Tombstone
 from compassionate.models.schedule import ScheduledRun
+from compassionate.models.transfers import Transfer
 from compassionate.models.treatment import (
     Consent,
     ContactAttempt,
@@ -125,6 +126,7 @@ __all__ = [
     "SupplyCharge",
     "SupplyEntry",
     "Tombstone",
+    "Transfer",
     "TypedTick",
     "TypingOrder",
     "Vault",

@@ -46,7 +46,7 @@ def open_one(case: Case) -> Request | None:
 
 def kind_for(session: Session, case: Case, held: Sequence[Forecast]) -> str:
     """Which kind of request fits: another dose than the one granted, too few packs for the course, or going on."""
-    if _standing(session, case) not in (None, _stated(session, case)):
+    if standing(session, case) not in (None, _stated(session, case)):
         return "dose_change"
     short = any(row.outlook == "ask" and row.runs_out_on is not None for row in held)
     return "more_packs" if short else "continuation"
@@ -67,7 +67,7 @@ def copy_last(
         duration_weeks=parent.duration_weeks,
         start_wished_on=_start(held, today),
     )
-    row.packs = [_packs(case, line, kind, held) for line in _asked_lines(case, number)]
+    row.packs = [_packs(case, line, kind, held) for line in asked_lines(case, number)]
     case.requests.append(row)
     _state_posology(session, actor, case, number, now)
     session.flush()
@@ -80,7 +80,7 @@ def _start(held: Sequence[Forecast], today: date) -> date | None:
     return max(today, min(ends)) if ends else None
 
 
-def _asked_lines(case: Case, number: int) -> list[RequestPacks]:
+def asked_lines(case: Case, number: int | None = None) -> list[RequestPacks]:
     """For every line, what the newest request in force asked for on it."""
     newest = {each.line_number: each for row in in_force(case, number) for each in row.packs}
     return [newest[line] for line in sorted(newest)]
@@ -112,7 +112,7 @@ def _days(asked: int, kind: str, held: Forecast | None) -> int:
     return missing if missing > 0 else asked
 
 
-def _standing(session: Session, case: Case) -> Posology | None:
+def standing(session: Session, case: Case) -> Posology | None:
     """The posology by which the patient is treated: the newest of the requests in force and of changes since."""
     numbers = {None, *(row.number for row in in_force(case))}
     return next((row for row in reversed(posologies(session, case)) if row.request_number in numbers), None)
@@ -125,8 +125,8 @@ def _stated(session: Session, case: Case) -> Posology | None:
 
 def _state_posology(session: Session, actor: Actor, case: Case, number: int, now: datetime) -> None:
     """Where the patient is treated by another posology than requests state, the new request states that one."""
-    standing, stated = _standing(session, case), _stated(session, case)
-    if standing is None or standing is stated:
+    held, stated = standing(session, case), _stated(session, case)
+    if held is None or held is stated:
         return
     last = posologies(session, case)[-1]
     row = Posology(
@@ -134,11 +134,11 @@ def _state_posology(session: Session, actor: Actor, case: Case, number: int, now
         case_id=case.id,
         version=last.version + 1,
         request_number=number,
-        from_on=standing.from_on,
+        from_on=held.from_on,
         by_id=actor.account_id,
         at=now,
     )
-    seal(session, row, "details", case.key_id, unseal(session, standing, "details", case.key_id))
+    seal(session, row, "details", case.key_id, unseal(session, held, "details", case.key_id))
     session.add(row)
 
 

@@ -32,6 +32,7 @@ KINDS = (
     "serology",
     "release_certificate",
     "physician_acceptance",
+    "transfer_summary",
     "other",
 )
 IN_DOSSIER = ANNEXED

@@ -31,7 +31,8 @@ EVENT_COLUMNS = tuple(EVENTS.c.keys())
 WRITE_EVENT, WRITE_MESSAGE = insert(EVENTS), insert(MESSAGES)
 TALKING = frozenset({"ask_question", "answer_question", "close_question"})
 HANDING = frozenset({"offer_case", "refuse_case", "withdraw_offer", "hand_over_case", "readdress_question"})
-NOT_CONTRIBUTING = TALKING | HANDING | {"endorse", "return_for_changes", "endorse_rectification"}
+MOVING = frozenset({"accept_transfer", "refuse_transfer", "withdraw_transfer"})
+NOT_CONTRIBUTING = TALKING | HANDING | MOVING | {"endorse", "return_for_changes", "endorse_rectification"}
 
 
 def expect_version(case: Case, expected: int | None) -> None:

@@ -20,7 +20,7 @@ from compassionate.web.appeal_view import appeals
 from compassionate.web.case_page import regions, request_summary, team
 from compassionate.web.due import delay_bars
 from compassionate.web.framing import frame, load_case
-from compassionate.web.hand_over_words import waiting_words
+from compassionate.web.hand_over_words import moved_words, waiting_words
 from compassionate.web.limits import costly
 from compassionate.web.next_step import ROLE, next_for, other_steps
 from compassionate.web.state_picture import picture
@@ -105,6 +105,7 @@ def show(code: str) -> Any:
         appeals=appeals(db(), case),
         team=team(case),
         hand_over=waiting_words(case),
+        moved=moved_words(case),
         may_change_team=may_edit("team", roles, case.state),
         summary=request_summary(db(), case),
         delays=delay_bars(delays.of_case(db(), case, clock.now())),

@@ -9,16 +9,30 @@ from sqlalchemy.orm import Session
 from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.paths import cure_url
-from compassionate.services import physician_offers
+from compassionate.services import physician_offers, receiving, transfers
 from compassionate.services.actors import Actor
 from compassionate.web import reading
-from compassionate.web.templating import ago, exact, say
+from compassionate.web.templating import ago, day, exact, say
 
 
 def waiting_words(case: Case) -> str:
     """Who is asked to take the case over; empty where nobody is."""
     row = physician_offers.pending(db(), case)
     return say("handing.waits_for", name=physician_offers.opened(db(), case, row).to_name) if row else ""
+
+
+def moved_words(case: Case) -> str:
+    """To which hospital the patient was transferred, or from which; empty where they stay."""
+    row, came = transfers.standing(db(), case), transfers.origin(db(), case)
+    if row is not None:
+        name = transfers.history(db(), case)[0].words["destination"]
+        return say(f"transfer.moved.{row.status}", name=name, on=day(row.sent_at.date()))
+    return say("transfer.moved.came", name=came) if came else ""
+
+
+def arriving(session: Session, actor: Actor) -> int:
+    """How many patients other hospitals offer to transfer here."""
+    return len(receiving.incoming(session, actor)) if actor.centres(*receiving.RECEIVERS) else 0
 
 
 def offers(session: Session, actor: Actor) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from compassionate.web.admin_calendars import notice as calendar_notice
 from compassionate.web.asked import questions
 from compassionate.web.desk import Sitting, tell_delays
 from compassionate.web.desks import desks
-from compassionate.web.hand_over_words import offers
+from compassionate.web.hand_over_words import arriving, offers
 from compassionate.web.outages import outages
 from compassionate.workflow.permissions import SECTIONS
 
@@ -36,4 +36,5 @@ def index() -> Any:
         outages=told,
         questions=questions(db(), actor()),
         offers=offers(db(), actor()),
+        arriving=arriving(db(), actor()),
     )

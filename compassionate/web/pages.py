@@ -28,6 +28,7 @@ NOUNS = (
     "pending",
     "team",
     "physician_changes",
+    "transfers",
     "deadlines",
     "conversation",
     "decisions",

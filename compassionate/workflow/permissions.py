@@ -55,6 +55,7 @@ SECTIONS = {
         Section("accept_case", (PHY,), OPEN),
         Section("record_acceptance", (PHA, REG), OPEN),
         Section("tell_physician_change", (PHA, REG), OPEN),
+        Section("transfer", (PHY, PHA), tuple(state for state in OPEN if state != "deceased")),
         Section("issue_documents", (PHY, PHA, REG, DIR), (*OPEN, "closed")),
         # Invoices come when they come: also after the case was closed.
         Section("supply_charge", (PHA, TEC), (*OPEN, "closed")),

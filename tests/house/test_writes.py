@@ -74,6 +74,8 @@ NOTHING_THERE = {
     "retention.find": "looks",
     "views.delete": "nobody saved a view yet",
     "transcriptions.tick": "keeps notes of what somebody is still typing",
+    "transfers.answer": "no hospital offers a patient",
+    "transfers.withdraw": "nobody was transferred",
     "visits.add_attempt": "the patient is under treatment",
     "visits.send_forms": "no decision asks for forms",
     "visits.settle": "no suspected reaction",

@@ -32,6 +32,7 @@ hand_over | physician pharmacist director administrator | open
 accept_case | physician | open
 record_acceptance | pharmacist regulatory_officer | open
 tell_physician_change | pharmacist regulatory_officer | open
+transfer | physician pharmacist | alive
 issue_documents | physician pharmacist regulatory_officer director | any
 supply_charge | pharmacist technician | any
 complete_decision | pharmacist regulatory_officer | open
@@ -49,6 +50,7 @@ sponsor_willingness | pharmacist regulatory_officer administrator | any
 
 def written() -> list[tuple[str, set[str], set[str]]]:
     words = {"early": EARLY, "open": " ".join(STATES[:-1]), "any": " ".join(STATES)}
+    words["alive"] = words["open"].replace("deceased", "")
     rows = [tuple(cell.strip() for cell in line.split("|")) for line in WRITTEN.strip().splitlines()]
     return [
         (name, set(roles.split()), set(" ".join(words.get(each, each) for each in states.split()).split()))

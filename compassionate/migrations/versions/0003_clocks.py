@@ -161,6 +161,33 @@ def upgrade() -> None:
         batch_op.create_index('ix_questions_person', ['to_id', 'awaits_answer'], unique=False)
         batch_op.create_index('ix_questions_role', ['to_role', 'awaits_answer'], unique=False)
 
+    op.create_table('transfers',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('to_centre_id', sa.String(length=36), nullable=True),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('informed_on', sa.Date(), nullable=False),
+    sa.Column('sent_by_id', sa.String(length=36), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answered_by_id', sa.String(length=36), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('new_case_id', sa.String(length=36), nullable=True),
+    sa.Column('details', sa.LargeBinary(), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.CheckConstraint("(status = 'accepted') = (new_case_id IS NOT NULL)", name=op.f('ck_transfers_accepted_has_a_case')),
+    sa.CheckConstraint("(status = 'outside') = (to_centre_id IS NULL)", name=op.f('ck_transfers_outside_has_no_centre')),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['accounts.id'], name=op.f('fk_transfers_answered_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_transfers_case_id')),
+    sa.ForeignKeyConstraint(['new_case_id'], ['cases.id'], name=op.f('fk_transfers_new_case_id')),
+    sa.ForeignKeyConstraint(['sent_by_id'], ['accounts.id'], name=op.f('fk_transfers_sent_by_id')),
+    sa.ForeignKeyConstraint(['to_centre_id'], ['centres.id'], name=op.f('fk_transfers_to_centre_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_transfers'))
+    )
+    with op.batch_alter_table('transfers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_transfers_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfers_new_case_id'), ['new_case_id'], unique=False)
+        batch_op.create_index('ix_transfers_standing', ['case_id'], unique=True, sqlite_where=sa.text("status IN ('offered', 'accepted', 'outside')"), postgresql_where=sa.text("status IN ('offered', 'accepted', 'outside')"))
+        batch_op.create_index('ix_transfers_to', ['to_centre_id', 'status'], unique=False)
+
     op.create_table('typed_ticks',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('request_number', sa.Integer(), nullable=False),
@@ -500,6 +527,13 @@ def downgrade() -> None:
 
     op.drop_table('waits')
     op.drop_table('typed_ticks')
+    with op.batch_alter_table('transfers', schema=None) as batch_op:
+        batch_op.drop_index('ix_transfers_to')
+        batch_op.drop_index('ix_transfers_standing', sqlite_where=sa.text("status IN ('offered', 'accepted', 'outside')"), postgresql_where=sa.text("status IN ('offered', 'accepted', 'outside')"))
+        batch_op.drop_index(batch_op.f('ix_transfers_new_case_id'))
+        batch_op.drop_index(batch_op.f('ix_transfers_case_id'))
+
+    op.drop_table('transfers')
     with op.batch_alter_table('questions', schema=None) as batch_op:
         batch_op.drop_index('ix_questions_role')
         batch_op.drop_index('ix_questions_person')
