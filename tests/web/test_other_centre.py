@@ -30,6 +30,7 @@ from compassionate.models import (
     ReactionTriage,
     Rectification,
     SupplyEntry,
+    Transfer,
     new_id,
 )
 from compassionate.services import accounts
@@ -63,6 +64,9 @@ LISTS = (
     "/administracion/delegaciones",
     "/administracion/medicamentos",
     "/administracion/accesos-urgentes",
+    "/administracion/relevos",
+    "/cuenta/suplencias",
+    "/traslados",
     "/avisos?who=all",
     "/continuaciones",
     "/expedientes?who=all",
@@ -95,6 +99,7 @@ def ids_of(world: World) -> Ids:
             ("question_id", Question),
             ("rectification_id", Rectification),
             ("change_id", PhysicianChange),
+            ("transfer_id", Transfer),
             ("decision_id", Decision),
             ("entry_id", SupplyEntry),
             ("triage_id", ReactionTriage),
@@ -214,6 +219,22 @@ def test_what_is_theirs_answers_like_what_is_not_there_and_costs_the_same(
     ("who", "path", "fields"),
     [
         ("pharmacist", "/expedientes/{code}/equipo", {"physician": "{account}", "pharmacist": ""}),
+        ("physician", "/expedientes/{code}/relevo", {"to": "{account}", "reason": "Motivo"}),
+        (
+            "director",
+            "/administracion/relevos/physician.hga",
+            {"kind": "physician", "to": "{account}", "item": "{code}", "reason": "Motivo"},
+        ),
+        (
+            "physician",
+            "/cuenta/suplencias",
+            {
+                "place": "{centre}.physician",
+                "by.{centre}.physician": "{account}",
+                "from_on": "2026-12-01",
+                "until_on": "2026-12-02",
+            },
+        ),
         ("pharmacist", "/expedientes/{code}/pasos/record_sponsor_agreement", {"paper": "{paper_id}"}),
         ("pharmacist", "/expedientes/{code}/pasos/record_revocation", {"paper": "{paper_id}", "reference": "R"}),
         ("admin", "/administracion/cuentas/nurse.hga/funciones", {"centre": "{centre}", "role": "physician"}),
