@@ -75,7 +75,8 @@ def index() -> Any:
         grouped=duration_tables.grouped(held, kind, name, known.products),
         set_aside=held.cases_set_aside,
         few=FEW,
-        **_choices(known, held),
+        period=[month_said(wanted.from_on), month_said(wanted.last)],
+        **_choices(known, held, wanted),
     )
 
 
@@ -119,10 +120,10 @@ def _measure(of: str, held: Durations) -> tuple[str, str]:
     return (kind, name) if found else (STAGE, OPENED_FILED)
 
 
-def _choices(known: Choices, held: Durations) -> dict[str, Any]:
+def _choices(known: Choices, held: Durations, wanted: Asked) -> dict[str, Any]:
     """What the forms of the page offer."""
     this = today().replace(day=1)
-    first = max(known.first or this, months_after(this, 1 - MOST))
+    first = min(max(known.first or this, months_after(this, 1 - MOST)), wanted.from_on)  # what is shown can be chosen
     span = (this.year - first.year) * 12 + this.month - first.month
     months = [months_after(this, -number) for number in range(max(span, USUAL) + 1)]
     names = {kind: duration_tables.of_kind(held, kind)[0] for kind in (STAGE, STEP, OWNER)}

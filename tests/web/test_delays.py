@@ -122,6 +122,7 @@ def test_an_empty_hospital_is_told_what_to_do_and_a_strange_address_gives_the_us
     first = clock.months_after(today().replace(day=1), -11)
     assert f'value="{first:%Y-%m}" selected' in page.text
     assert browser.get("/demoras.csv?from=0001-01&until=0001-01").status_code == 200
+    assert 'value="2024-02" selected' in browser.get("/demoras?from=2024-02&until=2024-02").text
 
 
 def test_dates_that_contradict_each_other_are_named_and_put_on_record(world: World, log_in: LogIn):
