@@ -60,6 +60,13 @@ class MailServer:
     before_ok: Callable[[], None] | None = None
     has_said_ok: bool = False
     connections: int = 0
+    lets_in: bool = True
+    tried: int = 0
+
+    def forbid(self) -> bool:
+        """From now on no password is right; breaks off."""
+        self.lets_in = False
+        return True
 
     async def handle_EHLO(self, server: Any, session: Any, envelope: Any, name: str, lines: list[str]) -> list[str]:  # noqa: N802
         self.connections += 1
@@ -89,7 +96,9 @@ class MailServer:
 
 
 def _authenticator(server: Any, session: Any, envelope: Any, mechanism: str, held: Any) -> AuthResult:
-    good = isinstance(held, LoginPassword) and (held.login, held.password) == (USER, SECRET)
+    here: MailServer = server.event_handler
+    here.tried += 1
+    good = here.lets_in and isinstance(held, LoginPassword) and (held.login, held.password) == (USER, SECRET)
     return AuthResult(success=good, handled=good)
 
 

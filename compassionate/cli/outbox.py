@@ -32,7 +32,7 @@ def send(as_json: bool) -> None:
     try:
         with post_office(url) as post:
             found = outbox.send(held.session, lambda: held.session(write=True), post, settings.mail_from, now())
-    except smtplib.SMTPException as error:
+    except (smtplib.SMTPException, ValueError) as error:  # of an address that is none, a ValueError
         wrong(f"El servidor de correo no contesta como se esperaba: {error}")
     answer(asdict(found) | {"told": told}, [f"Avisos nuevos: {told}.", _said(found, bool(url)), *_refused()], as_json)
 

@@ -20,11 +20,17 @@ Post = Callable[[EmailMessage], None]
 PATIENCE = 20
 FINAL = 500  # from here on a server means what it says (RFC 5321 4.2.1)
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-LOST = (smtplib.SMTPServerDisconnected, ConnectionError, TimeoutError)
 
 
 class NoTls(smtplib.SMTPException):
     """A password would have gone over the wire in clear."""
+
+
+class NoServer(smtplib.SMTPException):
+    """The server could not be reached once more, or did not let us in again."""
+
+
+LOST = (NoServer, smtplib.SMTPServerDisconnected, ConnectionError, TimeoutError)
 
 
 @dataclass(slots=True)
@@ -58,10 +64,16 @@ class _Office:
     def post(self, mail: EmailMessage) -> None:
         """Hand over one mail; raises what the server said of it."""
         try:
-            self.open().send_message(mail)
+            self._again().send_message(mail)
         except LOST:
             self.close()
             raise
+
+    def _again(self) -> smtplib.SMTP:
+        try:
+            return self.open()
+        except (smtplib.SMTPException, OSError) as error:
+            raise NoServer(str(error)) from error
 
     def close(self) -> None:
         """Hang up; whoever has hung up already is not asked."""

@@ -173,6 +173,17 @@ def test_a_server_that_always_breaks_off_is_left_alone_until_the_next_run(sessio
     assert len(server.came) == outbox.MOST_LOST
 
 
+def test_a_server_that_does_not_let_us_in_again_is_not_asked_for_each_mail(sessions, trusted):
+    put(sessions, *(f"n{number}" for number in range(9)))
+    with listening(trusted, **mail_server.with_log_in()) as server:
+        url = WITH_PASSWORD.format(host="127.0.0.1", port=server.port)
+        server.drop = lambda mail: server.forbid()
+        with post_office(url) as post:
+            found = outbox.send(sessions, sessions, post, SENDER, START)
+    assert (found, len(server.came)) == (outbox.Sent(failed=outbox.MOST_LOST), 1)
+    assert server.tried == 1 + 2 * (outbox.MOST_LOST - 1)  # once, and twice more by two mechanisms
+
+
 def test_no_patient_no_medicine_and_no_sponsor_is_in_any_byte_that_a_server_takes(
     fresh_engine, vault, server: MailServer
 ):
