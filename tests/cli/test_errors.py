@@ -23,7 +23,7 @@ def test_every_noun_is_there_and_says_what_it_does(flask, app):
 def test_a_database_without_tables_is_said_in_words(flask, app):
     with app.extensions["compassionate"].engine.begin() as connection:
         connection.execute(text("DROP TABLE cases"))
-    answer = flask("cases", "list")
+    answer = flask("cases", "show", "HGA-2026-000018")
     assert answer.code == 2
     assert "instance prepare" in answer.err
 
