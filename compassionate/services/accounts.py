@@ -21,7 +21,7 @@ from compassionate.services import audit, notices, passwords
 from compassionate.services.actors import Actor
 from compassionate.services.changes import differing, of_centre
 from compassionate.services.given import Given, expect_seen
-from compassionate.services.memberships import is_over
+from compassionate.services.memberships import overlaps
 from compassionate.workflow.roles import Role
 
 USERNAME = re.compile(r"^[a-z0-9][a-z0-9._-]{1,62}$")
@@ -168,20 +168,21 @@ def grant(
 def _refuse_grant(
     actor: Actor | None, account: Account, centre: Centre, role: Role, from_on: date, until_on: date | None
 ) -> None:
-    here = {Role(row.role) for row in account.memberships if row.centre_id == centre.id and row.until_on is None}
+    own = [row for row in account.memberships if row.centre_id == centre.id and row.delegated_by_id is None]
+    here = {Role(row.role) for row in own if overlaps(row, from_on, until_on)}
     if actor is not None and actor.account_id == account.id:
         raise Invalid((FieldError("role", "account.own_role"),))
     if role in here:
         raise Invalid((FieldError("role", "account.role_held"),))
     if until_on is not None and until_on < from_on:
         raise Invalid((FieldError("until_on", "account.ends_before_it_starts"),))
-    if not combinable(account, role, from_on):
+    if not combinable(account, role, from_on, until_on):
         raise Invalid((FieldError("role", "account.auditor_alone"),))
 
 
-def combinable(account: Account, role: Role, from_on: date) -> bool:
-    """Whether a role may stand beside those held from that day on: an auditor holds no other (ENS op.acc.3)."""
-    held = {Role(row.role) for row in account.memberships if not is_over(row, from_on)}
+def combinable(account: Account, role: Role, from_on: date, until_on: date | None = None) -> bool:
+    """Whether a role may stand beside those held in these days: an auditor holds no other (ENS op.acc.3)."""
+    held = {Role(row.role) for row in account.memberships if overlaps(row, from_on, until_on)}
     return not ((role in ALONE and held - ALONE) or (held & ALONE and role not in ALONE))
 
 

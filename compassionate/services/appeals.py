@@ -51,6 +51,14 @@ def answer_due_on(session: Session, case: Case, number: int) -> date | None:
     return max((due for due in session.scalars(wanted) if due), default=None) if names else None
 
 
+def lapsed(session: Session, case: Case, today: date) -> frozenset[str]:
+    """The terms to appeal that are over and that nobody has closed yet (K-REP, K-CON)."""
+    wanted = select(Clock.clock).where(
+        Clock.case_id == case.id, Clock.clock.in_(("K-REP", "K-CON")), Clock.closed_at.is_(None), Clock.due_on < today
+    )
+    return frozenset(session.scalars(wanted))
+
+
 def carried(case: Case, number: int) -> list[Region]:
     """The appeal that an authorisation after a denial decides: the latest of its request, where it still can."""
     return [row for row in of_request(case, number)[-1:] if row.state in CARRIED]

@@ -183,7 +183,12 @@ def unseen(session: Session, actor: Actor) -> int:
 
 
 def _listed(session: Session, actor: Actor, row: EmergencyAccess, now: datetime) -> Listed:
-    held = {each.centre.code for each in row.account.memberships if each.until_on is None}
+    worked = (
+        each
+        for each in row.account.memberships
+        if memberships.in_force(each, civil_date(row.opened_at, each.centre.zone))
+    )
+    held = {each.centre.code for each in worked}
     is_open = row.ended_at is None and row.ends_at > now
     return Listed(
         row.id,

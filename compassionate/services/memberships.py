@@ -33,6 +33,11 @@ def is_over(row: Membership, today: date) -> bool:
     return row.until_on is not None and row.until_on < today
 
 
+def overlaps(row: Membership, from_on: date, until_on: date | None) -> bool:
+    """Whether a role holds on some day from the first of these to the last (None: without an end)."""
+    return not is_over(row, from_on) and (until_on is None or row.from_on <= until_on)
+
+
 def ever_held(centre_id: str, role: Role) -> Select[Account]:
     """Whoever holds, held or will hold a role at a centre, by name; `.unique()`: a role may be held twice."""
     return (

@@ -12,7 +12,9 @@ from compassionate.extensions import begin_writing, commit, db, reads_first
 from compassionate.services import delays
 from compassionate.services import views as saved_views
 from compassionate.services.advance import possible
+from compassionate.services.appeals import lapsed
 from compassionate.services.case_lists import list_cases
+from compassionate.services.facts import today_at
 from compassionate.services.searching import search
 from compassionate.web import case_list, drafts
 from compassionate.web.access import actor, readers
@@ -92,7 +94,7 @@ def show(code: str) -> Any:
     """Where a case stands, whose turn, since when, what blocks, and the one thing that this person can do."""
     case = load_case(code)
     steps, roles = possible(db(), actor(), case, clock.now()), actor().roles_at(case.centre_id)
-    next_step = next_for(case, steps, roles)
+    next_step = next_for(case, steps, roles, lapsed(db(), case, today_at(case, clock.now())))
     shown = [next_step.goal_href] if next_step.blocks else []
     others = other_steps(case, steps, [*shown, next_step.primary["href"]] if next_step.primary else shown)
     mine = [step.name for step in steps if not any(each.code == ROLE for each in step.answer.reasons)]

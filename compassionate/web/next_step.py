@@ -41,7 +41,7 @@ SECTION_OF_CURE = {
 }
 REGION_OF_CURE = {"sponsor": "sponsor_agreement", "committee": "committee", "consent": "consent", "supply": "supply"}
 # How a denial is appealed against, the nearest way first, and where an appeal stands that still waits for it.
-APPEALING = ("file_appeal", "file_higher_appeal", "file_court")
+APPEALING = {"file_appeal": "K-REP", "file_higher_appeal": "K-REP", "file_court": "K-CON", "waive_appeal": ""}
 APPEALABLE = frozenset({"open", "court_open", "dismissed", "dismissed_by_silence"})
 OUTSIDE = frozenset({"agency", "sponsor", "committee"})
 
@@ -58,11 +58,16 @@ class Next:
     waits_outside: bool = False
 
 
-def next_for(case: Case, steps: Sequence[Possible], roles: frozenset[Role]) -> Next:
-    """The one thing for these roles to do now, and what stands between the case and its next state."""
+def next_for(
+    case: Case, steps: Sequence[Possible], roles: frozenset[Role], lapsed: frozenset[str] = frozenset()
+) -> Next:
+    """The one thing for these roles to do now, and what stands between the case and its next state.
+
+    `lapsed`: terms to appeal that are over; what came too late is not proposed.
+    """
     ahead = [step for step in steps if not step.instance and leads_on(step.name)]
     first = [step for step in ahead if step.name not in LAST] or ahead
-    appeal = _appealing(case, steps, roles)
+    appeal = _appealing(case, steps, roles, lapsed)
     chosen = _button(case, appeal) if appeal else None
     chosen = chosen or next((found for step in first if (found := _primary(case, step, steps, roles))), None)
     beside = [step for step in steps if step.instance and _offered(case, step)] if _has_turn(case, roles) else []
@@ -71,11 +76,15 @@ def next_for(case: Case, steps: Sequence[Possible], roles: frozenset[Role]) -> N
     return _with_goal(case, chosen, appeal or next(iter(first), None))
 
 
-def _appealing(case: Case, steps: Sequence[Possible], roles: frozenset[Role]) -> Possible | None:
-    """The step by which a denial is appealed against, while its terms run: before the case is closed or left be."""
+def _appealing(
+    case: Case, steps: Sequence[Possible], roles: frozenset[Role], lapsed: frozenset[str]
+) -> Possible | None:
+    """The step by which a denial is appealed against while a term runs; once all are over, that nobody appeals."""
     open_now = {row.instance for row in case.regions if row.kind == APPEAL and row.state in APPEALABLE}
     own = [step for step in steps if step.instance in open_now and step.answer.allowed and _has_turn(case, roles)]
-    return next((step for name in APPEALING for step in own if step.name == name), None)
+    return next(
+        (step for name, term in APPEALING.items() for step in own if step.name == name and term not in lapsed), None
+    )
 
 
 def _has_turn(case: Case, roles: frozenset[Role]) -> bool:

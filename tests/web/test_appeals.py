@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from compassionate.models import Case
-from tests.world import World
+from compassionate.models import Case, Clock
+from tests.world import World, today
 
 
 def denied(world: World, appeal: str = "reposicion") -> Case:
@@ -42,12 +43,31 @@ def first_button(page: str) -> str:
 @pytest.mark.parametrize(("named", "step"), [("reposicion", "file_appeal"), ("alzada", "file_higher_appeal")])
 def test_the_first_thing_to_do_about_a_denial_is_its_appeal(world, log_in, named, step):
     case = denied(world, named)
+    for row in world.session.scalars(select(Clock).where(Clock.case_id == case.id)):
+        row.due_on = today() + timedelta(days=9)
+    world.session.commit()
     regulatory = log_in("regulatory")
     assert first_button(regulatory.get(f"/expedientes/{case.code}").text) == f"{step}@appeal-0"
     world.session.rollback()
     world.act(case, "regulatory", f"{step}@appeal-0", filed_at=world.now.isoformat())
     world.session.commit()
     assert "appeal-0" not in first_button(regulatory.get(f"/expedientes/{case.code}").text)
+
+
+def test_what_came_too_late_is_not_proposed_any_more(world, log_in):
+    case = denied(world)  # months before the day on which the page is opened
+    for row in world.session.scalars(select(Clock).where(Clock.case_id == case.id, Clock.clock == "K-REP")):
+        row.due_on = today() - timedelta(days=1)
+    for row in world.session.scalars(select(Clock).where(Clock.case_id == case.id, Clock.clock == "K-CON")):
+        row.due_on = today() + timedelta(days=1)
+    world.session.commit()
+    regulatory = log_in("regulatory")
+    assert first_button(regulatory.get(f"/expedientes/{case.code}").text) == "file_court@appeal-0"
+    world.session.rollback()
+    for row in world.session.scalars(select(Clock).where(Clock.case_id == case.id)):
+        row.due_on = today() - timedelta(days=1)
+    world.session.commit()
+    assert first_button(regulatory.get(f"/expedientes/{case.code}").text) == "waive_appeal@appeal-0"
 
 
 def test_filing_the_appeal_on_its_page_lets_the_court_wait(world, log_in):

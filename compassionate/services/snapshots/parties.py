@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from compassionate import clock
+from compassionate.clock import civil_date
 from compassionate.models import (
     Account,
     Case,
@@ -14,6 +16,7 @@ from compassionate.models import (
     RequestPacks,
 )
 from compassionate.services import ledger
+from compassionate.services.memberships import in_force_on
 from compassionate.services.patients import identity_of
 from compassionate.snapshot import (
     CentreSnapshot,
@@ -55,7 +58,10 @@ def person(account: Account | None, role: str) -> Person | None:
     )
 
 
-def _director(session: Session, case: Case) -> str:
+def _director(session: Session, case: Case, number: int) -> str:
+    """Who holds the office, not by delegation: on the day of the filing, once there is one, else today."""
+    filed = next((row.submitted_at for row in case.requests if row.number == number), None)
+    day = civil_date(filed or clock.now(), case.centre.zone)
     held = (
         select(Account.name)
         .join(Membership, Membership.account_id == Account.id)
@@ -64,6 +70,7 @@ def _director(session: Session, case: Case) -> str:
             Membership.role == "director",
             Membership.delegated_by_id.is_(None),
             Account.active.is_(True),
+            in_force_on(day),
         )
         .order_by(Membership.id)
         .limit(1)
@@ -71,7 +78,7 @@ def _director(session: Session, case: Case) -> str:
     return session.scalar(held) or ""
 
 
-def centre(session: Session, case: Case) -> CentreSnapshot:
+def centre(session: Session, case: Case, number: int) -> CentreSnapshot:
     """The hospital, with its director."""
     centre = case.centre
     return CentreSnapshot(
@@ -84,7 +91,7 @@ def centre(session: Session, case: Case) -> CentreSnapshot:
         centre.pharmacy_service,
         centre.telephone,
         centre.email,
-        _director(session, case),
+        _director(session, case, number),
     )
 
 

@@ -49,7 +49,7 @@ def snapshot(session: Session, case: Case, number: int = 0) -> CaseSnapshot:
         case.pathway,
         case.pathway_version,
         case.state,
-        parties.centre(session, case),
+        parties.centre(session, case, number),
         parties.patient(session, case),
         parties.product(case),
         asking.request(session, case, number, answers, posologies, names),
