@@ -47,6 +47,7 @@ def incoming(session: Session, actor: Actor) -> list[Incoming]:
     """The offers that wait at the centres where this person may accept them, the oldest first."""
     here = Centre.id.in_(actor.centres(*RECEIVERS))
     offered = select(Transfer, Centre).join(Centre, Transfer.to_centre_id == Centre.id)
+    offered = offered.join(Case, Transfer.case_id == Case.id).where(Case.blocked_at.is_(None))
     wanted = offered.where(here, Transfer.status == OFFERED).order_by(Transfer.sent_at, Transfer.id)
     return [_incoming(session, row, to) for row, to in session.execute(wanted).all()]
 

@@ -179,6 +179,18 @@ def test_nothing_is_kept_of_a_step_that_is_refused(flask, world, tmp_path):
 
 
 @pytest.mark.one_database
+def test_a_check_names_the_cases_that_nobody_answers_for_and_finds_no_damage_in_it(flask, world):
+    case = world.case_in("preparing")
+    world.session.commit()
+    assert flask("check", "--json").json["without_holder"] == []
+    flask("users", "disable", "physician.hga")
+    held = flask("check", "--json").json
+    named = [(each["code"], each["role"], each["username"]) for each in held["without_holder"]]
+    assert (held["ok"], named) == (True, [(case.code, "physician", "physician.hga")])
+    assert f"Nadie responde: {case.code}" in flask("check").out
+
+
+@pytest.mark.one_database
 def test_nobody_signs_for_somebody_else(flask, world):
     case = world.case_in("awaiting_endorsement")
     world.session.commit()
