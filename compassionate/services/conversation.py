@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 from compassionate.errors import FieldError, Invalid, NotFound, Reason, Refused
 from compassionate.models import Account, Case, Cover, OutboxMessage, Question, QuestionAnswer
 from compassionate.models.vault import seal, unseal
-from compassionate.services import covers
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.recording import record
@@ -223,9 +222,8 @@ def _to(actor: Actor, covered: Sequence[Cover] = ()) -> ColumnElement[bool]:
     return and_(Question.awaits_answer.is_(True), Question.closed_at.is_(None), or_(by_name, *asked, *instead))
 
 
-def waiting_for(session: Session, actor: Actor) -> Sequence[Waiting]:
+def waiting_for(session: Session, actor: Actor, covered: Sequence[Cover] = ()) -> Sequence[Waiting]:
     """Every question that waits for this person or whom they stand in for, longest waiting first (at most MOST)."""
-    covered = covers.standing_in(session, actor, covers.today_of_all())
     wanted: Select[Any] = (
         select(Question).join(Case, Question.case_id == Case.id).where(_to(actor, covered), not_blocked(actor))
     ).order_by(Question.asked_at, Question.id)

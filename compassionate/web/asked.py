@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from compassionate.models import Cover
 from compassionate.services.actors import Actor
 from compassionate.services.conversation import waiting_for
 from compassionate.web import reading
 from compassionate.web.templating import ago, exact, say
 
 
-def questions(session: Session, actor: Actor) -> list[dict[str, Any]]:
+def questions(session: Session, actor: Actor, covered: Sequence[Cover] = ()) -> list[dict[str, Any]]:
     """Each with its case and the page that answers it; never its words, which stay with the case."""
-    found = waiting_for(session, actor)
+    found = waiting_for(session, actor, covered)
     reading.lists(*(each.code for each in found))
     return [
         {

@@ -73,6 +73,7 @@ class Sitting:
     session: Session
     actor: Actor
     today: date
+    covers: Sequence[Cover] = ()  # of the colleagues for whom they stand in
 
     def centres(self, role: Role) -> tuple[str, ...]:
         """The centres where this role is held."""

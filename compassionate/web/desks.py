@@ -7,7 +7,7 @@ from typing import Any
 
 from compassionate.models import Cover
 from compassionate.paths import step_url
-from compassionate.services import covers, paperwork, worklists
+from compassionate.services import paperwork, worklists
 from compassionate.services.urgent import urgent_among
 from compassionate.services.worklists import Dated
 from compassionate.web import legal_calendar, urgent_filings
@@ -257,11 +257,7 @@ def desks(sitting: Sitting) -> list[Desk]:
     """A desk for every role that this person holds today, in the order of the roles."""
     held = sitting.actor.roles()
     own = [DESKS.get(role, of_anybody(role))(sitting) for role in Role if role in held]
-    return own + [_instead_of(sitting, row, number) for number, row in enumerate(_covers(sitting), start=1)]
-
-
-def _covers(sitting: Sitting) -> list[Cover]:
-    return covers.standing_in(sitting.session, sitting.actor, sitting.today)
+    return own + [_instead_of(sitting, row, number) for number, row in enumerate(sitting.covers, start=1)]
 
 
 def _instead_of(sitting: Sitting, row: Cover, number: int) -> Desk:

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 
 from compassionate import clock
 from compassionate.extensions import db
+from compassionate.services import covers
 from compassionate.web.access import actor, signed_in
 from compassionate.web.admin_calendars import notice as calendar_notice
 from compassionate.web.asked import questions
@@ -24,7 +25,8 @@ blueprint = Blueprint("home", __name__)
 @signed_in
 def index() -> Any:
     """Every role's desk, one after the other."""
-    sitting = Sitting(db(), actor(), clock.civil_date(clock.now(), "Europe/Madrid"))
+    today = clock.civil_date(clock.now(), "Europe/Madrid")
+    sitting = Sitting(db(), actor(), today, covers.standing_in(db(), actor(), today))
     may_open = bool(actor().roles() & set(SECTIONS["open_case"].roles))
     told = [*outages(), *calendar_notice()]
     held = desks(sitting)
@@ -34,7 +36,7 @@ def index() -> Any:
         desks=held,
         may_open=may_open,
         outages=told,
-        questions=questions(db(), actor()),
+        questions=questions(db(), actor(), sitting.covers),
         offers=offers(db(), actor()),
         arriving=arriving(db(), actor()),
     )

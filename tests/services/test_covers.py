@@ -92,7 +92,8 @@ def test_questions_and_notices_of_who_is_away_reach_both_and_say_in_whose_place(
     arrange(world)
     asked = {"to": f"person:{world.accounts['physician'].id}", "text": "¿Dosis?"}
     conversation.ask(session, world.people["pharmacist"], case, asked, world.tick())
-    waits = conversation.waiting_for(session, world.people["second"])
+    covered = covers.standing_in(session, world.people["second"], world.today)
+    waits = conversation.waiting_for(session, world.people["second"], covered)
     assert [each.instead_of for each in waits] == ["Physician de HGA"]
     assert [each.instead_of for each in conversation.waiting_for(session, world.people["physician"])] == [""]
     people = telling.People(session, clock.now())
