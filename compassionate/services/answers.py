@@ -87,6 +87,18 @@ def save(
     row = held or AnswerSet(
         id=new_id(), case_id=case.id, form=form, form_version=questionnaire.version, subject=subject
     )
+    _write(session, actor, case, row, answers, now)
+    told, role = {"form": form, "form_version": row.form_version}, role_for(section, case, actor)
+    changes = differing(before, answers)
+    name = f"edit_{section}"
+    record(session, case, actor, now, name, role=role, instance=subject, inputs=told, changes=changes, **told)
+    return row
+
+
+def _write(
+    session: Session, actor: Actor, case: Case, row: AnswerSet, answers: Mapping[str, Any], now: datetime
+) -> None:
+    """Seal the answers into their row; raises Conflict where somebody saved meanwhile."""
     seal(session, row, "answers", case.key_id, dict(answers))
     row.saved_by_id, row.saved_at = actor.account_id, now
     session.add(row)
@@ -94,21 +106,6 @@ def save(
         session.flush()
     except StaleDataError as error:
         raise Conflict(case.code) from error
-    role = role_for(section, case, actor)
-    record(
-        session,
-        case,
-        actor,
-        now,
-        f"edit_{section}",
-        role=role,
-        instance=subject,
-        inputs={"form": form, "form_version": row.form_version},
-        changes=differing(before, answers),
-        form=form,
-        form_version=row.form_version,
-    )
-    return row
 
 
 def report_gaps(session: Session, case: Case, number: int) -> tuple[Reason, ...]:

@@ -98,43 +98,32 @@ def record(
     (`changes`) are sealed into the row itself; `told` are codes that it needs beside. Raises Conflict.
     """
     _settle(session, case, now)
-    event = CaseEvent(
-        id=new_id(),
-        case_id=case.id,
-        at=now,
-        name=name,
-        region=region,
-        instance=instance,
-        before=before,
-        after=after,
-        by_id=actor.account_id,
-        by_name=actor.name,
-        role=role,
-    )
-    if inputs:
-        with session.no_autoflush:  # looking for a key must not write the case before its event
-            seal(session, event, "inputs", case.key_id, plain(inputs))
+    place = {"role": role, "region": region, "instance": instance, "before": before, "after": after}
+    event = _event(session, case, actor, now, name, place, inputs)
     _move(session, case, event, now)
     if name not in NOT_CONTRIBUTING:
         contribute(session, case, actor)
-    audit.append(
-        session,
-        actor,
-        name,
-        now,
-        case,
-        event=event.id,
-        version=case.version,
-        role=role,
-        centre=case.centre_id,
-        region=region,
-        instance=instance,
-        before=before,
-        after=after,
-        inputs_sha256=hashlib.sha256(event.inputs).hexdigest() if event.inputs else "",
-        **told,
-        **sealed(session, case.key_id, changes or {}),
-    )
+    known = {"event": event.id, "version": case.version, "centre": case.centre_id, **place}
+    known["inputs_sha256"] = hashlib.sha256(event.inputs).hexdigest() if event.inputs else ""
+    audit.append(session, actor, name, now, case, **known, **told, **sealed(session, case.key_id, changes or {}))
+    return event
+
+
+def _event(
+    session: Session,
+    case: Case,
+    actor: Actor,
+    now: datetime,
+    name: str,
+    place: Mapping[str, str],
+    inputs: Mapping[str, Any] | None,
+) -> CaseEvent:
+    """The event with its values sealed, not written yet."""
+    person = {"by_id": actor.account_id, "by_name": actor.name}
+    event = CaseEvent(id=new_id(), case_id=case.id, at=now, name=name, **person, **place)
+    if inputs:
+        with session.no_autoflush:  # looking for a key must not write the case before its event
+            seal(session, event, "inputs", case.key_id, plain(inputs))
     return event
 
 

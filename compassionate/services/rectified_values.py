@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from compassionate.models import Case, Posology, Request, new_id
-from compassionate.models.vault import seal, unseal
+from compassionate.models import Case, Posology, Request
+from compassionate.models.vault import unseal
 from compassionate.services import rectified_parts
 from compassionate.services.actors import Actor
 from compassionate.services.given import Given
@@ -19,6 +19,7 @@ from compassionate.services.requests import (
     MOST_PACKS,
     MOST_WEEKS,
     WHOLE,
+    add_posology,
     packs_for,
     posologies,
     units_a_day,
@@ -161,17 +162,8 @@ def apply(
 def _restate(session: Session, actor: Actor, case: Case, request: Request, name: str, new: str, now: datetime) -> None:
     held = stated(session, case, request.number)
     assert held is not None, "a filed request states a posology"
-    row = Posology(
-        id=new_id(),
-        case_id=case.id,
-        version=posologies(session, case)[-1].version + 1,
-        request_number=request.number,
-        from_on=held.from_on,
-        by_id=actor.account_id,
-        at=now,
-    )
-    seal(session, row, "details", case.key_id, unseal(session, held, "details", case.key_id) | {name: new})
-    session.add(row)
+    details = unseal(session, held, "details", case.key_id) | {name: new}
+    add_posology(session, actor, case, request.number, held.from_on, details, now)
 
 
 def _recalculate(case: Case, request: Request, line: int, name: str, new: str) -> None:

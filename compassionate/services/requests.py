@@ -124,29 +124,38 @@ def save_posology(
     if held is not None and _says_the_same(session, case, held, request, texts, (from_on, weeks, wished)):
         return held
     before = _posology(session, case, held, request) if held else {}
+    asked_in = number if request_state(case, number) in EARLY else None
+    row = add_posology(session, actor, case, asked_in, from_on, texts, now)
+    request.duration_weeks, request.start_wished_on = weeks, wished
+    role, inputs = role_for("posology", case, actor), {"version": row.version}
+    changes = differing(before, _posology(session, case, row, request))
+    instance = str(number)
+    record(session, case, actor, now, "edit_posology", role=role, instance=instance, inputs=inputs, changes=changes)
+    return row
+
+
+def add_posology(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    number: int | None,
+    from_on: date | None,
+    details: Mapping[str, Any],
+    now: datetime,
+) -> Posology:
+    """The next version of a case's posology, stated by that request (None: in the course of the treatment)."""
+    versions = posologies(session, case)
     row = Posology(
         id=new_id(),
         case_id=case.id,
-        version=held.version + 1 if held else 1,
-        request_number=number if request_state(case, number) in EARLY else None,
+        version=versions[-1].version + 1 if versions else 1,
+        request_number=number,
         from_on=from_on,
         by_id=actor.account_id,
         at=now,
     )
-    seal(session, row, "details", case.key_id, texts)
+    seal(session, row, "details", case.key_id, dict(details))
     session.add(row)
-    request.duration_weeks, request.start_wished_on = weeks, wished
-    record(
-        session,
-        case,
-        actor,
-        now,
-        "edit_posology",
-        role=role_for("posology", case, actor),
-        instance=str(number),
-        inputs={"version": row.version},
-        changes=differing(before, _posology(session, case, row, request)),
-    )
     return row
 
 
