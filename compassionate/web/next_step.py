@@ -6,7 +6,7 @@ Asked of the same answers that refuse: a step that is allowed, or the page that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from compassionate.errors import Reason
@@ -43,6 +43,8 @@ REGION_OF_CURE = {"sponsor": "sponsor_agreement", "committee": "committee", "con
 # How a denial is appealed against, the nearest way first, and where an appeal stands that still waits for it.
 APPEALING = {"file_appeal": "K-REP", "file_higher_appeal": "K-REP", "file_court": "K-CON", "waive_appeal": ""}
 APPEALABLE = frozenset({"open", "court_open", "dismissed", "dismissed_by_silence"})
+# Whoever else is awaited: what the law takes for done when nobody does it comes first (Ley 39/2015 art. 43.2).
+AT_ONCE = frozenset({"record_notification_access"})
 OUTSIDE = frozenset({"agency", "sponsor", "committee"})
 
 
@@ -73,7 +75,9 @@ def next_for(
     beside = [step for step in steps if step.instance and _offered(case, step)] if _has_turn(case, roles) else []
     chosen = chosen or next((_button(case, step) for step in beside), None)
     chosen = chosen or next((_button(case, step) for step in ahead if step.answer.allowed), None)
-    return _with_goal(case, chosen, appeal or next(iter(first), None))
+    unopened = next((_button(case, step) for step in steps if step.name in AT_ONCE and step.answer.allowed), None)
+    held = _with_goal(case, unopened or chosen, appeal or next(iter(first), None))
+    return replace(held, waits_outside=held.waits_outside and unopened is None)
 
 
 def _appealing(

@@ -142,3 +142,15 @@ def test_nobody_else_opens_or_changes_a_calendar(world: World, log_in: LogIn) ->
         assert browser.post(f"{CALENDARS}/2026/anadir/ES-MD", {"days": "x"}).status_code == 403
         assert "Faltan días en los calendarios" not in browser.get("/").text
     assert log_in("admin").get(f"{CALENDARS}/2026/ES-CT").status_code == 404
+
+
+def test_an_unopened_notification_is_the_first_thing_to_do_though_the_agency_is_awaited(
+    world: World, log_in: LogIn
+) -> None:
+    case = world.case_in("submitted")
+    code = case.code
+    world.act(case, "pharmacist", "record_notification", available_on=str(world.today))
+    world.session.commit()
+    words = main(log_in("regulatory").get(f"/expedientes/{code}").text)
+    assert "Lo que puede hacer ahora N.º 1 Registrar que se ha abierto la notificación" in words
+    assert "Está pendiente de AEMPS" in main(log_in("physician").get(f"/expedientes/{code}").text)
