@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from compassionate.models import Case, Clock, ClockMove
@@ -19,13 +19,14 @@ from tests.web.conftest import Browser
 from tests.world import World
 
 FORM = "/administracion/calendarios/{year}/anadir/ES-MD/Madrid"
-MOMENT = 0.5  # seconds in which whoever need not wait is long done
+MOMENT = 1.5  # seconds in which whoever need not wait is long done
 
 
 @pytest.fixture
 def filed(world: World) -> str:
-    """The id of a case before the agency."""
+    """The id of a case before the agency of which no clock runs: nothing but the one to come can make anybody wait."""
     case_id = world.case_in("submitted").id
+    world.session.execute(update(Clock).values(closed_at=world.now))
     world.session.commit()
     return case_id
 
