@@ -40,6 +40,7 @@ def review(case: Case, number: int) -> dict[str, Any]:
     head = heading(case, number)
     parts = typing.sheet(db(), case, number, shipped(case.pathway))  # an order of the hospital may leave fields out
     is_open, counts = request_state(case, number) in CHANGEABLE, open_by_part(db(), case)
+    seen, filed = since_seen(db(), case, number), since_filed(db(), case, number)
     return head | {
         "parts": [_part(case, number, part, is_open) | {"asking": _asking(case, part, counts)} for part in parts],
         "missing": [
@@ -49,8 +50,8 @@ def review(case: Case, number: int) -> dict[str, Any]:
             if field.is_missing
         ],
         "is_open": is_open,
-        "since_seen": since_seen(db(), case, number),
-        "since_filed": since_filed(db(), case, number),
+        "since_seen": [] if seen == filed else seen,  # the same is said once
+        "since_filed": filed,
         **steps_offered(case, head["instance"]),
     }
 
