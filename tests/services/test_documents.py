@@ -115,8 +115,8 @@ def test_each_request_has_its_dossier_and_the_rest_is_of_the_case(world):
     case = world.case_in("in_treatment")
     world.act(case, "physician", "open_continuation", request_kind="more_packs")
     found = [(each.kind, each.number) for each in issuing.states(world.session, case)]
-    assert found[6:] == [("dossier", 1), ("request_data", 1)]
-    assert len(found) == 8
+    assert found[7:] == [("dossier", 1), ("request_data", 1)]
+    assert len(found) == 9
 
 
 def test_two_people_who_issue_at_once_share_one_version(fresh_engine: Engine, vault):

@@ -393,8 +393,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('checked_by_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('typed_differently', sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column('report_owed', sa.Boolean(), server_default='0', nullable=False))
-        batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_requests_checked_by_id'), 'accounts', ['checked_by_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_requests_typed_by_id'), 'accounts', ['typed_by_id'], ['id'])
 
     # By hand:
     # How long cases stood in each state, as their histories tell it; for whom they waited was not written down then.
@@ -461,8 +461,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table('requests', schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_requests_typed_by_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_requests_checked_by_id'), type_='foreignkey')
         batch_op.drop_column('report_owed')
         batch_op.drop_column('typed_differently')
         batch_op.drop_column('checked_by_id')
