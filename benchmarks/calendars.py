@@ -27,7 +27,8 @@ from tests.world import World
 
 CASES, CLOCKS = 2_000, ("K-RES", "K-INF", "K-REP", "K-CON")
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
-YEAR, TARGET, ROUNDS = 2027, 12.0, 3
+YEAR, ROUNDS = 2027, 3
+TARGETS = {"SQLite, full sync": 40.0, "PostgreSQL": 12.0}
 EPIPHANY = date(2027, 1, 8)  # a Friday that nobody has off
 
 
@@ -140,7 +141,7 @@ def _row(
         moves = session.scalar(select(func.count()).select_from(ClockMove))
     service, plain = found["service"] / 2, found["plain"] / 2
     figures = [f"{plain:.2f}", f"{service:.2f}", f"{moves}"]
-    return [name, label, *figures, f"<= {TARGET:.0f} x", ratio(service, plain)]
+    return [name, label, *figures, f"<= {TARGETS[name]:.0f} x", ratio(service, plain)]
 
 
 def main() -> None:
