@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from compassionate import clock
 from compassionate.documents.render import _environment as document_templates
 from compassionate.models import Case
 from compassionate.services import documents, outbox
@@ -164,15 +165,13 @@ def test_a_filter_is_a_value_and_never_a_part_of_the_question(world: World, pois
     world.session.commit()
     browser = log_in("pharmacist")
     assert poisoned["code"] in browser.get("/expedientes?who=all").text
-    for name in ("state", "centre", "product", "turn", "q"):
+    for name in ("state", "centre", "product", "turn"):
         for text in ("' OR '1'='1", "x' UNION SELECT password FROM accounts --", "%", "_", "1;DROP TABLE cases", "\\"):
-            if (name, text) == ("q", "%"):
-                continue  # a part of what the hostile product is called
             page = browser.get("/expedientes?" + urlencode({"who": "all", name: text}))
             assert (page.status_code, poisoned["code"] in page.text) == (200, False), (name, text)
     for cursor in ("x", "WyJ4Il0", "W10", "bnVsbA", "' OR 1=1", "WyIyMDI2LTAxLTAxVDAwOjAwOjAwKzAwOjAwIiwgMV0"):
         assert browser.get("/expedientes?" + urlencode({"after": cursor})).status_code == 400
-    for text in ("' OR '1'='1", "1000__", "10000%", "') --"):
+    for text in ("' OR '1'='1", "x' UNION SELECT 1 --", "1000__", "10000%", "HGA_", "HGA-%", "') --"):
         assert poisoned["code"] not in browser.post("/expedientes/buscar", {"q": text}).text
 
 
@@ -201,7 +200,7 @@ def test_a_mail_takes_no_second_header(field: str):
     payload = usual | {field: "x@b.example\r\nBcc: todos@otro.example"}
     message = outbox.OutboxMessage(id="1", payload=payload)
     with pytest.raises(ValueError, match="linefeed"):
-        outbox._mail(message, "de@b.example")
+        outbox._mail(message, "de@b.example", clock.now())
 
 
 BODIES: dict[str, tuple[str, bytes]] = {
