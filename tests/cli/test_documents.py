@@ -81,6 +81,8 @@ def test_check_finds_what_is_missing_damaged_or_of_nobody(flask, world, store):
     world.session.commit()
     assert flask("check", "--json").json == {
         "ok": True, "swept": [], "rows": 3, "files": 3, "missing": [], "damaged": [], "unclaimed": [], "history": [],
+        "runs": {"outbox_send": None, "deadlines_run": None}, "late": ["outbox_send", "deadlines_run"],
+        "without_holder": [],
     }  # fmt: skip
     store.delete(f"papers/{papers[0].id}")
     store.put(f"papers/{papers[1].id}", b"something else")
