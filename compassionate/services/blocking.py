@@ -21,7 +21,7 @@ from compassionate.models import BlockedOpening, Case, Retention, new_id
 from compassionate.models.vault import seal, vault_of
 from compassionate.services import audit
 from compassionate.services.actors import Actor
-from compassionate.services.given import Given
+from compassionate.services.given import Given, read_reason
 from compassionate.services.retention import Kept, case_of, kept, listed
 from compassionate.workflow.roles import Role
 
@@ -119,7 +119,7 @@ def _for_a_reason(
     session: Session, actor: Actor, action: str, case: Case, reason: str, now: datetime
 ) -> Iterator[tuple[Retention, str]]:
     """An act on the keeping of a case: nothing without a reason, the row locked, on record with it sealed."""
-    text = _reason(reason)
+    text = read_reason(reason, limit=LONGEST_REASON)
     yield held(session, case), text
     session.flush()
     audit.append(session, actor, action, now, case, **sealed_reason(session, case, text))
@@ -147,9 +147,7 @@ def open_blocked(session: Session, actor: Actor, code: str, values: Mapping[str,
     if case.blocked_at is None:
         raise refuse("retention.not_blocked")
     read = Given(values)
-    authority, reason = read.one_of("authority", AUTHORITIES), read.lines("reason", LONGEST_REASON)
-    if not reason:
-        read.wrong("reason", "value.missing")
+    authority, reason = read.one_of("authority", AUTHORITIES), read.lines("reason", LONGEST_REASON, required=True)
     read.settle()
     until_at = now + OPEN_FOR
     row = BlockedOpening(id=new_id(), case_id=case.id, account_id=actor.account_id, authority=authority, at=now)
@@ -169,12 +167,3 @@ def sealed_reason(session: Session, case: Case, reason: str) -> dict[str, str]:
     number = new_id()
     kept_as = vault_of(session).seal(session, case.key_id, reason.encode(), f"audit_entries.reason.{number}")
     return {"reveal": number, "key": case.key_id, "reason": base64.b64encode(kept_as).decode()}
-
-
-def _reason(reason: str) -> str:
-    read = Given({"reason": reason})
-    text = read.lines("reason", LONGEST_REASON)
-    if not text:
-        read.wrong("reason", "value.missing")
-    read.settle()
-    return text

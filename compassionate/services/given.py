@@ -51,9 +51,11 @@ class Given:
             self.wrong(name, "value.too_long", limit=limit, length=len(text))
         return text
 
-    def lines(self, name: str, limit: int = 1000) -> str:
+    def lines(self, name: str, limit: int = 1000, required: bool = False) -> str:
         """Text of several lines."""
         text = clean(str(self._values.get(name) or ""))
+        if required and not text:
+            self.wrong(name, "value.missing")
         if len(text) > limit:
             self.wrong(name, "value.too_long", limit=limit, length=len(text))
         return text
@@ -118,6 +120,14 @@ class Given:
     def flag(self, name: str) -> bool:
         """Whether a box is ticked."""
         return self.raw(name).lower() in FLAGS
+
+
+def read_reason(text: str, field: str = "reason", limit: int = 1000) -> str:
+    """A reason that must be given, as it was typed; raises Invalid under the name of its field."""
+    read = Given({field: text})
+    words = read.lines(field, limit, required=True)
+    read.settle()
+    return words
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:

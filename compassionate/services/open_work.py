@@ -146,9 +146,7 @@ def hand_over(
     read.settle()
     held = {each.id: each for each in work_of(session, actor, account)[kind]}
     to = read.one_of("to", [each.id for each in takers(session, actor, account, kind, now)])
-    chosen, reason = read.some_of("item", held), read.lines("reason")
-    if not reason:
-        read.wrong("reason", "value.missing")
+    chosen, reason = read.some_of("item", held), read.lines("reason", required=True)
     read.settle()
     cases = _locked(session, [held[each].code for each in chosen])
     waiting = sum(_give(session, actor, cases[held[each].code], kind, each, to, reason, now) for each in chosen)

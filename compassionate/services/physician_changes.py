@@ -25,7 +25,7 @@ from compassionate.services.changes import differing
 from compassionate.services.days import day_errors, past_day
 from compassionate.services.edits import hold
 from compassionate.services.facts import request_state, today_at
-from compassionate.services.given import Given
+from compassionate.services.given import Given, read_reason
 from compassionate.services.papers import Upload
 from compassionate.services.physician_offers import Change, opened, owes_telling, pending
 from compassionate.services.recording import record
@@ -81,7 +81,7 @@ def offer(
         raise Conflict(case.code, case.state, case.version)
     read = Given({"to": to_id, "reason": reason})
     read.one_of("to", [each.id for each in candidates(session, case, now)])
-    words = _reason(read)
+    words = read.lines("reason", required=True)
     read.settle()
     role = role_for("hand_over", case, actor)
     row = PhysicianChange(
@@ -98,13 +98,6 @@ def offer(
     session.add(row)
     session.flush()
     return row
-
-
-def _reason(read: Given, field: str = "reason") -> str:
-    words = read.lines(field)
-    if not words:
-        read.wrong(field, "value.missing")
-    return words
 
 
 def _waiting(session: Session, case: Case, actor: Actor | None = None) -> PhysicianChange:
@@ -191,7 +184,7 @@ def refuse(
     hold(session, case)
     require_edit(case, actor, "accept_case")
     row = _waiting(session, case, actor)
-    return _end(session, actor, case, row, REFUSED, _said(reason, field), now)
+    return _end(session, actor, case, row, REFUSED, read_reason(reason, field), now)
 
 
 def withdraw(
@@ -203,14 +196,7 @@ def withdraw(
     row = _waiting(session, case)
     if not may_offer(session, actor, case, now):
         raise Refused((Reason("handing.not_yours", LEGAL, Role.PHYSICIAN.value, "hand_over"),))
-    return _end(session, actor, case, row, WITHDRAWN, _said(reason, field), now)
-
-
-def _said(reason: str, field: str) -> str:
-    read = Given({field: reason})
-    words = _reason(read, field)
-    read.settle()
-    return words
+    return _end(session, actor, case, row, WITHDRAWN, read_reason(reason, field), now)
 
 
 def _end(

@@ -19,6 +19,7 @@ from compassionate.models.vault import seal, unseal
 from compassionate.services import continuing, documents, papers, transfers
 from compassionate.services.actors import Actor
 from compassionate.services.cases import Opening, open_case
+from compassionate.services.given import read_reason
 from compassionate.services.papers import Upload
 from compassionate.services.patients import identity_of, register, same_person
 from compassionate.services.recording import record
@@ -76,7 +77,7 @@ def _offer(session: Session, actor: Actor, transfer_id: str) -> tuple[Transfer, 
 def refuse(session: Session, actor: Actor, transfer_id: str, reason: str, now: datetime) -> None:
     """Do not take the patient, and say why; raises Invalid, Refused, NotFound."""
     row, source, _ = _offer(session, actor, transfer_id)
-    words = transfers.said(reason, "refusal")
+    words = read_reason(reason, "refusal")
     record(session, source, actor, now, "refuse_transfer", inputs={"reason": words})
     transfers.answer(session, source, row, actor, REFUSED, words, now)
 

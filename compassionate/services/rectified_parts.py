@@ -79,9 +79,8 @@ def read_answer(session: Session, case: Case, part: str, number: int, path: str,
 
 
 def _answer(item: Item, given: Given) -> Any:
-    text = given.lines("value", item.max_length or LONGEST)
+    text = given.lines("value", item.max_length or LONGEST, required=True)
     if not text:
-        given.wrong("value", "value.missing")
         return ""
     if item.type is ItemType.BOOLEAN:
         given.one_of("value", YES_NO)

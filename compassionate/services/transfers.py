@@ -23,7 +23,7 @@ from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.edits import hold
 from compassionate.services.facts import today_at
-from compassionate.services.given import Given
+from compassionate.services.given import Given, read_reason
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
 
@@ -104,9 +104,7 @@ def send(session: Session, actor: Actor, case: Case, given: Mapping[str, Any], n
     read = Given(given)
     centre = centres.get(read.one_of("to", (*centres, OUTSIDE)))
     outside = read.text("outside", 200, required=read.raw("to") == OUTSIDE)
-    reason = read.lines("reason")
-    if not reason:
-        read.wrong("reason", "value.missing")
+    reason = read.lines("reason", required=True)
     informed_on = read.day("informed_on", required=True, latest=today_at(case, now))
     if not read.flag("agreed"):
         read.wrong("agreed", "transfer.patient_must_know")
@@ -140,21 +138,11 @@ def withdraw(session: Session, actor: Actor, case: Case, reason: str, now: datet
     row = standing(session, case)
     if row is None or row.status != OFFERED:
         raise NotFound
-    words = said(reason, "withdrawal")
+    words = read_reason(reason, "withdrawal")
     role = role_for("transfer", case, actor)
     record(session, case, actor, now, "withdraw_transfer", role=role, inputs={"reason": words})
     answer(session, case, row, actor, WITHDRAWN, words, now)
     return row
-
-
-def said(reason: str, field: str) -> str:
-    """A reason as it was typed; raises Invalid where there is none."""
-    read = Given({field: reason})
-    words = read.lines(field)
-    if not words:
-        read.wrong(field, "value.missing")
-    read.settle()
-    return words
 
 
 def answer(
