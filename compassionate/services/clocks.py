@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -86,6 +86,17 @@ def open_clock(
     session.add(clock)
     session.flush()
     return clock
+
+
+def end_clocks(session: Session, case: Case, clocks: Sequence[Clock], event: CaseEvent, now: datetime) -> None:
+    """Close clocks of a case for what an event recorded, and say when the case is due without them."""
+    if not clocks:
+        return
+    calendars = Calendars(session)
+    for clock in clocks:
+        close(session, clock, case.centre, calendars, now)
+        clock.closed_by_event_id = event.id
+    settle_case(session, case)
 
 
 def stand_still(session: Session, clock: Clock, values: Mapping[str, Any], now: datetime) -> None:

@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 from compassionate.deadlines.rules import rules
 from compassionate.models import Case, CaseEvent, Clock
 from compassionate.services.calendars import Calendars
-from compassionate.services.clocks import open_clock
+from compassionate.services.clocks import end_clocks, open_clock
 from compassionate.services.deadlines import DAYS, settle, settle_case
-from compassionate.services.explanations import close
 from compassionate.services.step import Step
 
 REACTION, TRACING = "K-ADR0", "K-LTFU"
@@ -71,13 +70,7 @@ def end(
     rows = [
         row for row in _running(session, case, name, instance) if until is None or (row.starts_on or until) <= until
     ]
-    calendars = Calendars(session) if rows else None
-    for row in rows:
-        assert calendars is not None
-        close(session, row, case.centre, calendars, now)
-        row.closed_by_event_id = event.id
-    if rows:
-        settle_case(session, case)
+    end_clocks(session, case, rows, event, now)
 
 
 def end_tracing(step: Step) -> None:

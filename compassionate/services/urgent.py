@@ -19,9 +19,8 @@ from compassionate.deadlines.rules import rules
 from compassionate.errors import Reason
 from compassionate.models import Case, CaseEvent, Clock, Region, Request
 from compassionate.services.calendars import Calendars
-from compassionate.services.clocks import open_clock
+from compassionate.services.clocks import end_clocks, open_clock
 from compassionate.services.deadlines import settle, settle_case
-from compassionate.services.explanations import close
 from compassionate.services.facts import request_of, today_at
 from compassionate.services.following import REGIONS, SETTLED, owed_parts
 from compassionate.services.requests import the_request
@@ -88,13 +87,7 @@ def settle_clocks(session: Session, case: Case, event: CaseEvent, now: datetime)
         return
     running = select(Clock).where(Clock.case_id == case.id, Clock.clock == CLOCK, Clock.closed_at.is_(None))
     over = [clock for clock in session.scalars(running) if not _owes(case, clock.instance)]
-    calendars = Calendars(session) if over else None
-    for clock in over:
-        assert calendars is not None
-        close(session, clock, case.centre, calendars, now)
-        clock.closed_by_event_id = event.id
-    if over:
-        settle_case(session, case)
+    end_clocks(session, case, over, event, now)
 
 
 def _owes(case: Case, instance: str) -> bool:
