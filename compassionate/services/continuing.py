@@ -12,12 +12,12 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from compassionate.models import Case, Posology, Request, RequestPacks, new_id
-from compassionate.models.vault import seal, unseal
+from compassionate.models import Case, Posology, Request, RequestPacks
+from compassionate.models.vault import unseal
 from compassionate.services import stockout
 from compassionate.services.actors import Actor
 from compassionate.services.facts import request_state, today_at
-from compassionate.services.requests import packs_for, posologies
+from compassionate.services.requests import add_posology, packs_for, posologies
 from compassionate.services.stockout import Forecast
 from compassionate.workflow.request_part import OPEN_STATES
 
@@ -86,10 +86,9 @@ def asked_lines(case: Case, number: int | None = None) -> list[RequestPacks]:
     return [newest[line] for line in sorted(newest)]
 
 
-def _packs(case: Case, asked: RequestPacks, kind: str, held: Sequence[Forecast]) -> RequestPacks:
-    line = next(line for line in case.lines if line.number == asked.line_number)
-    forecast = next((row for row in held if row.line_number == asked.line_number), None)
-    copied = RequestPacks(
+def as_asked(asked: RequestPacks) -> RequestPacks:
+    """The packs of a line once more, for another request."""
+    return RequestPacks(
         line_number=asked.line_number,
         units_a_day=asked.units_a_day,
         days=asked.days,
@@ -97,6 +96,12 @@ def _packs(case: Case, asked: RequestPacks, kind: str, held: Sequence[Forecast])
         packs=asked.packs,
         note=asked.note,
     )
+
+
+def _packs(case: Case, asked: RequestPacks, kind: str, held: Sequence[Forecast]) -> RequestPacks:
+    line = next(line for line in case.lines if line.number == asked.line_number)
+    forecast = next((row for row in held if row.line_number == asked.line_number), None)
+    copied = as_asked(asked)
     if asked.units_a_day and asked.days:
         copied.days = _days(asked.days, kind, forecast)
         daily, size = Decimal(asked.units_a_day), line.product_line.units_per_pack
@@ -128,18 +133,8 @@ def _state_posology(session: Session, actor: Actor, case: Case, number: int, now
     held, stated = standing(session, case), _stated(session, case)
     if held is None or held is stated:
         return
-    last = posologies(session, case)[-1]
-    row = Posology(
-        id=new_id(),
-        case_id=case.id,
-        version=last.version + 1,
-        request_number=number,
-        from_on=held.from_on,
-        by_id=actor.account_id,
-        at=now,
-    )
-    seal(session, row, "details", case.key_id, unseal(session, held, "details", case.key_id))
-    session.add(row)
+    details = unseal(session, held, "details", case.key_id)
+    add_posology(session, actor, case, number, held.from_on, details, now)
 
 
 def forecasts(session: Session, case: Case, now: datetime) -> tuple[Forecast, ...]:

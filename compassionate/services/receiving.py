@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import NotFound, Reason, Refused
-from compassionate.models import Account, AnswerSet, Case, Centre, Patient, Posology, RequestPacks, Transfer, new_id
+from compassionate.models import Account, AnswerSet, Case, Centre, Patient, Transfer, new_id
 from compassionate.models.transfers import ACCEPTED, OFFERED, REFUSED
 from compassionate.models.vault import seal, unseal
 from compassionate.services import continuing, documents, papers, transfers
@@ -23,7 +23,7 @@ from compassionate.services.given import read_reason
 from compassionate.services.papers import Upload
 from compassionate.services.patients import identity_of, register, same_person
 from compassionate.services.recording import record
-from compassionate.services.requests import role_for
+from compassionate.services.requests import add_posology, role_for
 from compassionate.words import say
 from compassionate.workflow.roles import Role
 
@@ -116,29 +116,17 @@ def _copy(session: Session, actor: Actor, source: Case, case: Case, now: datetim
     last, request = continuing.in_force(source)[-1], case.requests[0]
     request.needs_import, request.origin_country = last.needs_import, last.origin_country
     request.duration_weeks = last.duration_weeks
-    request.packs = [_packs(each) for each in continuing.asked_lines(source)]
+    request.packs = [continuing.as_asked(each) for each in continuing.asked_lines(source)]
     standing = continuing.standing(session, source)
     if standing is not None:
-        row = Posology(id=new_id(), case_id=case.id, version=1, request_number=0, by_id=actor.account_id, at=now)
-        seal(session, row, "details", case.key_id, unseal(session, standing, "details", source.key_id))
-        session.add(row)
+        details = unseal(session, standing, "details", source.key_id)
+        add_posology(session, actor, case, 0, None, details, now)
     for held in session.scalars(
         select(AnswerSet).where(AnswerSet.case_id == source.id, AnswerSet.subject.in_(("", "0")))
     ):
         if held.form.startswith(COPIED):
             session.add(_answers(session, actor, source, case, held, now))
     session.flush()
-
-
-def _packs(asked: RequestPacks) -> RequestPacks:
-    return RequestPacks(
-        line_number=asked.line_number,
-        units_a_day=asked.units_a_day,
-        days=asked.days,
-        total_units=asked.total_units,
-        packs=asked.packs,
-        note=asked.note,
-    )
 
 
 def _answers(session: Session, actor: Actor, source: Case, case: Case, held: AnswerSet, now: datetime) -> AnswerSet:
