@@ -37,7 +37,7 @@ from compassionate.models.history import (
     ReadEntry,
 )
 from compassionate.models.notices import CalendarFeed, Notice, NoticeChoice
-from compassionate.models.papers import IssuedDocument, Paper, PaperAnnex
+from compassionate.models.papers import CaseFile, IssuedDocument, Paper, PaperAnnex
 from compassionate.models.patients import Patient, PatientFingerprint
 from compassionate.models.physician_changes import PhysicianChange
 from compassionate.models.products import Product, ProductLine, Sponsor
@@ -74,6 +74,7 @@ __all__ = [
     "Case",
     "CaseCounter",
     "CaseEvent",
+    "CaseFile",
     "CaseLine",
     "Centre",
     "Challenge",

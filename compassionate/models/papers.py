@@ -1,10 +1,10 @@
-"""Uploaded papers and issued documents: rows here, bytes in the document store."""
+"""Uploaded papers, issued documents and what was made of them: rows here, bytes in the document store."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from compassionate.models.base import ID_LENGTH, Base, Identified
@@ -64,3 +64,19 @@ class IssuedDocument(Identified, Base):
     verification: Mapped[str] = mapped_column(String(32), unique=True)
     issued_by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
     issued_at: Mapped[datetime]
+
+
+class CaseFile(Identified, Base):
+    """A sealed file of a case that nobody uploaded and nobody issued, made of a paper or document (`of_id`).
+
+    `kind`: what it is (the snapshot of an issue, page pictures of an annex, …); `sha256` is of its plain bytes.
+    """
+
+    __tablename__ = "case_files"
+    __table_args__ = (Index("ix_case_files_case_id_kind_of_id", "case_id", "kind", "of_id"),)
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    of_id: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    made_at: Mapped[datetime]

@@ -30,7 +30,7 @@ from compassionate import __version__
 from compassionate.errors import Reason, Refused
 from compassionate.models import Installation
 from compassionate.models.vault import derive, fingerprint
-from compassionate.services import backup_rows, chain, keys, store
+from compassionate.services import backup_rows, chain, held_files, store
 from compassionate.services.backup_parts import Damaged, SealedReader, SealedWriter, sha256_of
 from compassionate.snapshot import canonical
 
@@ -106,7 +106,7 @@ def _write_parts(session: Session, made: Path, master: bytes, salt: str, now: da
         for line in _counted(backup_rows.dump(connection), counts):
             packed.write(line.encode() + b"\n")
     with _part(made, FILES, number, master) as files:
-        names = [name for name, _, _ in keys.files_with_keys(session)]
+        names = [held.name for held in held_files.every(session)]
         with tarfile.open(fileobj=files, mode="w|") as archive:
             for name in names:
                 data = store.get(session, name)

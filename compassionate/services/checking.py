@@ -7,21 +7,19 @@ audit, outbox and ledger are those that the histories lead to.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import NotFound
-from compassionate.models import Case, IssuedDocument, Paper
 from compassionate.models.vault import WrongKey
-from compassionate.services import audit, chain, documents, papers, store
+from compassionate.services import audit, chain, held_files, store
+from compassionate.services.held_files import HeldFile
 from compassionate.services.replay import disagreements
 
 UNCLAIMED_AFTER = timedelta(days=1)  # longer than any request
-OURS = ("papers/", "documents/")  # other folders of the store are not for us to tidy
+OURS = tuple(f"{folder}/" for folder in held_files.FOLDERS.values())  # other folders are not for us to tidy
 
 
 @dataclass(slots=True)
@@ -45,11 +43,11 @@ def check(session: Session) -> Found:
     """Compare rows, files and histories; files are listed first, so that one that arrives meanwhile is not accused."""
     files, found = set(store.names(session)), Found()
     claimed = set()
-    for name, digest in _rows(session):
+    for held in held_files.every(session):
         found.rows += 1
-        claimed.add(name)
-        if digest is None:
-            (found.damaged if name in files else found.missing).append(name)
+        claimed.add(held.name)
+        if not _is_whole(session, held):
+            (found.damaged if held.name in files else found.missing).append(held.name)
     found.files, found.unclaimed = len(files), sorted(files - claimed)
     found.history = sorted(disagreements(session))
     for name, each in audit.CHAINS.items():
@@ -66,8 +64,7 @@ def sweep(session: Session, now: datetime) -> list[str]:
     is withdrawn keeps its row, and with it its file.
     """
     old = [name for name, at in store.files(session) if at < now - UNCLAIMED_AFTER]
-    claimed = {f"papers/{name}" for name in session.scalars(select(Paper.id))}
-    claimed |= {f"documents/{name}" for name in session.scalars(select(IssuedDocument.id))}
+    claimed = {held.name for held in held_files.every(session)}
     lost = sorted(name for name in old if name.startswith(OURS) and name not in claimed)
     if lost:
         audit.append(session, None, "sweep_files", now, files=len(lost))
@@ -76,26 +73,9 @@ def sweep(session: Session, now: datetime) -> list[str]:
     return lost
 
 
-def _rows(session: Session) -> Iterator[tuple[str, str | None]]:
-    """Each file that a row claims, and its SHA-256 where it opens and is the one that was stored."""
-    for paper in session.scalars(select(Paper).order_by(Paper.id)):
-        yield f"papers/{paper.id}", _paper_digest(session, paper)
-    for row in session.scalars(select(IssuedDocument).order_by(IssuedDocument.id)):
-        yield f"documents/{row.id}", _document_digest(session, row)
-
-
-def _paper_digest(session: Session, paper: Paper) -> str | None:
+def _is_whole(session: Session, held: HeldFile) -> bool:
+    """Whether a file opens and is the one that was stored."""
     try:
-        digest = hashlib.sha256(papers.data_of(session, paper)).hexdigest()
+        return hashlib.sha256(held_files.opened(session, held)).hexdigest() == held.sha256
     except (NotFound, WrongKey):
-        return None
-    return digest if digest == paper.sha256 else None
-
-
-def _document_digest(session: Session, row: IssuedDocument) -> str | None:
-    case = session.get_one(Case, row.case_id)
-    try:
-        digest = hashlib.sha256(documents.pdf_of(session, case, row)).hexdigest()
-    except (NotFound, WrongKey):
-        return None
-    return digest if digest == row.sha256 else None
+        return False

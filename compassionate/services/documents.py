@@ -20,9 +20,8 @@ from compassionate.documents.completeness import missing
 from compassionate.documents.contexts.source import Annex, Issue
 from compassionate.errors import Conflict, NotFound, Refused, UnknownCode
 from compassionate.models import Case, IssuedDocument, Paper, new_id
-from compassionate.models.vault import vault_of
 from compassionate.questionnaires import Catalogue
-from compassionate.services import store
+from compassionate.services import held_files
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.criteria import forms_of
@@ -178,15 +177,10 @@ def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: da
     )
     session.add(row)
     session.flush()
-    sealed = vault_of(session).seal(session, case.key_id, prepared.pdf, _place(row))
-    store.put(session, f"documents/{row.id}", sealed)
+    held_files.write(session, row, case.key_id, prepared.pdf)
     details = {"kind": row.kind, "copy": row.copy, "version": row.version, "sha256": row.sha256}
     record(session, case, actor, now, "issue_document", role=role_for("issue_documents", case, actor), inputs=details)
     return row
-
-
-def _place(row: IssuedDocument) -> str:
-    return f"issued_documents.data.{row.id}"
 
 
 def issue(
@@ -208,7 +202,7 @@ def document_of(session: Session, case: Case, document_id: str) -> IssuedDocumen
 
 def pdf_of(session: Session, case: Case, row: IssuedDocument) -> bytes:
     """The bytes of an issued document, exactly as they were."""
-    return vault_of(session).open(session, case.key_id, store.get(session, f"documents/{row.id}"), _place(row))
+    return held_files.read(session, row, case.key_id)
 
 
 def filename(case: Case, row: IssuedDocument) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from compassionate.errors import StartRefused
 from compassionate.models import Base, Centre, DataKey, Installation, new_id
 from compassionate.models.vault import RETIRED, Vault, WrongKey, fingerprint, named_key, vault_of
-from compassionate.services import audit, store
+from compassionate.services import audit, held_files, store
 from compassionate.services.actors import Actor
 from compassionate.services.patients import renew_fingerprints
 
@@ -227,33 +227,18 @@ def sealed_columns() -> list[tuple[Table, Column[Any]]]:
     ]
 
 
-def files_with_keys(session: Session) -> list[tuple[str, str, str]]:
-    """(file, key, place) of every file that a row claims."""
-    tables = Base.metadata.tables
-    papers, documents, cases = tables["papers"], tables["issued_documents"], tables["cases"]
-    found = [
-        (f"papers/{row_id}", key, f"papers.data.{row_id}")
-        for row_id, key in session.execute(select(papers.c.id, papers.c.key_id).order_by(papers.c.id))
-    ]
-    issued = select(documents.c.id, cases.c.key_id).join(cases, cases.c.id == documents.c.case_id)
-    return found + [
-        (f"documents/{row_id}", key, f"issued_documents.data.{row_id}")
-        for row_id, key in session.execute(issued.order_by(documents.c.id))
-    ]
-
-
 def reseal_files(session: Session) -> int:
     """Seal anew every file that is under a replaced key: each is replaced as a whole, and opens before and after."""
     vault, done = vault_of(session), 0
-    for name, key_id, place in files_with_keys(session):
-        sealed = store.get(session, name)
-        if named_key(sealed) == key_id:
+    for held in held_files.every(session):
+        sealed = store.get(session, held.name)
+        if named_key(sealed) == held.key_id:
             continue
         try:
-            plain = vault.open(session, key_id, sealed, place)
+            plain = vault.open(session, held.key_id, sealed, held.place)
         except WrongKey:
             continue  # shredded or damaged: `flask check` says so
-        store.replace(session, name, vault.seal(session, key_id, plain, place))
+        store.replace(session, held.name, vault.seal(session, held.key_id, plain, held.place))
         done += 1
     return done
 

@@ -12,8 +12,8 @@ from compassionate.documents.catalogue import ANNEXED
 from compassionate.documents.intake import Inspected, inspect
 from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Account, Case, Paper, Product, new_id
-from compassionate.models.vault import seal, unseal, vault_of
-from compassionate.services import store
+from compassionate.models.vault import seal, unseal
+from compassionate.services import held_files
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.facts import request_of
@@ -102,7 +102,7 @@ def _take(session: Session, actor: Actor, paper: Paper, title: str, file: Upload
     seal(session, paper, "details", paper.key_id, {"title": single_line(title) or name, "filename": name})
     session.add(paper)
     session.flush()
-    _put(session, paper, file.data)
+    held_files.write(session, paper, paper.key_id, file.data)
     return paper
 
 
@@ -123,14 +123,6 @@ def _check(kind: str, title: str, file: Upload) -> Inspected:
 
 def _plain_name(filename: str) -> str:
     return single_line(filename).replace("/", "_").replace("\\", "_").strip()[-120:] or "documento"
-
-
-def _place(paper: Paper) -> str:
-    return f"papers.data.{paper.id}"
-
-
-def _put(session: Session, paper: Paper, data: bytes) -> None:
-    store.put(session, f"papers/{paper.id}", vault_of(session).seal(session, paper.key_id, data, _place(paper)))
 
 
 def listed(session: Session, case: Case) -> list[Listed]:
@@ -157,7 +149,7 @@ def paper_of(session: Session, case: Case, paper_id: str) -> Paper:
 
 def data_of(session: Session, paper: Paper) -> bytes:
     """The paper's bytes exactly as they were uploaded."""
-    return vault_of(session).open(session, paper.key_id, store.get(session, f"papers/{paper.id}"), _place(paper))
+    return held_files.read(session, paper, paper.key_id)
 
 
 def titles_of(session: Session, paper: Paper) -> tuple[str, str]:

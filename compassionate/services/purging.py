@@ -15,8 +15,9 @@ from compassionate.models import Case, Contribution, Tombstone
 from compassionate.services import audit
 from compassionate.services.actors import Actor
 from compassionate.services.blocking import held, refuse, require_role
+from compassionate.services.held_files import names_of_case
 from compassionate.services.retention import SEEN_BY, Kept, events_of, kept
-from compassionate.services.shredding import files_of, is_last, shred
+from compassionate.services.shredding import is_last, shred
 from compassionate.workflow.roles import Role
 
 
@@ -87,7 +88,7 @@ def _tombstone(session: Session, actor: Actor, stands: Kept, now: datetime) -> T
     assert longest is not None
     assert longest.until is not None
     assert closing is not None
-    files = files_of(session, case)
+    files = names_of_case(session, case)
     return Tombstone(
         code=case.code,
         case_id=case.id,

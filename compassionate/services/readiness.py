@@ -20,8 +20,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from compassionate.models import IssuedDocument, OutboxMessage, Paper
-from compassionate.services import schedule, store
+from compassionate.models import OutboxMessage
+from compassionate.services import held_files, schedule, store
 from compassionate.services.instance import MIGRATIONS
 from compassionate.services.outbox import MAIL
 
@@ -93,13 +93,9 @@ def _mail(session: Session, now: datetime) -> str:
 
 def _newest_files(session: Session) -> bool:
     """Whether the newest files that rows name are there: a store that answers may be the wrong one (not mounted)."""
-    newest_paper = select(Paper.id).order_by(Paper.id.desc()).limit(1)
-    newest_document = select(IssuedDocument.id).order_by(IssuedDocument.id.desc()).limit(1)
-    wanted = [("papers", session.scalar(newest_paper)), ("documents", session.scalar(newest_document))]
     try:
-        for kind, name in wanted:
-            if name:
-                store.store_of(session).head(f"{kind}/{name}")
+        for name in held_files.newest(session):
+            store.store_of(session).head(name)
     except (BaseError, OSError):
         return False
     return True

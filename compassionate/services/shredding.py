@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, delete, select
 from sqlalchemy.orm import Session
 
-from compassionate.models import Base, Case, DataKey, Draft, IssuedDocument, Paper, Tombstone
+from compassionate.models import Base, Case, DataKey, Draft, Tombstone
 from compassionate.models.scouring import scour
 from compassionate.models.vault import vault_of
 from compassionate.services import store
@@ -23,13 +23,6 @@ OpenSession = Callable[[], Session]
 # Chains are proof: they hold nothing that could be read without a key, and losing a row would break them.
 CHAINS = frozenset({"audit_entries", "audit_chains", "read_entries"})
 CASES, PATIENTS = Base.metadata.tables["cases"], Base.metadata.tables["patients"]
-
-
-def files_of(session: Session, case: Case) -> list[str]:
-    """The names of the sealed files of a case."""
-    papers = session.scalars(select(Paper.id).where(Paper.case_id == case.id))
-    documents = session.scalars(select(IssuedDocument.id).where(IssuedDocument.case_id == case.id))
-    return [*(f"papers/{each}" for each in papers), *(f"documents/{each}" for each in documents)]
 
 
 def is_last(session: Session, case: Case) -> bool:

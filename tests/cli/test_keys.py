@@ -16,7 +16,7 @@ from sqlalchemy import select
 from compassionate import config
 from compassionate.models import DataKey, Installation
 from compassionate.models.vault import RETIRED, Vault, named_key
-from compassionate.services import audit, keys, locks, store
+from compassionate.services import audit, held_files, keys, locks, store
 from tests.cli.installations import Start, everything, filled, installation, open_session
 from tests.world import World
 
@@ -62,8 +62,8 @@ def test_every_key_is_new_and_every_value_and_file_is_under_it(start: Start):
         for table, column in keys.sealed_columns():
             for sealed in session.scalars(select(column).where(column.is_not(None))):
                 assert (named_key(sealed) in old) == ((table.name, column.name) in keys.PROOF)
-        for name, key_id, _ in keys.files_with_keys(session):
-            assert named_key(store.get(session, name)) == key_id
+        for held in held_files.every(session):
+            assert named_key(store.get(session, held.name)) == held.key_id
         assert session.scalars(select(Installation)).one().rotation_mark is None
 
 

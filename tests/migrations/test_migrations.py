@@ -22,7 +22,7 @@ from compassionate.config import Settings
 from compassionate.models import Base, Case, Centre, Clock, Installation
 from compassionate.models.database import WRITE, SchemaMoved, make_engine
 from compassionate.models.vault import Vault
-from compassionate.services import backup, chain, checking, instance, keys, patients, restoring
+from compassionate.services import backup, chain, checking, held_files, instance, keys, patients, restoring
 from compassionate.services.store import open_store
 from compassionate.services.verifying import verify_file
 from tests.conftest import MASTER_KEY
@@ -67,9 +67,9 @@ def test_what_the_first_release_wrote_goes_up_with_the_schema(fresh_engine: Engi
         assert session.scalars(select(Installation.id)).one() == adopted.id
     instance.migrate(fresh_engine)  # once more changes nothing
     with session_of(fresh_engine, old) as session:
-        for name, key_id, place in keys.files_with_keys(session):
-            if name.startswith("documents/"):
-                pdf = Vault(MASTER_KEY).open(session, key_id, bytes(old.get(name).bytes()), place)
+        for held in held_files.every(session):
+            if held.name.startswith("documents/"):
+                pdf = Vault(MASTER_KEY).open(session, held.key_id, bytes(old.get(held.name).bytes()), held.place)
                 assert verify_file(session, pdf)["unchanged"]
 
 

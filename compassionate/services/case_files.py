@@ -1,0 +1,38 @@
+"""What was made of a case's papers and documents and is kept beside them, sealed with the case's key."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compassionate.models import Case, CaseFile, new_id
+from compassionate.services import held_files
+
+
+def put(session: Session, case: Case, kind: str, of_id: str, data: bytes, now: datetime) -> CaseFile:
+    """Keep these bytes as one more file of that kind, made of that paper or document; raises Unavailable."""
+    row = CaseFile(id=new_id(), case_id=case.id, kind=kind, of_id=of_id, size=len(data), made_at=now)
+    row.sha256 = hashlib.sha256(data).hexdigest()
+    session.add(row)
+    session.flush()
+    held_files.write(session, row, case.key_id, data)
+    return row
+
+
+def find(session: Session, case: Case, kind: str, of_id: str) -> CaseFile | None:
+    """The newest file of that kind made of that paper or document."""
+    wanted = select(CaseFile).where(CaseFile.case_id == case.id, CaseFile.kind == kind, CaseFile.of_id == of_id)
+    return session.scalar(wanted.order_by(CaseFile.made_at.desc(), CaseFile.id.desc()).limit(1))
+
+
+def data_of(session: Session, case: Case, row: CaseFile) -> bytes:
+    """The bytes as they were kept; raises NotFound, WrongKey, Unavailable."""
+    return held_files.read(session, row, case.key_id)
+
+
+def forget(session: Session, row: CaseFile) -> None:
+    """Keep a file no longer: its row goes now, its bytes when files without a row are swept."""
+    session.delete(row)
