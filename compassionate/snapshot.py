@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -302,8 +302,18 @@ class RequestSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestPart:
+    """Another request of the same case, with what the case says when it is seen through that one."""
+
+    request: RequestSnapshot
+    director: str = ""
+    lines: tuple[LineSnapshot, ...] = ()
+    papers: tuple[PaperSnapshot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CaseSnapshot:
-    """One case as it stands, seen through one of its requests."""
+    """One case as it stands, seen through one of its requests; `others` are the rest of them, by number."""
 
     code: str
     pathway: str
@@ -330,6 +340,7 @@ class CaseSnapshot:
     visits: tuple[VisitSnapshot, ...] = ()
     events: tuple[EventSnapshot, ...] = ()
     is_demo: bool = False
+    others: tuple[RequestPart, ...] = ()
 
     def signature(self, meaning: str) -> SignatureSnapshot | None:
         """The last signature of that meaning under the request, or None."""
@@ -338,6 +349,22 @@ class CaseSnapshot:
     def region(self, kind: str, instance: str = "") -> RegionSnapshot | None:
         """The region of that kind (and instance, where several run), or None."""
         return next((held for held in self.regions if held.kind == kind and instance in ("", held.instance)), None)
+
+    def through(self, number: int) -> CaseSnapshot:
+        """The same case seen through another of its requests; raises KeyError where it has none of that number."""
+        if number == self.request.number:
+            return self
+        parts = {part.request.number: part for part in self.others}
+        seen = parts.pop(number)
+        parts[self.request.number] = RequestPart(self.request, self.centre.director, self.lines, self.papers)
+        return replace(
+            self,
+            centre=replace(self.centre, director=seen.director),
+            request=seen.request,
+            lines=seen.lines,
+            papers=seen.papers,
+            others=tuple(parts[each] for each in sorted(parts)),
+        )
 
 
 def plain(value: Any) -> Any:

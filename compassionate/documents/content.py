@@ -1,18 +1,27 @@
 """What each document says of a case, and nothing else: the canonical content whose hash tells whether it is stale.
 
-Number and time of issue are left out, and so is whatever the document does not print, so that an unrelated
-change makes nothing stale. A test changes every value of a case and holds hash and print against each other.
+Number and time of issue are left out, and so is whatever the document neither prints nor carries inside, so that an
+unrelated change makes nothing stale. A test changes every value of a case and holds hash and print against each other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from compassionate.documents.contexts.request_data import ELIGIBILITY, FIELDS_OF_GROUNDS
 from compassionate.documents.contexts.source import patient_name
 from compassionate.documents.contexts.supply import OUT, ordered, units
-from compassionate.snapshot import TYPED_BACK, AnswersSnapshot, CaseSnapshot, EventSnapshot, PaperSnapshot, plain
+from compassionate.snapshot import (
+    TYPED_BACK,
+    AnswersSnapshot,
+    CaseSnapshot,
+    EventSnapshot,
+    PaperSnapshot,
+    plain,
+    sha256,
+)
 
 AGENCY = "agency"
 Content = dict[str, Any]
@@ -125,7 +134,15 @@ def _dossier(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -
     }  # fmt: skip
     if case.request.rectifications:  # said only where there is one: the dossiers of other requests stay what they are
         content["rectifications"] = plain(case.request.rectifications)
-    return content if copy == AGENCY else content | {"consents": plain(case.consents)}
+    return content if copy == AGENCY else content | {"consents": plain(case.consents), "carried": carried_sha256(case)}
+
+
+def carried_sha256(case: CaseSnapshot) -> str:
+    """SHA-256 of the case that the hospital's dossier carries inside, so that a dossier never carries an older one.
+
+    What moved nothing (a paper was added, a document issued) is said by what it left; its event is no content.
+    """
+    return sha256(replace(case, events=tuple(event for event in case.events if event.after != event.before)))
 
 
 def _consent_form(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:

@@ -14,7 +14,7 @@ import pytest
 
 from compassionate.documents.catalogue import AGENCY, HOSPITAL, KINDS, annex_papers, content_sha256
 from compassionate.documents.render import document_html
-from compassionate.snapshot import CaseSnapshot
+from compassionate.snapshot import CaseSnapshot, canonical
 from tests.documents import examples
 from tests.documents.printed import COPIES
 
@@ -68,7 +68,9 @@ CHANGES = [(path, new) for path, value in leaves(examples.typical()) if (new := 
 
 
 def html(case: CaseSnapshot, kind: str, copy: str) -> str:
-    return document_html(case, kind, copy, examples.ISSUE, examples.forms())
+    """What a document prints, and the case that the hospital's dossier carries inside."""
+    carried = canonical(case).decode() if (kind, copy) == ("dossier", HOSPITAL) else ""
+    return document_html(case, kind, copy, examples.ISSUE, examples.forms()) + carried
 
 
 @cache
@@ -100,9 +102,19 @@ def test_there_is_something_to_change():
     assert len(CHANGES) > 200
 
 
-def test_number_and_time_of_issue_are_not_content():
+def test_what_is_not_printed_is_no_content():
     case = examples.typical()
-    assert content_sha256(case, "dossier") == content_sha256(replace(case, opened_at=None), "dossier")
+    assert content_sha256(case, "dossier", AGENCY) == content_sha256(replace(case, opened_at=None), "dossier", AGENCY)
+
+
+def test_the_hospitals_dossier_is_of_the_case_as_it_stands():
+    case = examples.typical()
+    treated = replace(case, doses=case.doses[:1])
+    assert content_sha256(treated, "dossier", HOSPITAL) != content_sha256(case, "dossier", HOSPITAL)
+    assert content_sha256(treated, "dossier", AGENCY) == content_sha256(case, "dossier", AGENCY)
+    issued = replace(case.events[0], name="issue_document", before="", after="", region="")
+    later = replace(case, events=(*case.events, issued))
+    assert content_sha256(later, "dossier", HOSPITAL) == content_sha256(case, "dossier", HOSPITAL)
 
 
 def test_each_kind_and_copy_has_a_hash_of_its_own():
@@ -142,10 +154,12 @@ def test_another_annex_makes_the_dossier_stale():
     ]
 
 
-def test_a_signed_consent_is_no_part_of_any_copy():
+def test_a_signed_consent_is_no_annex_of_any_copy():
     case = examples.typical()
     paper = replace(case.papers[0], kind="signed_consent", sha256="f" * 64)
     more = replace(case, papers=(*case.papers, paper))
     for kind in KINDS.values():
         for copy in kind.copies:
-            assert content_sha256(more, kind.id, copy) == content_sha256(case, kind.id, copy)
+            assert annex_papers(more, kind.id, copy) == annex_papers(case, kind.id, copy)
+            if (kind.id, copy) != ("dossier", HOSPITAL):  # which carries the whole case inside
+                assert content_sha256(more, kind.id, copy) == content_sha256(case, kind.id, copy)

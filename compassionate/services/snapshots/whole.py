@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +12,16 @@ from compassionate.services import ledger
 from compassionate.services.criteria import criteria_form
 from compassionate.services.snapshots import asking, course, parties
 from compassionate.services.snapshots.papers import STILL_VALID, paper_snapshot, papers_of, willingness_papers
-from compassionate.snapshot import AnswersSnapshot, CaseSnapshot, DoseSnapshot, PaperSnapshot, VisitSnapshot
+from compassionate.snapshot import (
+    AnswersSnapshot,
+    CaseSnapshot,
+    DoseSnapshot,
+    LineSnapshot,
+    PaperSnapshot,
+    RequestPart,
+    RequestSnapshot,
+    VisitSnapshot,
+)
 
 
 def _papers(session: Session, case: Case, number: int) -> tuple[PaperSnapshot, ...]:
@@ -37,6 +46,26 @@ def _visits(session: Session, case: Case, answers: dict[tuple[str, str], Answers
     return tuple(course.visit(session, case, row, answers) for row in rows)
 
 
+def _others(
+    session: Session,
+    case: Case,
+    number: int,
+    asked: Callable[[int], RequestSnapshot],
+    lines: Callable[[int], tuple[LineSnapshot, ...]],
+) -> tuple[RequestPart, ...]:
+    """The other requests of a case; most have none."""
+    return tuple(
+        RequestPart(
+            asked(row.number),
+            parties.centre(session, case, row.number).director,
+            lines(row.number),
+            _papers(session, case, row.number),
+        )
+        for row in case.requests
+        if row.number != number
+    )
+
+
 def snapshot(session: Session, case: Case, number: int = 0) -> CaseSnapshot:
     """The whole case as plain data, seen through its request `number`."""
     names = parties.Names(session)
@@ -44,6 +73,13 @@ def snapshot(session: Session, case: Case, number: int = 0) -> CaseSnapshot:
     events, decisions = course.events_of(session, case), course.decisions_of(session, case)
     entries = ledger.entries_of(session, case)
     accounts = ledger.accounts(case, entries, ledger.granted(session, case))
+
+    def asked(of: int) -> RequestSnapshot:
+        return asking.request(session, case, of, answers, posologies, names)
+
+    def lines(of: int) -> tuple[LineSnapshot, ...]:
+        return parties.lines(case, of, accounts, bool(decisions))
+
     return CaseSnapshot(
         case.code,
         case.pathway,
@@ -52,11 +88,11 @@ def snapshot(session: Session, case: Case, number: int = 0) -> CaseSnapshot:
         parties.centre(session, case, number),
         parties.patient(session, case),
         parties.product(case),
-        asking.request(session, case, number, answers, posologies, names),
+        asked(number),
         opened_at=case.opened_at,
         physician=parties.person(case.physician, "physician"),
         pharmacist=parties.person(case.pharmacist, "pharmacist"),
-        lines=parties.lines(case, number, accounts, bool(decisions)),
+        lines=lines(number),
         eligibility=answers.get(("eligibility", "")),
         criteria=answers.get((criteria_form(session, case), "")),
         papers=_papers(session, case, number),
@@ -69,4 +105,5 @@ def snapshot(session: Session, case: Case, number: int = 0) -> CaseSnapshot:
         visits=_visits(session, case, answers),
         events=events,
         is_demo=case.is_demo,
+        others=_others(session, case, number, asked, lines),
     )
