@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from compassionate import words
+from compassionate.documents.attachments import Attachment, Finish
 from compassionate.documents.blocks import tidy
 from compassionate.documents.catalogue import annex_papers, kind
 from compassionate.documents.contexts import (
@@ -108,7 +110,9 @@ def _annexes(held: Source, annexes: tuple[Annex, ...]) -> tuple[list[dict[str, A
 
 def _head(held: Source, kind_id: str, issue: Issue) -> dict[str, Any]:
     case, language = held.case, held.words.language
+    version = words.say("print.version", language, version=issue.version)
     return {
+        "title": f"{words.say(f'document_kind.{kind_id}', language)} · {case.code} · {version}",
         "kind": kind_id, "copy_kind": held.copy, "copies": len(kind(kind_id, held.copy).copies), "language": language,
         "case": case.code,
         "centre": shortened(case.centre.name, LONGEST_IN_HEAD), "version": issue.version,
@@ -130,25 +134,40 @@ def document_html(case: CaseSnapshot, kind_id: str, copy: str, issue: Issue, for
 
 
 def render(
-    case: CaseSnapshot, kind_id: str, copy: str, annexes: tuple[Annex, ...], issue: Issue, forms: Catalogue
+    case: CaseSnapshot,
+    kind_id: str,
+    copy: str,
+    annexes: tuple[Annex, ...],
+    issue: Issue,
+    forms: Catalogue,
+    attachments: tuple[Attachment, ...] = (),
 ) -> Rendered:
-    """One copy of one document as a tagged PDF.
+    """One copy of one document as PDF/A-3a and PDF/UA-1, with files inside.
 
     `annexes` are the papers of `annex_papers` in that order, with their bytes. Raises UnknownCode for a kind or
     copy that there is not, AnnexMismatch for other annexes, KeyError for a form that is not published.
     """
-    from compassionate.documents.press import press
-
     held = source(case, copy, forms, annex_papers(case, kind_id, copy))
     _checked(case, kind_id, copy, annexes)
     pages, pictures = _annexes(held, annexes)
-    pdf, count = press(_page(held, kind_id, issue, pages), _css(), pictures)
-    return Rendered(pdf, count)
+    head = _head(held, kind_id, issue)
+    return _print(_page(held, kind_id, issue, pages), pictures, _finish(head, issue.at, attachments))
 
 
-def printed(template: str, language: str, context: dict[str, Any]) -> Rendered:
-    """A document that is of no case, from plain data alone."""
+def _finish(head: Mapping[str, str], at: datetime, attachments: tuple[Attachment, ...] = ()) -> Finish:
+    language = head["language"]
+    return Finish(head["title"], language, at, attachments, words.say("print.go_to", language, page="{page}"))
+
+
+def _print(html: str, pictures: Mapping[str, bytes], wanted: Finish) -> Rendered:
+    from compassionate.documents.finishing import finish
     from compassionate.documents.press import press
 
-    pdf, count = press(_environment(language).get_template(template).render(**tidy(context)), _css(), {})
-    return Rendered(pdf, count)
+    pdf, count = press(html, _css(), pictures)
+    return Rendered(finish(pdf, wanted), count)
+
+
+def printed(template: str, language: str, context: dict[str, Any], at: datetime) -> Rendered:
+    """A document that is of no case, from plain data alone; its `head` has a title and a language."""
+    html = _environment(language).get_template(template).render(**tidy(context))
+    return _print(html, {}, _finish(context["head"], at))

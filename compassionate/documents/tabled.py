@@ -16,7 +16,8 @@ FEWEST_BARS = 2
 def render(report: Report, marks: Mapping[Mark, str], made_at: datetime) -> Rendered:
     """The report printed; the same report and instant give the same bytes."""
     head = {
-        "title": report.title,
+        "title": f"{report.title} · {report.subtitle}",
+        "heading": report.title,
         "subtitle": report.subtitle,
         "language": report.language,
         "created": made_at.isoformat(timespec="seconds"),
@@ -24,7 +25,7 @@ def render(report: Report, marks: Mapping[Mark, str], made_at: datetime) -> Rend
         "about": [{"label": label, "value": value} for label, value in report.about],
     }
     sections = [_section(report, marks, each) for each in report.sections]
-    return printed("committee_report/document.html", report.language, {"head": head, "sections": sections})
+    return printed("committee_report/document.html", report.language, {"head": head, "sections": sections}, made_at)
 
 
 def _section(report: Report, marks: Mapping[Mark, str], section: Section) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def test_only_bundled_type_is_used():
     pdf = examples_pdf()
     fonts = {name.split(b"+")[-1] for name in pdf.split(b"/BaseFont /")[1:] for name in [name.split()[0]]}
     assert fonts
-    assert all(name.startswith(b"Source-Sans-3") for name in fonts), fonts
+    assert all(name.startswith(b"SourceSans3-") for name in fonts), fonts
 
 
 def examples_pdf() -> bytes:

@@ -1,0 +1,52 @@
+"""Whole fonts in every document: a subset once drew "IFN-β" as "IFN-g" while its text still read rightly.
+
+The press numbers letters as the bundled font does, so the font of a print may be put back whole; then a
+document can be read, searched and completed for as long as it is kept, on a machine that has no such font.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+from fontTools.ttLib import TTFont
+from pikepdf import Dictionary, Name
+
+from compassionate.documents.packing import filed, flat
+
+FOLDER = Path(__file__).parents[1] / "static" / "fonts" / "ttf"
+POSTSCRIPT_NAME = 6
+
+
+class ForeignFont(ValueError):
+    """A print uses a font that is not bundled: it would look different on another machine."""
+
+
+@cache
+def _whole(name: str) -> tuple[bytes, int]:
+    """A bundled font by its PostScript name, flat, and its length; raises ForeignFont."""
+    if name not in {each.stem for each in FOLDER.glob("*.ttf")}:
+        raise ForeignFont(name)
+    data = (FOLDER / f"{name}.ttf").read_bytes()
+    return flat(data), len(data)
+
+
+def embed_whole(document: pikepdf.Pdf) -> None:
+    """Every font of the document as the bundled file, byte for byte, one stream a style."""
+    held: dict[str, pikepdf.Object] = {}
+    for each in document.objects:
+        if isinstance(each, Dictionary) and each.get(Name.Type) == Name.Font and each.get(Name.Subtype) == Name.Type0:
+            descendant = each.DescendantFonts[0]
+            name = _postscript_name(descendant.FontDescriptor.FontFile2.read_bytes())
+            if name not in held:
+                data, length = _whole(name)
+                held[name] = filed(document, data, Length1=length)
+            descendant.FontDescriptor.FontFile2 = held[name]
+            each.BaseFont = descendant.BaseFont = descendant.FontDescriptor.FontName = Name(f"/{name}")
+
+
+def _postscript_name(program: bytes) -> str:
+    with TTFont(BytesIO(program), lazy=True) as font:
+        return str(font["name"].getDebugName(POSTSCRIPT_NAME))

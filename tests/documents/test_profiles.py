@@ -1,0 +1,122 @@
+"""Every document is PDF/A-3a and PDF/UA-1 in one file, and a file that is not does not pass for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import page
+import pikepdf
+import pytest
+from pikepdf import Array, Name, String
+
+from compassionate.documents.attachments import Attachment, Finish
+from compassionate.documents.finishing import finish
+from compassionate.documents.press import press
+from tests.documents.printed import CASES, COPIES, printed
+from tests.documents.structure import faults_of_structure
+
+PROFILES = (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1)
+AT = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+HTML = """<!doctype html><html lang="es"><head><title>t</title><style>
+@font-face { font-family: f; src: url("font:SourceSans3-Regular.ttf") } * { font: 400 11pt f }
+#foot { position: running(foot) } @page { @bottom-center { content: element(foot) } } h2 { break-before: page }
+</style></head><body><p id="foot">Al pie</p><h1 id="a">Título</h1><p>Texto <a href="#b">al <b>final</b></a></p>
+<svg viewBox="0 0 9 9" width="9" height="9" xmlns="http://www.w3.org/2000/svg"><title>Un punto</title>
+<circle cx="5" cy="5" r="3" fill="#000"/></svg>
+<table><thead><tr><th scope="col">Uno</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>
+<h2 id="b">Final</h2></body></html>"""
+
+
+def faults(pdf: bytes) -> list[tuple[str, str]]:
+    """What both validators find, as (rule, message)."""
+    reports = [page.validate_pdf_bytes(pdf, profile=profile) for profile in PROFILES]
+    assert all(report.is_compliant == (not report.failures) for report in reports)
+    return sorted({(fault.rule_id, fault.message) for report in reports for fault in report.failures})
+
+
+def all_faults(pdf: bytes) -> list[Any]:
+    """The same, and what validators do not look at."""
+    return faults(pdf) + faults_of_structure(pdf)
+
+
+def small(*attachments: Attachment) -> bytes:
+    """A small document with a running foot, a link, a picture and a table."""
+    return finish(press(HTML, "", {})[0], Finish("Prueba", "es", AT, attachments, "Ir a la página {page}"))
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("kind", "copy"), COPIES)
+def test_every_document_holds_both_profiles(kind: str, copy: str, case: str):
+    assert all_faults(printed(case, kind, copy).pdf) == []
+
+
+def test_a_document_with_files_inside_holds_both_profiles():
+    given = (
+        Attachment("caso.json", "El expediente como datos", "Source", "application/json", b'{"a": 1}\n', AT),
+        Attachment("anexo-1.pdf", "Copia del anexo 1", "Supplement", "application/pdf", b"%PDF-1.7 x\n", AT),
+    )
+    pdf = small(*given)
+    assert all_faults(pdf) == []
+    with pikepdf.open(BytesIO(pdf)) as document:
+        listed = [document.attachments[name] for name in ("caso.json", "anexo-1.pdf")]
+        assert [held.get_file().read_bytes() for held in listed] == [each.data for each in given]
+        assert [str(spec.AFRelationship) for spec in document.Root.AF] == ["/Supplement", "/Source"]
+
+
+def _change(pdf: bytes, change: Callable[[pikepdf.Pdf], None]) -> bytes:
+    out = BytesIO()
+    with pikepdf.open(BytesIO(pdf)) as document:
+        change(document)
+        document.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
+def _figures(document: pikepdf.Pdf) -> list[pikepdf.Object]:
+    return [
+        each
+        for each in document.objects
+        if isinstance(each, pikepdf.Dictionary) and each.get(Name.S) == Name.Figure and Name.Alt in each
+    ]
+
+
+def _drop_alt(document: pikepdf.Pdf) -> None:
+    for figure in _figures(document):
+        del figure.Alt
+
+
+def _drop_tags(document: pikepdf.Pdf) -> None:
+    document.Root.StructTreeRoot.K = Array([])
+
+
+def _drop_metadata_title(document: pikepdf.Pdf) -> None:
+    stream = document.Root.Metadata
+    stream.write(stream.read_bytes().replace(b"dc:title", b"dc:other"))
+
+
+def _drop_font(document: pikepdf.Pdf) -> None:
+    for each in document.objects:
+        if isinstance(each, pikepdf.Dictionary) and Name.FontFile2 in each:
+            del each.FontFile2
+
+
+SABOTAGE: dict[str, Callable[[pikepdf.Pdf], None]] = {
+    "the tags": lambda document: document.Root.__delitem__("/StructTreeRoot"),
+    "the roots of the tags": _drop_tags,
+    "the title": _drop_metadata_title,
+    "the title in the bar": lambda document: document.Root.__delitem__("/ViewerPreferences"),
+    "the language": lambda document: document.Root.__delitem__("/Lang"),
+    "the other words of a picture": _drop_alt,
+    "the fonts": _drop_font,
+    "the colours": lambda document: document.Root.__delitem__("/OutputIntents"),
+    "the metadata": lambda document: document.Root.__delitem__("/Metadata"),
+    "a language that is none": lambda document: setattr(document.Root, "Lang", String("klingon!")),
+}
+
+
+@pytest.mark.parametrize("what", SABOTAGE)
+def test_what_is_taken_away_is_missed(what: str):
+    assert all_faults(_change(small(), lambda document: None)) == []
+    assert all_faults(_change(small(), SABOTAGE[what])) != []
