@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from datetime import timedelta
+from functools import partial
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,10 +15,11 @@ from compassionate import __version__, config
 from compassionate.cli import register_commands
 from compassionate.errors import StartRefused
 from compassionate.extensions import Foundation, babel, close_session, csrf
+from compassionate.jobs.bell import Bell
 from compassionate.models.database import NotDurable, guard_schema, make_engine
 from compassionate.models.vault import Vault
 from compassionate.questionnaires import load_forms
-from compassionate.services import database_roles, instance, keys, typed_order
+from compassionate.services import database_roles, instance, keys, printing, typed_order
 from compassionate.services.store import open_store
 from compassionate.web import errors, headers, hosts, pages, reading, security, templating
 from compassionate.web.uploads import RequestInMemory
@@ -39,6 +41,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     _configure(app, settings)
     app.extensions["compassionate"] = _foundation(settings)
     app.extensions["compassionate.settings"] = settings
+    app.extensions["compassionate.bell"] = Bell(settings.jobs_address, partial(_print, app))
     errors.init_app(app)
     hosts.init_app(app)
     babel.init_app(app, locale_selector=templating.language, timezone_selector=templating.zone)
@@ -51,6 +54,12 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     pages.init_app(app)
     register_commands(app)
     return app
+
+
+def _print(app: Flask, job_id: str) -> None:
+    """Print a job in this process, where its bell is answered by whoever rings it."""
+    held: Foundation = app.extensions["compassionate"]
+    printing.work(printing.Sessions(held.session, lambda: held.session(write=True)), job_id)
 
 
 def _foundation(settings: config.Settings) -> Foundation:

@@ -69,6 +69,7 @@ class Settings:
     absolute_hours: int = 12
     emergency_minutes: int = 60
     small_cell: int = 5
+    jobs_url: str = ""  # the queue that rings for print jobs; a file of the instance where none is named
     tsa_url: str = ""  # an authority that stamps time (RFC 3161)
     tsa_roots: Path | None = None  # whose signature a stamp must carry
     oidc: Client | None = None  # the hospital's own log-in, where there is one
@@ -81,6 +82,11 @@ class Settings:
     next_master_key: bytes | None = None
     archived_master_keys: tuple[bytes, ...] = ()
     keeps_own_master_key: bool = False  # in secrets.json, where `flask keys rotate` may write the next one
+
+    @property
+    def jobs_address(self) -> str:
+        """Where workers hear that there is something to do."""
+        return self.jobs_url or f"sqlite:///{self.instance / 'jobs.db'}"
 
     @property
     def base_url(self) -> str:
@@ -268,6 +274,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         hosts=_hosts(given.get("COMPASSIONATE_HOSTS", "")),
         metrics=str(given.get("COMPASSIONATE_METRICS", "")).lower() in ("1", "true", "yes"),
         audit_heads=given.get("COMPASSIONATE_AUDIT_HEADS", ""),
+        jobs_url=str(given.get("COMPASSIONATE_JOBS_URL") or "").strip(),
         tsa_url=given.get("COMPASSIONATE_TSA_URL", ""),
         tsa_roots=Path(given["COMPASSIONATE_TSA_ROOTS"]) if given.get("COMPASSIONATE_TSA_ROOTS") else None,
         migration_database_url=given.get("COMPASSIONATE_MIGRATION_DATABASE_URL", ""),

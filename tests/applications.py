@@ -20,7 +20,9 @@ from tests.world import FORMS
 
 def settings_of(folder: Path, url: str) -> Settings:
     """An installation of the tests: another one of the same folder and database is another worker of it."""
-    return Settings(folder, url, "memory:", MASTER_KEY, "a secret of the tests", "a salt of the tests")
+    return Settings(
+        folder, url, "memory:", MASTER_KEY, "a secret of the tests", "a salt of the tests", jobs_url="memory:"
+    )
 
 
 @contextmanager

@@ -20,6 +20,7 @@ NOUNS = (
     "audit",
     "deadlines",
     "outbox",
+    "jobs",
     "check",
     "keys",
     "backup",

@@ -14,6 +14,8 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from compassionate.documents.progress import Progress, silently
+
 STATIC_FONTS = Path(__file__).parents[1] / "static" / "fonts" / "ttf"
 FONT_SCHEME, PICTURE_SCHEME, DATA_SCHEME = "font:", "picture:", "data:"
 BASE = "compassionate:/"
@@ -51,7 +53,7 @@ def fonts() -> Mapping[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(STATIC_FONTS.glob("*.ttf"))}
 
 
-def press(html: str, css: str, pictures: Mapping[str, bytes]) -> tuple[bytes, int]:
+def press(html: str, css: str, pictures: Mapping[str, bytes], on_progress: Progress = silently) -> tuple[bytes, int]:
     """A tagged PDF and its number of pages; the same input gives the same bytes on the same machine."""
     fetcher = Fetcher(pictures)
     configuration = FontConfiguration()
@@ -59,7 +61,9 @@ def press(html: str, css: str, pictures: Mapping[str, bytes]) -> tuple[bytes, in
     document = HTML(string=html, url_fetcher=fetcher, base_url=BASE).render(
         font_config=configuration, stylesheets=[sheet], pdf_tags=True, presentational_hints=False
     )
+    on_progress(1, 2)
     pdf: bytes = document.write_pdf(pdf_tags=True)
+    on_progress(2, 2)
     if fetcher.refused:
         raise ClosedError(", ".join(fetcher.refused))
     return pdf, len(document.pages)

@@ -29,12 +29,14 @@ from compassionate.documents.contexts import (
 from compassionate.documents.contexts.source import Annex, Issue, Source, source
 from compassionate.documents.phrases import shortened
 from compassionate.documents.pictures import page_pictures
+from compassionate.documents.progress import Progress, silently
 from compassionate.questionnaires import Catalogue
 from compassionate.snapshot import CaseSnapshot
 
 __all__ = ["Annex", "AnnexMismatch", "Issue", "Rendered", "document_html", "printed", "render"]
 
 LONGEST_IN_HEAD = 64
+PARTS = 5  # pictures of the annexes, text, the two of the press (setting and drawing), and the finish
 TEMPLATES = Path(__file__).parents[2] / "templates" / "documents"
 CONTEXTS: dict[str, Callable[[Source], dict[str, Any]]] = {
     "dossier": dossier.context,
@@ -141,17 +143,22 @@ def render(
     issue: Issue,
     forms: Catalogue,
     attachments: tuple[Attachment, ...] = (),
+    on_progress: Progress = silently,
 ) -> Rendered:
-    """One copy of one document as PDF/A-3a and PDF/UA-1, with files inside.
+    """One copy of one document as PDF/A-3a and PDF/UA-1, with files inside; `on_progress` is told of each part done.
 
     `annexes` are the papers of `annex_papers` in that order, with their bytes. Raises UnknownCode for a kind or
     copy that there is not, AnnexMismatch for other annexes, KeyError for a form that is not published.
     """
     held = source(case, copy, forms, annex_papers(case, kind_id, copy))
     _checked(case, kind_id, copy, annexes)
+    on_progress(0, PARTS)
     pages, pictures = _annexes(held, annexes)
+    on_progress(1, PARTS)
     head = _head(held, kind_id, issue)
-    return _print(_page(held, kind_id, issue, pages), pictures, _finish(head, issue.at, attachments))
+    html = _page(held, kind_id, issue, pages)
+    on_progress(2, PARTS)
+    return _print(html, pictures, _finish(head, issue.at, attachments), on_progress)
 
 
 def _finish(head: Mapping[str, str], at: datetime, attachments: tuple[Attachment, ...] = ()) -> Finish:
@@ -159,11 +166,11 @@ def _finish(head: Mapping[str, str], at: datetime, attachments: tuple[Attachment
     return Finish(head["title"], language, at, attachments, words.say("print.go_to", language, page="{page}"))
 
 
-def _print(html: str, pictures: Mapping[str, bytes], wanted: Finish) -> Rendered:
+def _print(html: str, pictures: Mapping[str, bytes], wanted: Finish, on_progress: Progress = silently) -> Rendered:
     from compassionate.documents.finishing import finish
     from compassionate.documents.press import press
 
-    pdf, count = press(html, _css(), pictures)
+    pdf, count = press(html, _css(), pictures, lambda done, total: on_progress(2 + done, 3 + total))
     return Rendered(finish(pdf, wanted), count)
 
 

@@ -40,6 +40,7 @@ from compassionate.models.notices import CalendarFeed, Notice, NoticeChoice
 from compassionate.models.papers import CaseFile, IssuedDocument, Paper, PaperAnnex
 from compassionate.models.patients import Patient, PatientFingerprint
 from compassionate.models.physician_changes import PhysicianChange
+from compassionate.models.print_jobs import PrintJob
 from compassionate.models.products import Product, ProductLine, Sponsor
 from compassionate.models.rectifications import Rectification
 from compassionate.models.retention import BlockedOpening, Retention, Tombstone
@@ -108,6 +109,7 @@ __all__ = [
     "PatientFingerprint",
     "PhysicianChange",
     "Posology",
+    "PrintJob",
     "Product",
     "ProductLine",
     "Question",

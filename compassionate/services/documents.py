@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,7 +20,8 @@ from compassionate.documents.catalogue import annex_papers, content_sha256
 from compassionate.documents.catalogue import kind as document_kind
 from compassionate.documents.completeness import missing
 from compassionate.documents.contexts.source import Annex, Issue
-from compassionate.errors import Conflict, NotFound, Refused, UnknownCode
+from compassionate.documents.progress import Progress, silently
+from compassionate.errors import Conflict, NotFound, Reason, Refused, UnknownCode
 from compassionate.models import Case, IssuedDocument, Paper, new_id
 from compassionate.questionnaires import Catalogue
 from compassionate.services import held_files
@@ -32,6 +35,11 @@ from compassionate.services.recording import record
 from compassionate.services.requests import role_for
 from compassionate.services.snapshots import snapshot
 from compassionate.snapshot import CaseSnapshot
+
+if TYPE_CHECKING:
+    from compassionate.documents.render import Rendered
+
+MOST_PAGES = 1500  # of one document: what a person can still be asked to read, and a machine to hold in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +99,10 @@ def prepare(
     return press(plan(session, actor, case, kind, copy, now, number), forms_of(session))
 
 
-def plan(session: Session, actor: Actor, case: Case, kind: str, copy: str, now: datetime, number: int = 0) -> Plan:
-    """What would be printed now (nothing new where it was issued already); raises Refused naming what is missing."""
+def look(
+    session: Session, actor: Actor, case: Case, kind: str, copy: str, number: int = 0
+) -> tuple[Prepared, CaseSnapshot]:
+    """What would be printed now and from what, nothing opened yet; raises Refused naming what is missing, NotFound."""
     require_edit(case, actor, "issue_documents")
     try:
         document_kind(kind, copy)
@@ -107,9 +117,21 @@ def plan(session: Session, actor: Actor, case: Case, kind: str, copy: str, now: 
     digest = content_sha256(held, kind, copy)
     last = latest(session, case, kind, copy, number)
     if last is not None and last.content_sha256 == digest:
-        return Plan(_again(last, digest), held, (), now)
-    asked = Prepared(kind, copy, number, last.version + 1 if last else 1, digest, b"", 0, secrets.token_hex(8))
-    return Plan(asked, held, _annexes(session, held, kind, copy), now)
+        return _again(last, digest), held
+    _expect_length(sum(paper.pages for paper in annex_papers(held, kind, copy)))
+    return Prepared(kind, copy, number, last.version + 1 if last else 1, digest, b"", 0, secrets.token_hex(8)), held
+
+
+def plan(session: Session, actor: Actor, case: Case, kind: str, copy: str, now: datetime, number: int = 0) -> Plan:
+    """What would be printed now (nothing new where it was issued already); raises Refused naming what is missing."""
+    asked, held = look(session, actor, case, kind, copy, number)
+    return Plan(asked, held, () if asked.already else _annexes(session, held, kind, copy), now)
+
+
+def _expect_length(pages: int) -> None:
+    """Refuse a document that is longer than any machine is asked to print at once (PDF-06)."""
+    if pages > MOST_PAGES:
+        raise Refused((Reason("document.too_many_pages", params={"pages": pages, "most": MOST_PAGES}, cure="papers"),))
 
 
 def _again(last: IssuedDocument, digest: str) -> Prepared:
@@ -132,15 +154,26 @@ def _annexes(session: Session, held: CaseSnapshot, kind: str, copy: str) -> tupl
     return tuple(Annex(paper, data_of(session, row)) for paper, row in zip(listed, rows, strict=True))
 
 
-def press(planned: Plan, forms: Catalogue) -> Prepared:
-    """Print a plan; needs no database, and takes seconds."""
+def press(
+    planned: Plan,
+    forms: Catalogue,
+    printer: Callable[..., Rendered] | None = None,
+    on_progress: Progress = silently,
+) -> Prepared:
+    """Print a plan; needs no database, and takes seconds. Raises Refused where it grew too long.
+
+    `printer` takes the place of documents/render.py's `render` (one in another process).
+    """
     from compassionate.documents.render import render  # WeasyPrint takes half a second to import
 
     asked = planned.asked
     if asked.already:
         return asked
     issue = Issue(asked.version, planned.at, asked.verification)
-    done = render(planned.case, asked.kind, asked.copy, planned.annexes, issue, forms)
+    done = (printer or render)(
+        planned.case, asked.kind, asked.copy, planned.annexes, issue, forms, on_progress=on_progress
+    )
+    _expect_length(done.pages)
     return replace(asked, pdf=done.pdf, pages=done.pages, issued_at=planned.at)
 
 

@@ -16,8 +16,13 @@ from compassionate.models import Case, ScheduledRun
 from compassionate.models.database import insert_missing
 from compassionate.services.instance import is_demo
 
-OUTBOX, DEADLINES = "outbox_send", "deadlines_run"
-LATE_AFTER = {OUTBOX: timedelta(hours=1), DEADLINES: timedelta(hours=6)}  # docs/running.md: minutes, and an hour
+OUTBOX, DEADLINES, JOBS = "outbox_send", "deadlines_run", "jobs_work"
+LATE_AFTER = {  # docs/running.md: every few minutes, every hour, always
+    OUTBOX: timedelta(hours=1),
+    DEADLINES: timedelta(hours=6),
+    JOBS: timedelta(minutes=5),
+}
+AT_WORK = timedelta(minutes=2)  # a worker that was not heard of for so long is no longer there
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,12 @@ def note(session: Session, name: str, now: datetime) -> None:
     """Write down that a command did its work now."""
     if not insert_missing(session, ScheduledRun, name=name, at=now):  # two at once are one row
         session.execute(update(ScheduledRun).where(ScheduledRun.name == name).values(at=now))
+
+
+def is_worked(session: Session, now: datetime) -> bool:
+    """Whether somebody works the queue of prints: whoever waits for one is told at once where nobody does."""
+    row = session.get(ScheduledRun, JOBS)
+    return row is not None and now - row.at < AT_WORK
 
 
 def last_runs(session: Session, now: datetime) -> list[Last]:

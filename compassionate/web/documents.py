@@ -6,17 +6,16 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext
 
-from compassionate import clock
 from compassionate.documents.catalogue import KINDS
-from compassionate.errors import Conflict, NotFound, Reason, Refused
-from compassionate.extensions import begin_writing, commit, db, reads_first
+from compassionate.errors import NotFound, Reason, Refused
+from compassionate.extensions import db, reads_first
 from compassionate.models import Account, Case, IssuedDocument
 from compassionate.services import documents, issuing
-from compassionate.web import reading
-from compassionate.web.access import actor, readers
+from compassionate.web import print_jobs, reading
+from compassionate.web.access import readers
 from compassionate.web.downloads import attachment, size_words
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import FORBIDDEN
@@ -50,31 +49,14 @@ def index(code: str) -> Any:
 @reads_first
 @costly("print", at_once=1, a_minute=20)
 def issue(code: str) -> Any:
-    """Print a document from the case as it stands, then keep it."""
-    case, given = load_case(code), request.form
+    """Ask for a document from the case as it stands; a worker prints it."""
+    given = request.form
     kind, copy, number = given.get("kind", ""), given.get("copy", ""), _number(given.get("number", ""))
     try:
-        prepared = documents.prepare(db(), actor(), case, kind, copy, clock.now(), number)
+        return print_jobs.ask(code, kind, copy, number)
     except Refused as refusal:
         reading.refused(refusal.reasons)
-        return _page(case, refusal.reasons, number), FORBIDDEN
-    begin_writing()
-    try:
-        row = documents.keep(db(), actor(), load_case(code), prepared, clock.now())
-        commit()
-    except Conflict:
-        flash(gettext("El expediente ha cambiado mientras se componía el documento. Emítalo otra vez."), "warning")
-        return redirect(url_for("documents.index", code=code), 303)
-    flash(_told(row, bool(prepared.already)), "success")
-    return redirect(url_for("documents.index", code=code, _anchor=f"{row.kind}-{row.request_number}"), 303)
-
-
-def _told(row: IssuedDocument, already: bool) -> str:
-    if already:
-        return str(gettext("Ya estaba emitido con este contenido: versión %(version)d.", version=row.version))
-    return str(
-        gettext("Documento emitido: versión %(version)d, %(pages)d páginas.", version=row.version, pages=row.pages)
-    )
+        return _page(load_case(code), refusal.reasons, number), FORBIDDEN
 
 
 def _page(case: Case, refused: tuple[Reason, ...] = (), number: int = 0) -> Any:
@@ -86,6 +68,7 @@ def _page(case: Case, refused: tuple[Reason, ...] = (), number: int = 0) -> Any:
         who_may=who_may(case, "issue_documents"),
         fault=printing_fault(),
         refused=present(case, refused, number),
+        **print_jobs.jobs_of(case),
     )
 
 

@@ -43,6 +43,7 @@ NOUNS = (
     "preparation",
     "papers",
     "documents",
+    "print_jobs",
     "consents",
     "supply",
     "deliveries",

@@ -13,6 +13,7 @@ from typing import Any
 
 from waitress.server import create_server
 
+from compassionate.jobs.companion import Companion
 from compassionate.web import arriving, sessions
 
 THREADS = 8
@@ -20,6 +21,7 @@ CONNECTIONS = 200
 IDLE_SECONDS = 60  # a connection on which nothing moves
 ARRIVAL_SECONDS = 90  # a request, from its first byte to its last: a paper of 20 MB at 2 Mbit/s
 LARGEST_HEAD = 32 * 1024
+WITH_JOBS = "--with-jobs"
 
 
 def make(
@@ -59,12 +61,21 @@ def proxied(behind_tls: bool) -> dict[str, Any]:
 
 
 def serve(app: Any, arguments: list[str]) -> None:
-    """Serve at ADDRESS:PORT until ended."""
-    host, _, port = (arguments[0] if arguments else "127.0.0.1:8000").rpartition(":")
+    """Serve at ADDRESS:PORT until ended; `--with-jobs`: with a worker beside it, which ends with it."""
+    places = [each for each in arguments if each != WITH_JOBS]
+    host, _, port = (places[0] if places else "127.0.0.1:8000").rpartition(":")
     behind_tls = app.extensions["compassionate.settings"].behind_tls
     knows = sessions.recogniser(app)
     try:
         server = make(app, host, int(port), knows=knows, behind_tls=behind_tls, **proxied(behind_tls))
     except (OSError, ValueError) as error:
         sys.exit(f"No se puede escuchar en {host}:{port}: {error}")
-    server.run()
+    if WITH_JOBS not in arguments:
+        server.run()
+        return
+    companion = Companion()
+    companion.start()
+    try:
+        server.run()
+    finally:
+        companion.stop()

@@ -25,6 +25,7 @@ from compassionate.web.templating import exact
 
 # What the log-in leaves in a session: the hospital's provider vouched for it (HOSPITAL), and with two factors.
 HOSPITAL_FACTORS = "hospital_factors"
+PASSIVE: set[str] = set()  # what pages ask for by themselves: nobody is there because of it
 
 
 def _logged_in(app: Flask, user: User, authn_via: list[str] | None = None, **extra: Any) -> None:
@@ -91,7 +92,8 @@ def end_idle_sessions() -> None:
         logout_user()
         session.clear()
         return
-    session["seen_at"] = clock.now().isoformat()
+    if request.endpoint not in PASSIVE:
+        session["seen_at"] = clock.now().isoformat()
 
 
 def _is_worn_out(since: str) -> bool:

@@ -32,10 +32,11 @@ def test_the_check_says_what_the_machines_clock_has_not_run_for_long(flask, worl
     world.open_case()
     world.session.commit()
     checked = flask("check", "--json").json
-    assert checked["late"] == ["outbox_send", "deadlines_run"]
+    assert checked["late"] == ["outbox_send", "deadlines_run", "jobs_work"]
     assert set(checked["runs"].values()) == {None}
     assert "«flask deadlines run» no se ha ejecutado todavía" in flask("check").out
-    for command in (("outbox", "send"), ("deadlines", "run"), ("outbox", "send"), ("deadlines", "run")):
+    commands = (("outbox", "send"), ("deadlines", "run"), ("jobs", "work", "--once"))
+    for command in commands * 2:
         assert flask(*command).code == 0
     checked = flask("check", "--json").json
     assert checked["late"] == []

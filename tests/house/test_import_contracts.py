@@ -12,7 +12,7 @@ import pytest
 from tests.house.source import PACKAGE, ROOT
 
 PURE = ("workflow", "deadlines", "instruments", "questionnaires", "statistics", "documents", "exports", "snapshot")
-NO_SERVER = ("services", "models")
+NO_SERVER = ("jobs", "services", "models")
 
 
 def contract(name: str) -> dict[str, list[str]]:

@@ -41,9 +41,8 @@ PRIMARY = "main form[method='post'] button.govuk-button:not(.govuk-button--secon
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The application on a database of its own, made by the migrations that hospitals run."""
     folder = tmp_path_factory.mktemp("instance")
-    settings = Settings(
-        folder, f"sqlite:///{folder / 'journey.db'}", str(folder / "documents"), MASTER_KEY, "a secret", "a salt"
-    )
+    database, store = f"sqlite:///{folder / 'journey.db'}", str(folder / "documents")
+    settings = Settings(folder, database, store, MASTER_KEY, "a secret", "a salt", jobs_url="memory:")
     app = create_app(settings)
     migrate(app.extensions["compassionate"].engine)
     yield app

@@ -52,8 +52,11 @@ def test_a_document_is_issued_and_downloaded(log_in, world, case):
     browser = log_in("pharmacist")
     sent = button(browser.get(address(case)).text, "request_data-0")
     assert sent == {"kind": "request_data", "copy": "hospital", "number": "0"}
-    assert browser.post(address(case), sent).status_code == 303
-    assert "Documento emitido: versión 1" in browser.get(address(case)).text
+    asked = browser.post(address(case), sent)
+    assert asked.status_code == 303
+    text = browser.get(asked.headers["Location"]).text
+    assert "Documento emitido: Datos de la solicitud" in text
+    assert "Versión 1, " in text
     world.session.rollback()  # to see what the page committed
     row = documents.issued(world.session, case)[0]
     file = browser.get(address(case, f"/{row.id}"))

@@ -24,6 +24,7 @@ LogIn = Callable[[str], Browser]
 STORE, MAIL, NO_SERVER = "El almacén de documentos no responde", "El correo no sale", "No hay servidor de correo"
 KEPT = "No se pierde ninguno"
 UNTOLD, UNWATCHED, REFUSED = "Nadie reparte los avisos", "Nadie vigila los plazos", "no admite algunas direcciones"
+UNPRINTED = "Nadie compone los documentos"
 
 
 @pytest.fixture
@@ -116,7 +117,9 @@ def test_a_clock_that_runs_nothing_is_told_with_the_last_time(world: World, log_
     assert UNWATCHED in told
     assert "flask" not in told
     parts = log_in("admin").get("/readyz").json["parts"]
-    assert [parts[name] for name in schedule.LATE_AFTER] == ["late", "late"]
+    assert [parts[name] for name in schedule.LATE_AFTER] == ["late", "late", "late"]
+    assert UNPRINTED in page
+    assert UNPRINTED in told
 
 
 def test_a_clock_that_runs_and_an_installation_without_a_case_are_told_nothing_of(world: World, log_in: LogIn):

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-
+from sqlalchemy.dialects import postgresql
 revision = '0004'
 down_revision = '0003'
 branch_labels = None
@@ -24,11 +24,46 @@ def upgrade() -> None:
     with op.batch_alter_table('case_files', schema=None) as batch_op:
         batch_op.create_index('ix_case_files_case_id_kind_of_id', ['case_id', 'kind', 'of_id'], unique=False)
 
+    op.create_table('print_jobs',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('kind', sa.String(length=30), nullable=False),
+    sa.Column('copy', sa.String(length=10), nullable=False),
+    sa.Column('request_number', sa.Integer(), nullable=False),
+    sa.Column('content_sha256', sa.String(length=64), nullable=False),
+    sa.Column('asked_by_id', sa.String(length=36), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('open_for', sa.String(length=100), nullable=True),
+    sa.Column('step', sa.Integer(), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('lease', sa.String(length=32), nullable=False),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('document_id', sa.String(length=36), nullable=True),
+    sa.Column('fault', sa.String(length=40), nullable=False),
+    sa.Column('params', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['accounts.id'], name=op.f('fk_print_jobs_asked_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_print_jobs_case_id')),
+    sa.ForeignKeyConstraint(['document_id'], ['issued_documents.id'], name=op.f('fk_print_jobs_document_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_print_jobs')),
+    sa.UniqueConstraint('open_for', name=op.f('uq_print_jobs_open_for'))
+    )
+    with op.batch_alter_table('print_jobs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_print_jobs_case_id'), ['case_id'], unique=False)
+        batch_op.create_index('ix_print_jobs_queue', ['status', 'asked_at', 'id'], unique=False)
+
     # By hand:
     # End of what is by hand.
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('print_jobs', schema=None) as batch_op:
+        batch_op.drop_index('ix_print_jobs_queue')
+        batch_op.drop_index(batch_op.f('ix_print_jobs_case_id'))
+
+    op.drop_table('print_jobs')
     with op.batch_alter_table('case_files', schema=None) as batch_op:
         batch_op.drop_index('ix_case_files_case_id_kind_of_id')
 
