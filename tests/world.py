@@ -15,11 +15,39 @@ from sqlalchemy.orm import Session
 
 from compassionate import clock
 from compassionate.documents.catalogue import content_sha256
-from compassionate.models import Account, Case, CaseEvent, Centre, Paper, Product, ProductLine, Request, Sponsor, new_id
+from compassionate.models import (
+    Account,
+    Case,
+    CaseEvent,
+    Centre,
+    Paper,
+    PhysicianChange,
+    Product,
+    ProductLine,
+    Rectification,
+    Request,
+    Signature,
+    Sponsor,
+    new_id,
+)
 from compassionate.questionnaires import load_forms
-from compassionate.services import accounts, answers, cases, documents, instance, papers, patients, requests, visits
+from compassionate.services import (
+    accounts,
+    answers,
+    cases,
+    documents,
+    instance,
+    papers,
+    patients,
+    physician_changes,
+    physician_offers,
+    proofs,
+    rectifications,
+    requests,
+    visits,
+)
 from compassionate.services.actors import Actor, actor_of
-from compassionate.services.advance import advance
+from compassionate.services.advance import advance, place
 from compassionate.services.snapshots import snapshot
 from compassionate.services.store import open_store
 from compassionate.workflow.roles import Role
@@ -222,9 +250,42 @@ class Hospital:
         )
         return cases.open_case(self.session, self.people["pharmacist"], opening, self.tick())
 
-    def act(self, case: Case, who: str, action: str, **values: Any) -> CaseEvent:
-        """Take a step as somebody."""
-        return advance(self.session, self.people[who], case, action, values, self.tick())
+    def act(self, case: Case, who: str | Actor, action: str, **values: Any) -> CaseEvent:
+        """Take a step as somebody, who shows who they are where it is signed."""
+        now, actor = self.tick(), self.people[who] if isinstance(who, str) else who
+        if action.partition("@")[0] == "endorse":
+            actor = self.signer(actor, case, "endorsement", place(case, action)[0].request_number)
+        return advance(self.session, actor, case, action, values, now)
+
+    def signer(self, who: str | Actor, case: Case, meaning: str, number: int = 0, subject: str = "") -> Actor:
+        """Somebody who just showed name and password, to sign whatever the case says now."""
+        actor = self.people[who] if isinstance(who, str) else who
+        act = proofs.SigningAct(meaning, case.id, number, subject)
+        shown = (proofs.NAME, proofs.PASSWORD)
+        return actor.with_proof(proofs.proof(actor.account_id, act, shown, self.now, writes=True))
+
+    def sign_report(self, case: Case, number: int = 0, who: str | Actor = "physician", **more: Any) -> Signature:
+        """The physician signs the report of a request as it stands."""
+        now = self.tick()
+        signer = self.signer(who, case, "clinical_report", number)
+        return answers.sign_report(self.session, signer, case, number, now, **more)
+
+    def endorse_again(self, case: Case, who: str | Actor = "director", seen: str | None = None) -> None:
+        """Management endorses a first request as rectified."""
+        now = self.tick()
+        rectifications.endorse_again(self.session, self.signer(who, case, "endorsement"), case, 0, now, seen)
+
+    def rectify(self, case: Case, who: str, given: dict[str, Any], seen: str | None = None) -> Rectification:
+        """Rectify one field of a first request; whoever does it shows who they are."""
+        now = self.tick()
+        signer = self.signer(who, case, "clinical_report")
+        return rectifications.rectify(self.session, signer, case, 0, given, now, seen)
+
+    def accept_case(self, case: Case, who: str | Actor) -> PhysicianChange:
+        """Sign the acceptance of a case that was offered."""
+        now, offered = self.tick(), physician_offers.pending(self.session, case)
+        signer = self.signer(who, case, "case_acceptance", subject=offered.id if offered else "")
+        return physician_changes.accept(self.session, signer, case, now)
 
 
 class World(Hospital):
@@ -245,7 +306,7 @@ class World(Hospital):
             f"{name}.{line.number}": "2" for line in case.lines for name in ("units_a_day", "days")
         }
         requests.save_packs(self.session, self.people["pharmacist"], case, 0, packs, self.tick())
-        answers.sign_report(self.session, physician, case, 0, self.tick())
+        self.sign_report(case)
 
     def add_paper(self, case: Case, kind: str = "evidence", who: str = "pharmacist", pages: int = 1) -> Paper:
         """A small PDF among the case's papers."""

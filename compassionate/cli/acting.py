@@ -22,6 +22,7 @@ from compassionate.models import Case, Centre
 from compassionate.services import accounts, audit, cases, operators
 from compassionate.services.actors import Actor, actor_of
 from compassionate.services.instance import centre_named, is_demo
+from compassionate.services.proofs import SigningAct, of_demonstration
 
 SPAIN = "Europe/Madrid"
 SHOWN = "shown"  # what a session showed, until it is on record
@@ -129,6 +130,13 @@ def refuse_to_sign(session: Session) -> None:
     """Nobody signs for somebody else at a command line, but for the invented people of a demo."""
     if not is_demo(session):
         raise Refused((Reason("signature.in_person", "RD 1015/2009 art. 8.1, 11.2", "", "case"),))
+
+
+def signer(session: Session, actor: Actor, case: Case, meaning: str, number: int = 0) -> Actor:
+    """One of the invented people of a demo, about to sign; raises Refused anywhere else (SIG-01)."""
+    refuse_to_sign(session)
+    act = SigningAct(meaning, case.id, number)
+    return actor.with_proof(of_demonstration(actor.account_id, act, now()))
 
 
 def json_file(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from compassionate.cli.answering import answer, answers_errors, as_json, columns
 from compassionate.errors import Invalid, NotFound
 from compassionate.models import Case, Product
 from compassionate.services import answers, case_lists, cases, operators, patients, products, showing
+from compassionate.services.binding import REPORT
 from compassionate.words import say
 from compassionate.workflow import engine
 
@@ -103,7 +104,8 @@ def sign_report(code: str, number: int, username: str, as_json: bool) -> None:
         acting.refuse_to_sign(session)
         actor = acting.actor_for(session, username)
         case = acting.case_for(session, code, actor)
-        signature = answers.sign_report(session, actor, case, number, acting.now())
+        signer = acting.signer(session, actor, case, REPORT, number)
+        signature = answers.sign_report(session, signer, case, number, acting.now())
         document = {"code": case.code, "content_sha256": signature.content_sha256, "version": case.version}
     answer(document, [f"{document['code']}: informe clínico firmado."], as_json)
 

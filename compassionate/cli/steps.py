@@ -14,6 +14,7 @@ from compassionate.errors import NotFound
 from compassionate.models import Case
 from compassionate.services import filing, papers
 from compassionate.services.advance import place
+from compassionate.services.binding import ENDORSEMENT
 from compassionate.words import say
 from compassionate.workflow.table import Input, Transition
 
@@ -82,7 +83,7 @@ def take_in(
     """The same in a session of the caller's."""
     row = _row_of(case, transition)
     if row.signed:
-        acting.refuse_to_sign(session)
+        actor = acting.signer(session, actor, case, ENDORSEMENT, place(case, transition)[0].request_number)
     _check_keys(row.inputs, values, transition)
     upload = _attached(row.inputs, values)
     event = filing.take_step(

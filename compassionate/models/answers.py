@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from compassionate.models.base import ID_LENGTH, Base, Identified
@@ -43,11 +43,18 @@ class Draft(Identified, Base):
 
 
 class Signature(Identified, Base):
-    """A person's signature under exact content: `content_sha256` is what was signed, `meaning` a code."""
+    """A person's signature under exact content: `content_sha256` is what was signed, `meaning` a code.
+
+    `subject` tells apart what a case has several of (a round of consent, an offer). `sealed` holds the facts of this
+    row and the content itself under the key of the case: a row written, copied or changed by hand does not agree with
+    it (21 CFR 11.70; SIG-03). `proof_id` is the showing of identity that it used up.
+    """
 
     __tablename__ = "signatures"
+    __table_args__ = (Index("ix_signatures_proof_id", "proof_id", unique=True),)
     case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
     request_number: Mapped[int] = mapped_column(default=0)
+    subject: Mapped[str] = mapped_column(String(60), default="", server_default="")
     meaning: Mapped[str] = mapped_column(String(30))
     content_sha256: Mapped[str] = mapped_column(String(64))
     account_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
@@ -56,4 +63,8 @@ class Signature(Identified, Base):
     collegiate_number: Mapped[str] = mapped_column(String(20), default="")
     delegation: Mapped[str] = mapped_column(String(260), default="")
     at: Mapped[datetime]
+    proved_by: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    proof_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    sealed: Mapped[bytes | None]
     voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str] = mapped_column(String(30), default="", server_default="")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from compassionate.models import Account
 from compassionate.services.memberships import ON_DUTY, in_force
+from compassionate.services.proofs import Proof
 from compassionate.workflow.facts import Asker
 from compassionate.workflow.permissions import READERS
 from compassionate.workflow.roles import Role
@@ -25,7 +26,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person in action; `operator` is who typed on their behalf at the command line."""
+    """A person in action; `operator` is who typed on their behalf at the command line.
+
+    `proof`: they showed who they are, for one signature (services/proofs.py).
+    """
 
     account_id: str
     username: str
@@ -33,6 +37,11 @@ class Actor:
     held: tuple[Held, ...]
     collegiate_number: str = ""
     operator: str = ""
+    proof: Proof | None = None
+
+    def with_proof(self, proof: Proof) -> Actor:
+        """The same person, about to give one signature."""
+        return replace(self, proof=proof)
 
     def roles_at(self, centre_id: str) -> frozenset[Role]:
         """The roles held at a centre today."""

@@ -15,16 +15,19 @@ from compassionate.models import AnswerSet, Case, Signature, new_id
 from compassionate.models.vault import seal, unseal
 from compassionate.questionnaires import Questionnaire, missing, validate
 from compassionate.services.actors import Actor
-from compassionate.services.binding import ENDORSEMENT, REPORT, content_of
+from compassionate.services.binding import ENDORSEMENT, REPORT, signing
 from compassionate.services.cases import require_edit
 from compassionate.services.changes import differing
 from compassionate.services.completing import complete, completes, refuse_changes, report_state
 from compassionate.services.criteria import eligibility_reasons, forms_of
 from compassionate.services.edits import hold
 from compassionate.services.following import follows
+from compassionate.services.proofs import SigningAct
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for, the_request
+from compassionate.services.signatures import sign, void
 from compassionate.services.snapshots import report_form, report_subject, snapshot
+from compassionate.snapshot import sha256
 from compassionate.workflow.roles import Role
 from compassionate.workflow.urgent import REPORT as REPORT_PART
 from compassionate.workflow.urgent import is_core
@@ -166,75 +169,25 @@ def sign_report(
 ) -> Signature:
     """The physician's signature under the report as it stands (RD 1015/2009 art. 8.1.a, 11.1.a).
 
-    `seen` is the SHA-256 of the content that the signer read. Raises Refused with every gap, Conflict where
-    the content is no longer what was read.
+    `seen` is the SHA-256 of the content that the signer read. Raises Refused with every gap and where identity was
+    not shown for it (SIG-01), Conflict where the content is no longer what was read.
     """
     hold(session, case)
     require_edit(case, actor, "sign_report", report_state(case, number))
     gaps = signing_gaps(session, case, number)
     if gaps:
         raise Refused(gaps)
-    content = content_of(snapshot(session, case, number), REPORT)
-    if seen is not None and seen != content:
+    what = signing(snapshot(session, case, number), REPORT)
+    if seen is not None and seen != sha256(what.content):
         raise Conflict(case.code, case.state, case.version)
-    row = sign(session, actor, case, number, REPORT, content, Role.PHYSICIAN, now)
+    row = sign(session, actor, case, what, Role.PHYSICIAN, now)
+    record_signing(session, actor, case, row, now)
     if completes(case, number) and complete(session, actor, case, number, Role.PHYSICIAN.value, now):
-        void(session, case, number, ENDORSEMENT, now)
+        void(session, actor, case, SigningAct(ENDORSEMENT, case.id, number), now)
     return row
 
 
-def sign(
-    session: Session,
-    actor: Actor,
-    case: Case,
-    number: int,
-    meaning: str,
-    content_sha256: str,
-    role: Role,
-    now: datetime,
-    *,
-    recorded: bool = True,
-) -> Signature:
-    """Write a signature over exact content; an older one of the same meaning is voided, never removed."""
-    void(session, case, number, meaning, now)
-    row = Signature(
-        case_id=case.id,
-        request_number=number,
-        meaning=meaning,
-        content_sha256=content_sha256,
-        account_id=actor.account_id,
-        name=actor.name,
-        role=role.value,
-        collegiate_number=actor.collegiate_number,
-        delegation=actor.delegation_at(case.centre_id, role),
-        at=now,
-    )
-    session.add(row)
-    session.flush()
-    if recorded:
-        record(
-            session,
-            case,
-            actor,
-            now,
-            f"sign_{meaning}",
-            role=role.value,
-            instance=str(number),
-            inputs={"content_sha256": content_sha256},
-        )
-    return row
-
-
-def void(session: Session, case: Case, number: int, meaning: str, now: datetime) -> None:
-    """Mark the standing signatures of a meaning as no longer valid."""
-    standing = session.scalars(
-        select(Signature).where(
-            Signature.case_id == case.id,
-            Signature.request_number == number,
-            Signature.meaning == meaning,
-            Signature.voided_at.is_(None),
-        )
-    )
-    for row in standing:
-        row.voided_at = now
-    session.flush()
+def record_signing(session: Session, actor: Actor, case: Case, row: Signature, now: datetime) -> None:
+    """The signature as an event of the case's history."""
+    name, inputs = f"sign_{row.meaning}", {"content_sha256": row.content_sha256}
+    record(session, case, actor, now, name, role=row.role, instance=str(row.request_number), inputs=inputs)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.documents.catalogue import content_sha256
 from compassionate.models import Case, IssuedDocument, Signature
+from compassionate.services.signatures import Signing
 from compassionate.services.snapshots import snapshot
 from compassionate.snapshot import CaseSnapshot, report_content, request_content, sha256
 
@@ -24,9 +26,19 @@ class Binding:
     dossier_current: bool = False
 
 
+def content_for(case: CaseSnapshot, meaning: str) -> dict[str, Any]:
+    """What a signature of that meaning binds to."""
+    return report_content(case) if meaning == REPORT else request_content(case)
+
+
 def content_of(case: CaseSnapshot, meaning: str) -> str:
-    """SHA-256 of what a signature of that meaning binds to."""
-    return sha256(report_content(case) if meaning == REPORT else request_content(case))
+    """Its SHA-256."""
+    return sha256(content_for(case, meaning))
+
+
+def signing(case: CaseSnapshot, meaning: str) -> Signing:
+    """The report or the request of a snapshot, to be signed."""
+    return Signing(meaning, content_for(case, meaning), case.request.number)
 
 
 def _has_signatures(session: Session, case: Case, number: int) -> bool:

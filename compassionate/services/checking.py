@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import NotFound
 from compassionate.models.vault import WrongKey
-from compassionate.services import audit, chain, held_files, store
+from compassionate.services import audit, chain, held_files, signatures, store
 from compassionate.services.held_files import HeldFile
 from compassionate.services.replay import disagreements
 
@@ -49,7 +49,7 @@ def check(session: Session) -> Found:
         if not _is_whole(session, held):
             (found.damaged if held.name in files else found.missing).append(held.name)
     found.files, found.unclaimed = len(files), sorted(files - claimed)
-    found.history = sorted(disagreements(session))
+    found.history = sorted([*disagreements(session), *signatures.disagreements(session)])
     for name, each in audit.CHAINS.items():
         verdict = chain.verify(session, each)
         if not verdict.ok:

@@ -17,16 +17,18 @@ from compassionate.models import (
 )
 from compassionate.models.vault import seal
 from compassionate.services import continuing
-from compassionate.services.answers import report_gaps, sign, void
+from compassionate.services.answers import report_gaps
 from compassionate.services.appeal_effects import begin
-from compassionate.services.binding import ENDORSEMENT, content_of
+from compassionate.services.binding import ENDORSEMENT, signing
 from compassionate.services.consents import CONSENT_EFFECTS
 from compassionate.services.deadlines import day_of
 from compassionate.services.doses import record_dose, record_first_dose
 from compassionate.services.fact_clocks import end_tracing
 from compassionate.services.facts import request_of
 from compassionate.services.movements import SUPPLY_EFFECTS
+from compassionate.services.proofs import SigningAct
 from compassionate.services.reactions import owe_triage
+from compassionate.services.signatures import sign, void
 from compassionate.services.snapshots import snapshot
 from compassionate.services.step import Effect, Step
 from compassionate.services.submissions import submit, undo
@@ -36,22 +38,12 @@ from compassionate.workflow.roles import Role
 
 def _endorse(step: Step) -> None:
     held = snapshot(step.session, step.case, step.request_number)
-    digest = content_of(held, ENDORSEMENT)
-    sign(
-        step.session,
-        step.actor,
-        step.case,
-        step.request_number,
-        ENDORSEMENT,
-        digest,
-        Role.DIRECTOR,
-        step.now,
-        recorded=False,
-    )
+    sign(step.session, step.actor, step.case, signing(held, ENDORSEMENT), Role.DIRECTOR, step.now)
 
 
 def _void_endorsement(step: Step) -> None:
-    void(step.session, step.case, step.request_number, ENDORSEMENT, step.now)
+    act = SigningAct(ENDORSEMENT, step.case.id, step.request_number)
+    void(step.session, step.actor, step.case, act, step.now, step.event.name)
 
 
 def _check_order(step: Step) -> None:

@@ -148,6 +148,34 @@ def invitation(place: Place, now: datetime) -> str:
     )
 
 
+def signing_invitation(session: Session, account: Account, act: str, place: Place, now: datetime) -> str:
+    """What the browser needs to sign one act with one's own passkey, as JSON: the number is good for nothing else."""
+    own = [PublicKeyCredentialDescriptor(id=base64url_to_bytes(row.credential_id)) for row in listed(session, account)]
+    options = webauthn.generate_authentication_options(
+        rp_id=place.host,
+        user_verification=VERIFIED,
+        challenge=_new_challenge(place, _signer(account, act), now),
+        allow_credentials=own,
+    )
+    return options_to_json(options)
+
+
+def signs(session: Session, account: Account, act: str, answer: str, place: Place, now: datetime) -> bool:
+    """Whether one of the account's own passkeys answered for this very act, for the first time."""
+    credential, challenge = _read(answer)
+    if credential is None or not _spend(session, place, challenge, _signer(account, act), now):
+        return False
+    row = _by_credential(session, str(credential.get("id", "")), lock=True)
+    if row is None or row.account_id != account.id or not _signed(row, credential, challenge, place):
+        return False
+    row.used_at = now
+    return True
+
+
+def _signer(account: Account, act: str) -> str:
+    return f"{account.id} signs {act}"
+
+
 def account_of(session: Session, answer: str, place: Place, now: datetime) -> Account | None:
     """Whose passkey signed; None for any answer that proves nothing."""
     credential, challenge = _read(answer)

@@ -17,7 +17,7 @@ from compassionate.errors import Conflict, FieldError, Invalid, NotFound, Reason
 from compassionate.models import Account, Case, PhysicianChange, Signature, new_id
 from compassionate.models.physician_changes import ACCEPTED, PENDING, REFUSED, WITHDRAWN
 from compassionate.models.vault import seal, unseal
-from compassionate.services import answers, memberships, papers
+from compassionate.services import memberships, papers
 from compassionate.services.actors import Actor
 from compassionate.services.binding import REPORT
 from compassionate.services.cases import require_edit
@@ -28,14 +28,17 @@ from compassionate.services.facts import request_state, today_at
 from compassionate.services.given import Given, read_reason
 from compassionate.services.papers import Upload
 from compassionate.services.physician_offers import Change, opened, owes_telling, pending
+from compassionate.services.proofs import SigningAct
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
+from compassionate.services.signatures import Signing, sign, void
 from compassionate.words import say
 from compassionate.workflow.inputs import CHANNELS
 from compassionate.workflow.permissions import EARLY
 from compassionate.workflow.roles import Role
 
 NOT_FILED = (*EARLY, "awaiting_endorsement", "ready_to_submit")
+ACCEPTANCE = "case_acceptance"
 LEGAL = "RD 1015/2009 art. 8.1.a, 11.1"
 
 
@@ -114,15 +117,21 @@ def statement(case: Case, change: Change) -> str:
     return say("handing.statement", name=change.to_name, case=case.code, before=change.from_name or "–")
 
 
+def accepting(case: Case, row: PhysicianChange, words: str) -> Signing:
+    """The acceptance of one offer, to be signed."""
+    return Signing(ACCEPTANCE, {"case": case.code, "offer": row.id, "statement": words}, subject=row.id)
+
+
 def accept(session: Session, actor: Actor, case: Case, now: datetime) -> PhysicianChange:
     """Accept the case in one's own name, with the statement as shown; raises Refused, NotFound.
 
-    Whoever calls this asked for the password again (21 CFR 11.200(a)(1)).
+    It is signed: the actor showed who they are for this very offer (21 CFR 11.200(a)(1); SIG-01).
     """
     hold(session, case)
     require_edit(case, actor, "accept_case")
     row = _waiting(session, case, actor)
     signed = statement(case, opened(session, case, row))
+    sign(session, actor, case, accepting(case, row, signed), Role.PHYSICIAN, now)
     return _pass_on(session, actor, case, row, today_at(case, now), signed, now)
 
 
@@ -160,7 +169,7 @@ def _pass_on(
     record(session, case, actor, now, "accept_case", role=role, inputs=inputs, changes=changes)
     for request in case.requests:
         if request_state(case, request.number) in NOT_FILED:
-            answers.void(session, case, request.number, REPORT, now)
+            void(session, actor, case, SigningAct(REPORT, case.id, request.number), now, "accept_case")
     return row
 
 

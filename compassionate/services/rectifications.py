@@ -17,18 +17,22 @@ from sqlalchemy.orm import Session
 from compassionate.errors import Conflict, FieldError, Invalid, NotFound, Reason, Refused
 from compassionate.models import Account, Case, Rectification, Request, new_id
 from compassionate.models.vault import seal, unseal
-from compassionate.services import answers, rectified_values
+from compassionate.services import rectified_values
 from compassionate.services.actors import Actor
-from compassionate.services.binding import ENDORSEMENT, REPORT, content_of
+from compassionate.services.answers import record_signing
+from compassionate.services.binding import ENDORSEMENT, REPORT, signing
 from compassionate.services.cases import require_edit
 from compassionate.services.days import day_errors, past_day
 from compassionate.services.edits import begin_edit, hold
 from compassionate.services.facts import gather, request_state, today_at
 from compassionate.services.given import Given
+from compassionate.services.proofs import SigningAct
 from compassionate.services.recording import record
 from compassionate.services.rectified_values import Target, target
 from compassionate.services.requests import role_for, the_request
+from compassionate.services.signatures import sign, void
 from compassionate.services.snapshots import snapshot
+from compassionate.snapshot import sha256
 from compassionate.workflow.guards import GUARDS
 from compassionate.workflow.inputs import CHANNELS
 from compassionate.workflow.rectifying import Rule
@@ -166,10 +170,10 @@ def _written(
 def _signatures(session: Session, actor: Actor, case: Case, number: int, rule: Rule, now: datetime) -> None:
     """The physician signs what they changed; an endorsement that does not speak for it stands no longer."""
     if rule.signed_again:
-        content = content_of(snapshot(session, case, number), REPORT)
-        answers.sign(session, actor, case, number, REPORT, content, Role.PHYSICIAN, now)
+        row = sign(session, actor, case, signing(snapshot(session, case, number), REPORT), Role.PHYSICIAN, now)
+        record_signing(session, actor, case, row, now)
     if rule.endorsed_again:
-        answers.void(session, case, number, ENDORSEMENT, now)
+        void(session, actor, case, SigningAct(ENDORSEMENT, case.id, number), now)
 
 
 def _told(case: Case, given: Mapping[str, Any], now: datetime, read: Given, required: bool = False) -> dict[str, Any]:
@@ -226,11 +230,11 @@ def endorse_again(
     own = GUARDS["not_own_request"](facts, asker, None)
     if own:
         raise Refused(own)
-    content = content_of(snapshot(session, case, number), ENDORSEMENT)
-    if seen is not None and seen != content:
+    what = signing(snapshot(session, case, number), ENDORSEMENT)
+    if seen is not None and seen != sha256(what.content):
         raise Conflict(case.code, case.state, case.version)
-    answers.sign(session, actor, case, number, ENDORSEMENT, content, Role.DIRECTOR, now, recorded=False)
+    signed = sign(session, actor, case, what, Role.DIRECTOR, now)
     for row in owed:
         row.endorsed_at, row.endorsed_by_id = now, actor.account_id
-    inputs = {"content_sha256": content}
+    inputs = {"content_sha256": signed.content_sha256}
     record(session, case, actor, now, "endorse_rectification", role="director", instance=str(number), inputs=inputs)

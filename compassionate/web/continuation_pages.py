@@ -18,13 +18,16 @@ from compassionate.services.continuation_report import Compared, Course
 from compassionate.services.edits import seen_now
 from compassionate.services.facts import request_state
 from compassionate.services.papers import titles_of
+from compassionate.services.proofs import SigningAct
 from compassionate.services.snapshots import papers_of, snapshot
+from compassionate.web import signing
 from compassionate.web.editing import may, who_may
 from compassionate.web.offers import offers, steps_of
 from compassionate.web.request_pages import heading
 from compassionate.web.sheets import Sheet
 from compassionate.web.step_words import line_words
 from compassionate.web.templating import day, say
+from compassionate.workflow.roles import Role
 
 Row = dict[str, Any]
 POSOLOGY_FIELDS = ("dose", "schedule", "route", "cycles")
@@ -56,8 +59,14 @@ def confirm(case: Case, number: int, sheet: Sheet, course: Course, base: str) ->
         "may_packs": may(case, "packs", state),
         "who": who_may(case, "report", state),
         "steps": offers(case, steps_of(case), STEPS, f"continuation-{number}"),
-        "password_error": next((each["text"] for each in sheet.errors if each["href"] == "#password"), ""),
+        "signing": signing.offer(case, signing_act(case, number, base), Role.PHYSICIAN),
+        "signing_errors": {each["href"].removeprefix("#"): each["text"] for each in sheet.errors if each.get("href")},
     }
+
+
+def signing_act(case: Case, number: int, base: str) -> SigningAct:
+    """Signing the report that is saved in the same act, on top of what it binds to beside."""
+    return SigningAct(REPORT, case.id, number, content=base)
 
 
 def _parent(case: Case, parent: Request) -> Row:

@@ -18,9 +18,8 @@ from compassionate.services.facts import request_state
 from compassionate.services.requests import the_request
 from compassionate.services.snapshots import report_subject, snapshot
 from compassionate.snapshot import report_content, sha256
-from compassionate.web import continuation_pages
+from compassionate.web import continuation_pages, signing
 from compassionate.web.access import actor, readers
-from compassionate.web.credentials import prove
 from compassionate.web.editing import may
 from compassionate.web.filling import TAKEN, attempt, seen
 from compassionate.web.framing import load_case
@@ -100,14 +99,15 @@ def _sheet(case: Case, number: int) -> Sheet:
 
 def _save(case: Case, number: int, given: Answers, version: int | None) -> None:
     """Save the report, and sign it where the signer has shown who they are: both or nothing."""
-    if _signs(case, number):
-        prove(request.form.get("password", ""))
+    signs, who = _signs(case, number), actor()
+    if signs:
+        who = signing.signer(continuation_pages.signing_act(case, number, _base(case, number)), writes=True)
     if request.form.get("base", "") != _base(case, number):
         raise Conflict(case.code, case.state, case.version)
     now, subject = clock.now(), report_subject(number)
     answers.save(db(), actor(), case, continuation_report.FORM, given, now, subject=subject, version=version)
-    if _signs(case, number):
-        answers.sign_report(db(), actor(), case, number, now)
+    if signs:
+        answers.sign_report(db(), who, case, number, now)
 
 
 def _base(case: Case, number: int) -> str:

@@ -183,10 +183,10 @@ def prove(password: str, field: str = "password", wrong: str = "password.wrong")
     raise Invalid((FieldError(field, wrong if may_try else "password.waiting"),))
 
 
-def prove_by_hospital(field: str) -> None:
+def prove_by_hospital(field: str, act: str = "") -> None:
     """Who has no password showed the hospital's provider who they are, a moment ago, for one act; raises Invalid."""
     note, now = flask_session.get(FRESH), clock.now()
-    is_mine = note is not None and note["key"] == current_user.account.session_key and is_fresh(note, now)
+    is_mine = note is not None and shown_for(note, act, now) and note["key"] == current_user.account.session_key
     session = begin_writing()
     if not is_mine or not identities.spend(session, FRESH, str(note and note["state"]), now):
         raise Invalid((FieldError(field, "hospital_log_in.show_again"),))
@@ -198,6 +198,29 @@ def prove_by_hospital(field: str) -> None:
 def is_fresh(note: dict[str, str], now: datetime) -> bool:
     """Whether what the hospital's provider said is of a moment ago."""
     return now - datetime.fromisoformat(note["at"]) <= FRESH_LASTS
+
+
+def shown_for(note: dict[str, str] | None, act: str, now: datetime) -> bool:
+    """Whether the hospital's provider was shown who the person is a moment ago, and for this very act."""
+    return note is not None and note.get("act", "") == act and is_fresh(note, now)
+
+
+def prove_by_passkey(answer: str, act: str, place: passkeys.Place) -> None:
+    """One's own passkey answered for this very act; raises Invalid, with the attempt counted, for any other answer."""
+    account_id, now = current_user.account.id, clock.now()
+    door = Door(AGAIN, account_id, account_id=account_id)
+    may_try = throttle.enter(begin_writing(), door, now)
+    commit()
+    session = begin_writing()
+    account = session.get_one(Account, account_id)
+    if may_try and passkeys.signs(session, account, act, answer, place, now):
+        throttle.passed(session, door, now)
+        commit()
+        begin_writing()
+        return
+    refuse(session, account, door, was_tried=may_try)
+    begin_writing()
+    raise Invalid((FieldError("credential", "signature.passkey_wrong" if may_try else "password.waiting"),))
 
 
 def person(account: Account, now: datetime) -> Actor:

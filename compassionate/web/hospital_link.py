@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
@@ -15,7 +16,7 @@ from compassionate.models import Account
 from compassionate.services import identities, links
 from compassionate.services.oidc import SKEW, Shown
 from compassionate.web.access import actor, public, signed_in
-from compassionate.web.credentials import FRESH, FRESH_LASTS, is_fresh, person, prove
+from compassionate.web.credentials import FRESH, FRESH_LASTS, is_fresh, person, prove, shown_for
 from compassionate.web.hospital_log_in import ENDINGS, begin, not_proved, provider, the_provider
 from compassionate.web.presenters import error_text, errors_by_field, present_errors
 from compassionate.web.sessions import keep_session
@@ -25,6 +26,7 @@ blueprint = Blueprint("hospital_link", __name__)
 HERE = "/cuenta/acceso-del-hospital"
 FOUND, LINK, AGAIN, FIRST = "hospital_found", "link", "again", "first"
 WRONG = 422
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @blueprint.app_template_global()
@@ -36,12 +38,11 @@ def hospital_link_since(account: Account) -> str:
 
 
 @blueprint.app_template_global()
-def signs_by_hospital() -> str:
-    """How whoever has no password shows who they are before signing: empty (a password), `ask` or `ready`."""
+def signs_by_hospital(act: str = "") -> str:
+    """How whoever has no password shows who they are for an act: empty (a password), `ask` or `ready`."""
     if current_user.account.password:
         return ""
-    note = session.get(FRESH)
-    return "ready" if note is not None and is_fresh(note, clock.now()) else "ask"
+    return "ready" if shown_for(session.get(FRESH), act, clock.now()) else "ask"
 
 
 @blueprint.get(f"{HERE}/ir")
@@ -124,11 +125,11 @@ def unlink() -> Any:
 @blueprint.get(f"{HERE}/confirmar")
 @signed_in
 def show_again() -> Any:
-    """Who has no password shows the hospital's log-in again who they are, before signing."""
-    mine = url_for("account.mine")
-    if current_user.account.password:
+    """Who has no password shows the hospital's log-in again who they are, before one act (`acto`) of theirs."""
+    mine, act = url_for("account.mine"), request.args.get("acto", "")
+    if current_user.account.password or (act and not DIGEST.fullmatch(act)):
         return redirect(mine)
-    return begin(AGAIN, mine, fresh=True, key=current_user.account.session_key)
+    return begin(AGAIN, mine, fresh=True, key=current_user.account.session_key, act=act)
 
 
 def _shown_again(note: dict[str, Any], shown: Shown) -> Any:
@@ -139,7 +140,7 @@ def _shown_again(note: dict[str, Any], shown: Shown) -> Any:
     if row is None or row.subject != shown.subject or not is_now:
         flash(gettext("No se ha podido confirmar su identidad con el acceso del hospital."), "warning")
         return redirect(note["failed"], 303)
-    session[FRESH] = {"state": note["state"], "at": now.isoformat(), "key": note["key"]}
+    session[FRESH] = {name: note[name] for name in ("state", "key", "act")} | {"at": now.isoformat()}
     return render_template("account/hospital_shown.html")
 
 

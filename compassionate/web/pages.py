@@ -18,6 +18,7 @@ NOUNS = (
     "passkeys",
     "hospital_log_in",
     "hospital_link",
+    "signing",
     "health",
     "cases",
     "views",

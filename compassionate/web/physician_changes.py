@@ -15,8 +15,9 @@ from compassionate.paths import cure_url
 from compassionate.services import physician_changes, physician_offers
 from compassionate.services.cases import require_edit
 from compassionate.services.physician_offers import Change
+from compassionate.services.proofs import SigningAct
+from compassionate.web import signing
 from compassionate.web.access import actor, readers
-from compassionate.web.credentials import prove
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure, attempt, fill, recovered_at, status_of
 from compassionate.web.framing import frame, load_case
@@ -25,6 +26,7 @@ from compassionate.web.templating import basis_words, day, exact, say
 from compassionate.web.uploads import upload_sent
 from compassionate.workflow.inputs import CHANNELS
 from compassionate.workflow.moving import PHYSICIAN, facts
+from compassionate.workflow.roles import Role
 
 blueprint = Blueprint("physician_changes", __name__)
 BASE = "/expedientes/<code>/relevo"
@@ -68,8 +70,16 @@ def do(code: str, answer: str) -> Any:
 
 def _accept(case: Case) -> object:
     require_edit(case, actor(), "accept_case")
-    prove(request.form.get("password", ""))
-    return physician_changes.accept(db(), actor(), case, clock.now())
+    waits = physician_offers.pending(db(), case)
+    if waits is None or waits.to_id != actor().account_id:
+        return physician_changes.accept(db(), actor(), case, clock.now())  # which says why not
+    who = signing.signer(_act(case, physician_offers.opened(db(), case, waits)))
+    return physician_changes.accept(db(), who, case, clock.now())
+
+
+def _act(case: Case, waits: Change) -> SigningAct:
+    words = physician_changes.statement(case, waits)
+    return physician_changes.accepting(case, waits.row, words).act(case)
 
 
 def _refuse(case: Case) -> object:
@@ -127,7 +137,8 @@ def _page(case: Case, failure: Failure | None = None) -> str:
         channels=[(each, say(f"choice.channel.{each}")) for each in CHANNELS],
         facts=known(PHYSICIAN),
         filled=fill(dict.fromkeys(FORM, ""), case=case, failure=failure, labels=labels),
-        password_error=errors_by_field(failure.errors).get("password", "") if failure else "",
+        signing=signing.offer(case, _act(case, waits), Role.PHYSICIAN) if waits and mine else None,
+        signing_errors=errors_by_field(failure.errors) if failure else {},
         recovered=recovered_at(),
         **frame(case),
     )

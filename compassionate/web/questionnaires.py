@@ -16,9 +16,8 @@ from compassionate.services import answers, criteria
 from compassionate.services.completing import report_state
 from compassionate.services.requests import the_request
 from compassionate.services.snapshots import report_form, report_subject
-from compassionate.web import findings, reports
+from compassionate.web import findings, reports, signing
 from compassionate.web.access import actor, readers
-from compassionate.web.credentials import prove
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import FORBIDDEN, WRONG, attempt, recovered_at
 from compassionate.web.framing import load_case
@@ -154,13 +153,13 @@ def report_part(code: str, number: int, part: str) -> Any:
 @blueprint.post("/expedientes/<code>/solicitudes/<int:number>/informe/firma")
 @readers
 def sign(code: str, number: int) -> Any:
-    """Sign the report: the password again, and the law's conditions all at once."""
+    """Sign the report: who one is, shown again, and the law's conditions all at once."""
     case = load_case(code)
     the_request(case, number)
 
     def act() -> None:
-        prove(request.form.get("password", ""))
-        answers.sign_report(db(), actor(), case, number, clock.now(), seen=request.form.get("content"))
+        who = signing.signer(reports.signing_act(case, number, request.form.get("content")))
+        answers.sign_report(db(), who, case, number, clock.now(), seen=request.form.get("content"))
 
     failure = attempt(act)
     if failure is None:

@@ -14,21 +14,26 @@ from compassionate.models import Case
 from compassionate.questionnaires import Field, ItemType
 from compassionate.services import rectifications, rectified_parts, rectified_values
 from compassionate.services.binding import ENDORSEMENT, content_of, latest_dossier
+from compassionate.services.binding import REPORT as SIGNED
 from compassionate.services.documents import is_stale
 from compassionate.services.facts import request_state
 from compassionate.services.patients import SEXES
+from compassionate.services.proofs import SigningAct
 from compassionate.services.rectifications import EDIT, Rectified
 from compassionate.services.rectified_parts import REPORT, REQUIREMENTS, YES_NO
 from compassionate.services.requests import the_request
 from compassionate.services.snapshots import snapshot
+from compassionate.web import signing
 from compassionate.web.access import actor
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure, fill, recovered_at
+from compassionate.web.presenters import errors_by_field
 from compassionate.web.request_pages import heading
 from compassionate.web.step_words import line_words
 from compassionate.web.templating import day, exact, language, say
 from compassionate.workflow.inputs import CHANNELS
 from compassionate.workflow.rectifying import Rule, rules
+from compassionate.workflow.roles import Role
 
 Row = dict[str, Any]
 Questions = dict[str, Field]
@@ -54,6 +59,7 @@ def page(case: Case, number: int, chosen: str, failure: Failure | None) -> Row:
     questions = _questions(case, number)
     fields = [_field(case, number, name, value, questions) for name, value in values.items()]
     is_open = may(case, "rectify", state)
+    endorses = signing_act(case, number, ENDORSEMENT)
     blank = dict.fromkeys(FORM, "")
     return heading(case, number) | {
         "rows": [_row(case, each, questions) for each in reversed(listed)],
@@ -65,11 +71,19 @@ def page(case: Case, number: int, chosen: str, failure: Failure | None) -> Row:
         "channels": [(each, say(f"choice.channel.{each}")) for each in CHANNELS],
         "owes_endorsement": any(each.owes_endorsement for each in listed),
         "may_endorse": may(case, "endorse_rectification", state),
-        "content": content_of(snapshot(db(), case, number), ENDORSEMENT),
+        "content": endorses.content,
+        "endorsing": signing.offer(case, endorses, Role.DIRECTOR),
+        "signing": signing.offer(case, signing_act(case, number, SIGNED), Role.PHYSICIAN),
+        "signing_errors": errors_by_field(failure.errors) if failure else {},
         "filled": fill(blank, case=case, edit=EDIT, instance=str(number), failure=failure, labels=_labels()),
         "dossier": _dossier(case, number),
         "recovered": recovered_at(),
     }
+
+
+def signing_act(case: Case, number: int, meaning: str, seen: str | None = None) -> SigningAct:
+    """Signing the report or endorsing the request, as it was read; as it stands, where nobody says what was read."""
+    return SigningAct(meaning, case.id, number, content=seen or content_of(snapshot(db(), case, number), meaning))
 
 
 def _labels() -> dict[str, str]:

@@ -10,10 +10,10 @@ from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.services import rectifications
+from compassionate.services.binding import ENDORSEMENT, REPORT
 from compassionate.services.requests import the_request
-from compassionate.web import rectification_pages
+from compassionate.web import rectification_pages, signing
 from compassionate.web.access import actor, readers
-from compassionate.web.credentials import prove
 from compassionate.web.filling import Failure, attempt, seen, status_of
 from compassionate.web.framing import load_case
 from compassionate.web.request_frame import request_frame
@@ -33,15 +33,16 @@ def index(code: str, number: int) -> Any:
 @blueprint.post("/expedientes/<code>/solicitudes/<int:number>/rectificaciones")
 @readers
 def rectify(code: str, number: int) -> Any:
-    """Rectify one field; what the physician's signature covers is signed with the password."""
+    """Rectify one field; what the physician's signature covers is signed again by whoever rectifies it."""
     case = load_case(code)
     given = request.form.to_dict()
     rule = rules().get(given.get("field", "").partition(".")[0])
 
     def act() -> None:
-        if rule is not None and rule.signed_again and rectifications.may_rectify(rule, actor(), case):
-            prove(given.get("password", ""))
-        rectifications.rectify(db(), actor(), case, number, given, clock.now(), seen())
+        who = actor()
+        if rule is not None and rule.signed_again and rectifications.may_rectify(rule, who, case):
+            who = signing.signer(rectification_pages.signing_act(case, number, REPORT), writes=True)
+        rectifications.rectify(db(), who, case, number, given, clock.now(), seen())
 
     return _done(code, number, attempt(act), "rectify_request")
 
@@ -53,8 +54,9 @@ def endorse(code: str, number: int) -> Any:
     case = load_case(code)
 
     def act() -> None:
-        prove(request.form.get("password", ""))
-        rectifications.endorse_again(db(), actor(), case, number, clock.now(), request.form.get("content"))
+        seen = request.form.get("content")
+        who = signing.signer(rectification_pages.signing_act(case, number, ENDORSEMENT, seen))
+        rectifications.endorse_again(db(), who, case, number, clock.now(), seen)
 
     return _done(code, number, attempt(act), "endorse_rectification")
 

@@ -17,13 +17,16 @@ from compassionate.services.binding import REPORT, content_of
 from compassionate.services.completing import completes, report_state
 from compassionate.services.facts import answers_of
 from compassionate.services.following import follows
+from compassionate.services.proofs import SigningAct
 from compassionate.services.requests import the_request
 from compassionate.services.snapshots import report_form, report_subject, snapshot
 from compassionate.snapshot import CaseSnapshot
+from compassionate.web import signing
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure
 from compassionate.web.presenters import errors_by_field, present_errors, present_reasons
 from compassionate.web.templating import ago, exact, language, say
+from compassionate.workflow.roles import Role
 from compassionate.workflow.urgent import REPORT as REPORT_PART
 
 ANSWER_MISSING = "report.answer_missing"
@@ -67,6 +70,7 @@ def report(case: Case, number: int, failure: Failure | None = None) -> dict[str,
         "is_begun": bool(given),
         "signature": _signature(held),
         "content": content_of(held, REPORT),
+        "signing": signing.offer(case, signing_act(case, number, content_of(held, REPORT)), Role.PHYSICIAN),
         "may_write": may(case, "report", state),
         "may_sign": may(case, "sign_report", state),
         "who_signs": who_may(case, "sign_report", state),
@@ -77,6 +81,11 @@ def report(case: Case, number: int, failure: Failure | None = None) -> dict[str,
         "is_being_completed": completes(case, number),
         "has_changed": failure is not None and failure.status == 409,
     }
+
+
+def signing_act(case: Case, number: int, seen: str | None = None) -> SigningAct:
+    """Signing the report of a request as it was read; as it stands, where nobody says what was read."""
+    return SigningAct(REPORT, case.id, number, content=seen or content_of(snapshot(db(), case, number), REPORT))
 
 
 def _parts(case: Case, number: int, form: Questionnaire, given: dict[str, Any]) -> list[dict[str, Any]]:

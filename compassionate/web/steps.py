@@ -15,16 +15,19 @@ from compassionate.errors import Conflict, FieldError, Invalid, Refused
 from compassionate.extensions import commit, db
 from compassionate.models import Case
 from compassionate.services import idempotency
+from compassionate.services.actors import Actor
 from compassionate.services.advance import Place, ask, place
+from compassionate.services.binding import ENDORSEMENT, content_of
 from compassionate.services.conversation import count_open
 from compassionate.services.filing import take_step
+from compassionate.services.proofs import SigningAct
 from compassionate.services.resubmission import FILED
+from compassionate.services.snapshots import snapshot
 from compassionate.services.submissions import SUBMIT
-from compassionate.web import drafts, reading
+from compassionate.web import drafts, reading, signing
 from compassionate.web.access import actor, readers
 from compassionate.web.changed_values import since_filed, since_seen
 from compassionate.web.conflicts import changes_since
-from compassionate.web.credentials import prove
 from compassionate.web.endorsement import ENDORSE, endorsement
 from compassionate.web.framing import frame, load_case
 from compassionate.web.landing import landing
@@ -42,7 +45,6 @@ from compassionate.workflow.roles import Role
 blueprint = Blueprint("steps", __name__)
 CLOSE = "close"
 ADDRESS = "/expedientes/<code>/pasos/<action>"
-PASSWORD = "password"  # noqa: S105 - the name of a field
 Typed = MultiDict[str, str]
 
 
@@ -87,13 +89,12 @@ def _ask(case: Case, action: str) -> Answer:
 
 
 def _take(case: Case, action: str, typed: Typed, key: str) -> str:
-    answer, now = _ask(case, action), clock.now()
-    if answer.row.signed and not answer.reasons:
-        _check_password(typed)
+    answer = _ask(case, action)
     where, name = place(case, action)
-    url = landing(case, where, name)
+    who = _signer(case, where.request_number, typed) if answer.row.signed and not answer.reasons else actor()
+    url, now = landing(case, where, name), clock.now()
     given = _given(answer, typed)
-    take_step(db(), actor(), case, action, given, now, if_version=_version(typed), upload=upload_sent())
+    take_step(db(), who, case, action, given, now, if_version=_version(typed), upload=upload_sent())
     idempotency.remember(db(), actor(), key, url, now)
     drafts.drop(current_user.account, request.path)
     commit()
@@ -101,12 +102,16 @@ def _take(case: Case, action: str, typed: Typed, key: str) -> str:
     return url
 
 
-def _check_password(typed: Typed) -> None:
-    """Who signs shows once more that it is they (RD 1015/2009 art. 8.1; Ley 39/2015 art. 10)."""
-    password = typed.get(PASSWORD, "")
-    if not password and current_user.account.password:
-        raise Invalid((FieldError(PASSWORD, "signature.password_missing"),))
-    prove(password, PASSWORD, "signature.password_wrong")
+def _signer(case: Case, number: int, typed: Typed) -> Actor:
+    """Who signs shows once more that it is they, under what they read (RD 1015/2009 art. 8.1; Ley 39/2015 art. 10)."""
+    act = _act(case, number)
+    if typed.get("content", act.content) != act.content:  # also where no step was taken: products have no version here
+        raise Conflict(case.code, case.state, case.version)
+    return signing.signer(act)
+
+
+def _act(case: Case, number: int) -> SigningAct:
+    return SigningAct(ENDORSEMENT, case.id, number, content=content_of(snapshot(db(), case, number), ENDORSEMENT))
 
 
 def _version(typed: Typed) -> int | None:
@@ -192,9 +197,9 @@ def _draw(
     }
     if name == ENDORSE:
         view = endorsement(db(), case, where.request_number)
-        capacity = actor().delegation_at(case.centre_id, Role.DIRECTOR)
         context["since_seen"] = since_seen(db(), case, where.request_number)
-        return render_template("steps/endorse.html", view=view, signer=actor().name, capacity=capacity, **context)
+        context["signing"] = signing.offer(case, _act(case, where.request_number), Role.DIRECTOR)
+        return render_template("steps/endorse.html", view=view, **context)
     if name in FILED:
         context["since_filed"] = since_filed(db(), case, where.request_number)
     if name == SUBMIT:

@@ -70,7 +70,7 @@ def test_a_report_is_not_signed_with_gaps_and_each_is_named(session: Session):
     case = world.case_in("preparing")
     answers.save(session, world.people["physician"], case, "clinical-report", {"diagnosis": "Hernia"}, world.tick())
     with pytest.raises(Refused) as caught:
-        answers.sign_report(session, world.people["physician"], case, 0, world.tick())
+        world.sign_report(case)
     fields = [reason.params.get("field") for reason in caught.value.reasons]
     assert "weight_kg" in fields
     assert "diagnosis" not in fields
@@ -95,14 +95,14 @@ def test_only_what_was_read_is_signed(session: Session):
     case = world.case_in("preparing")
     world.fill_request(case)
     with pytest.raises(Conflict):
-        answers.sign_report(session, world.people["physician"], case, 0, world.tick(), seen="0" * 64)
+        world.sign_report(case, seen="0" * 64)
 
 
 def test_signing_again_voids_the_older_signature_and_keeps_it(session: Session):
     world = World(session)
     case = world.case_in("preparing")
     world.fill_request(case)
-    answers.sign_report(session, world.people["physician"], case, 0, world.tick())
+    world.sign_report(case)
     rows = session.scalars(select(Signature).where(Signature.case_id == case.id).order_by(Signature.at)).all()
     assert [row.voided_at is None for row in rows] == [False, True]
 
@@ -113,7 +113,7 @@ def test_only_the_physician_signs(session: Session, who: str):
     case = world.case_in("preparing")
     world.fill_request(case)
     with pytest.raises(Refused):
-        answers.sign_report(session, world.people[who], case, 0, world.tick())
+        world.sign_report(case, who=who)
 
 
 @pytest.mark.parametrize(

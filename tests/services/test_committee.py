@@ -18,7 +18,7 @@ from compassionate.documents import tabled
 from compassionate.errors import NotFound
 from compassionate.exports import workbooks
 from compassionate.models import Case, CaseEvent, Decision, Dose, SupplyCharge, SupplyEntry, Visit
-from compassionate.services import charges, rectifications, visits
+from compassionate.services import charges, visits
 from compassionate.services.committee.periods import Period, quarter
 from compassionate.services.committee.report import Counted, counted, report
 from compassionate.services.committee.wording import marks
@@ -56,7 +56,7 @@ def live(world: World) -> None:
     at(world, 4, 9)
     world.act(corrected, "pharmacist", "answer_correction", answered_at=world.now.isoformat(), text="Va")
     told = {"field": "reference", "value": "MSE-77", "reason": "Estaba mal copiada."}
-    rectifications.rectify(world.session, world.people["pharmacist"], corrected, 0, told, world.tick())
+    world.rectify(corrected, "pharmacist", told)
     at(world, 4, 12)
     world.authorise(corrected)
     _treat(world, corrected)

@@ -29,7 +29,7 @@ def at_home(world, daily="2", days="90", granted="8", packs=2, code="ONC"):
     requests.save_packs(
         world.session, world.people["pharmacist"], case, 0, {"needs_import": "no"} | asked, world.tick()
     )
-    answers.sign_report(world.session, physician, case, 0, world.tick())
+    world.sign_report(case)
     world.settle_sponsor(case)
     world.act(case, "pharmacist", "request_endorsement")
     world.act(case, "director", "endorse")

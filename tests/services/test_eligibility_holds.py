@@ -15,7 +15,7 @@ def test_a_request_withdrawn_before_screening_and_prepared_again_cannot_be_signe
     world.act(case, "pharmacist", "withdraw_request", reason="Se abrió por error.")
     world.act(case, "physician", "prepare_again")
     with pytest.raises(Refused) as refused:
-        answers.sign_report(session, world.people["physician"], case, 0, world.tick())
+        world.sign_report(case)
     codes = {reason.code for reason in refused.value.reasons}
     assert {
         "eligibility.disease_class",
@@ -31,5 +31,5 @@ def test_an_answer_changed_while_preparing_is_asked_again_before_the_signature(s
     physician = world.people["physician"]
     answers.save(session, physician, case, "eligibility", ELIGIBILITY | {"purpose_is_care": False}, world.tick())
     with pytest.raises(Refused) as refused:
-        answers.sign_report(session, physician, case, 0, world.tick())
+        world.sign_report(case)
     assert "eligibility.purpose" in {reason.code for reason in refused.value.reasons}

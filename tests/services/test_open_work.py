@@ -48,7 +48,7 @@ def test_what_nobody_answers_for_is_named_until_it_is_taken_over_and_closed_case
     items = [case.code, early.code]
     assert give(world, "physician", "physician", "second", items) == (1, 1)
     assert named(world) == [(case.code, "physician", "Second de HGA")]
-    physician_changes.accept(world.session, world.people["second"], case, world.tick())
+    world.accept_case(case, "second")
     assert named(world) == []
     assert (case.physician_id, early.physician_id) == (world.accounts["second"].id,) * 2
 

@@ -33,7 +33,7 @@ def offer(world, case, who="physician", to="second"):
 
 
 def accept(world, case, who="second"):
-    return physician_changes.accept(world.session, world.people[who], case, world.tick())
+    return world.accept_case(case, who)
 
 
 def test_the_old_one_answers_until_the_new_one_signs_and_documents_before_stay_as_they_are(world):
@@ -95,7 +95,7 @@ def test_who_refuses_says_why_and_who_lost_the_role_accepts_no_more(world):
     account = world.accounts["second"]
     account.active = False
     with pytest.raises(Refused):
-        physician_changes.accept(world.session, actor_of(account, world.today), case, world.tick())
+        world.accept_case(case, actor_of(account, world.today))
     upload = Upload("papel.pdf", "application/pdf", a_pdf())
     with pytest.raises(Invalid):
         physician_changes.accept_on_paper(

@@ -28,7 +28,7 @@ def world(session):
 
 def rectify(world, case, who, field, value, **more):
     given = {"field": field, "value": value, "reason": "Se copió mal"} | more
-    return rectifications.rectify(world.session, world.people[who], case, 0, given, world.tick())
+    return world.rectify(case, who, given)
 
 
 def test_a_typing_error_keeps_case_and_endorsement_and_makes_the_dossier_stale(world):
@@ -52,16 +52,16 @@ def test_other_packs_are_calculated_anew_and_must_be_endorsed_again_by_who_had_n
     assert row.endorse_again
     assert snapshot(world.session, case, 0).signature(ENDORSEMENT) is None
     with pytest.raises(Refused) as own:
-        rectifications.endorse_again(world.session, world.people["pharmacist"], case, 0, world.tick())
+        world.endorse_again(case, "pharmacist")
     assert "role.missing" in {reason.code for reason in own.value.reasons}
-    rectifications.endorse_again(world.session, world.people["director"], case, 0, world.tick())
+    world.endorse_again(case)
     held = snapshot(world.session, case, 0)
     signed = held.signature(ENDORSEMENT)
     assert signed is not None
     assert signed.content_sha256 == content_of(held, ENDORSEMENT)
     assert not rectifications.rectifications(world.session, case, 0)[0].owes_endorsement
     with pytest.raises(NotFound):
-        rectifications.endorse_again(world.session, world.people["director"], case, 0, world.tick())
+        world.endorse_again(case)
 
 
 def test_a_director_who_rectified_it_may_not_endorse_it(world):
@@ -70,7 +70,7 @@ def test_a_director_who_rectified_it_may_not_endorse_it(world):
     world.people["two"] = two
     rectify(world, case, "two", "days.1", "5")
     with pytest.raises(Refused) as own:
-        rectifications.endorse_again(world.session, two, case, 0, world.tick())
+        world.endorse_again(case, two)
     assert {reason.code for reason in own.value.reasons} == {"endorsement.own_request"}
 
 
@@ -79,7 +79,7 @@ def test_an_endorsement_of_what_was_not_read_is_refused(world):
     read = content_of(snapshot(world.session, case, 0), ENDORSEMENT)
     rectify(world, case, "pharmacist", "days.1", "5")
     with pytest.raises(Conflict):
-        rectifications.endorse_again(world.session, world.people["director"], case, 0, world.tick(), read)
+        world.endorse_again(case, seen=read)
 
 
 def test_another_dose_is_a_new_version_signed_again_by_the_physician_who_rectifies_it(world):
@@ -146,7 +146,7 @@ def test_the_history_has_each_rectification_and_a_later_page_does_not_overwrite_
     rectify(world, case, "pharmacist", "reference", "MSE-77")
     given = {"field": "reference", "value": "MSE-78", "reason": "Otra vez"}
     with pytest.raises(Conflict):
-        rectifications.rectify(world.session, world.people["pharmacist"], case, 0, given, world.tick(), "")
+        world.rectify(case, "pharmacist", given, "")
     named = select(CaseEvent.name).where(CaseEvent.case_id == case.id, CaseEvent.name == "rectify_request")
     assert world.session.scalars(named).all() == ["rectify_request"]
 

@@ -147,7 +147,7 @@ def test_who_is_asked_to_take_a_case_over_is_told_and_who_handed_it_over_hears_t
     physician_changes.offer(world.session, physician, case, second.account_id, "Motivo", world.tick())
     tell(held)
     assert [each for each in held.told() if each not in before] == [("second", "turn", "offer_case")]
-    physician_changes.accept(world.session, second, case, world.tick())
+    world.accept_case(case, second)
     tell(held)
     assert ("physician", "progress", "accept_case") in held.told()
     assert ("second", "progress", "accept_case") not in held.told()

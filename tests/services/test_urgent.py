@@ -36,7 +36,7 @@ def prepared(world, **packs):
     requests.save_posology(world.session, physician, case, 0, POSOLOGY, world.tick())
     asked = {"needs_import": "no", "units_a_day.1": "2", "days.1": "2"} | packs
     requests.save_packs(world.session, world.people["pharmacist"], case, 0, asked, world.tick())
-    answers.sign_report(world.session, physician, case, 0, world.tick())
+    world.sign_report(case)
     world.act(case, "pharmacist", "ask_sponsor", on=str(world.today))
     return case
 
@@ -117,7 +117,7 @@ def begun(world, report, **packs):
 
 def filed_with_core(world):
     case = begun(world, CORE, **URGENT)
-    answers.sign_report(world.session, world.people["physician"], case, 0, world.tick())
+    world.sign_report(case)
     world.act(case, "pharmacist", "request_endorsement")
     world.act(case, "director", "endorse")
     assert completeness(snapshot(world.session, case, 0), "dossier", FORMS) == ()
@@ -141,7 +141,7 @@ def test_without_urgency_or_where_the_hospital_says_so_the_whole_report_is_signe
     world.centre.settings = {"urgent_report_follows": False}
     hurried = begun(world, CORE, **URGENT)
     with pytest.raises(Refused):
-        answers.sign_report(world.session, world.people["physician"], hurried, 0, world.tick())
+        world.sign_report(hurried)
 
 
 def test_what_was_left_out_is_added_signed_and_owed_to_the_agency_and_to_the_management(world):
@@ -153,15 +153,15 @@ def test_what_was_left_out_is_added_signed_and_owed_to_the_agency_and_to_the_man
         answers.save(world.session, physician, case, "clinical-report", other, world.tick())
     assert [error.field for error in changed.value.errors] == ["diagnosis"]
     with pytest.raises(Refused):
-        answers.sign_report(world.session, physician, case, 0, world.tick())
+        world.sign_report(case)
     answers.save(world.session, physician, case, "clinical-report", REPORT, world.tick())
-    answers.sign_report(world.session, physician, case, 0, world.tick())
+    world.sign_report(case)
     held = rectifications.rectifications(world.session, case, 0)
     assert [(each.row.field, each.owes_telling, each.owes_endorsement) for each in held] == [("completion", True, True)]
     assert urgent.owed(world.session, case, 0, world.now) is None
     assert (clock_of(world, case).closed_at is not None, case.due_clock) == (True, "K-RES")
     assert is_stale(world.session, case, latest_dossier(world.session, case, 0))
-    rectifications.endorse_again(world.session, world.people["director"], case, 0, world.tick())
+    world.endorse_again(case)
     with pytest.raises(Refused):
         answers.save(world.session, physician, case, "clinical-report", CORE, world.tick())
 
@@ -177,7 +177,7 @@ def test_an_authorised_case_gets_no_dose_until_the_urgent_request_is_complete(wo
         ("urgent.report_owed", "report", "physician")
     ]
     answers.save(world.session, physician, case, "clinical-report", REPORT, world.tick())
-    answers.sign_report(world.session, physician, case, 0, world.tick())
+    world.sign_report(case)
     world.dose(case)
     assert case.state == "in_treatment"
 
@@ -218,18 +218,18 @@ def on_duty(world):
 
 def test_who_is_on_duty_endorses_urgent_requests_alone(world):
     case = begun(world, REPORT)
-    answers.sign_report(world.session, world.people["physician"], case, 0, world.tick())
+    world.sign_report(case)
     world.act(case, "pharmacist", "request_endorsement")
     guard = on_duty(world)
     for action in ("endorse", "return_for_changes", "withdraw_request"):
         asked = advance.ask(world.session, guard, case, action, world.tick())
         assert codes(asked) == {"delegation.only_urgent"}, action
     with pytest.raises(Refused):
-        advance.advance(world.session, guard, case, "endorse", {}, world.tick())
+        world.act(case, guard, "endorse")
     assert "Guardia de HGA" not in [each.name for each in named(world, case)]
     case.requests[0].urgent = True
     assert "Guardia de HGA" in [each.name for each in named(world, case)]
-    advance.advance(world.session, guard, case, "endorse", {}, world.tick())
+    world.act(case, guard, "endorse")
     signed = snapshot(world.session, case, 0).signature("endorsement")
     assert signed.delegation == "de guardia, Turno"
 

@@ -215,7 +215,7 @@ def prepare_again(world: World, case: Case) -> None:
     """What stands between an opened continuation and the agency's answer: scenes of their own show each page."""
     at = "@continuation-1"
     answers.save(world.session, world.people["physician"], case, "progress-report", PROGRESS, world.tick(), subject="1")
-    answers.sign_report(world.session, world.people["physician"], case, 1, world.tick())
+    world.sign_report(case, 1)
     world.act(case, "pharmacist", f"request_endorsement{at}")
     world.act(case, "director", f"endorse{at}")
     world.issue_unprinted(case, 1)

@@ -80,7 +80,7 @@ def test_a_continuation_lies_in_the_tray_too(world: World, log_in: LogIn):
     requests.save_posology(world.session, physician, case, 1, POSOLOGY, world.tick())
     packs = {"packs.1": "2", "note.1": "Otra dosis", "needs_import": "no"}
     requests.save_packs(world.session, pharmacist, case, 1, packs, world.tick())
-    answers.sign_report(world.session, physician, case, 1, world.tick())
+    world.sign_report(case, 1)
     world.act(case, "pharmacist", "request_endorsement@continuation-1")
     world.session.commit()
     browser = log_in("director")

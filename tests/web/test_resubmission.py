@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compassionate.services import answers, rectifications, requests
+from compassionate.services import answers, requests
 from compassionate.services.resubmission import changed_since_filed, changed_since_seen
 from tests.world import POSOLOGY, REPORT
 
@@ -23,7 +23,7 @@ def test_what_changed_after_a_return_is_shown_old_and_new_and_nothing_else(world
     passing = REPORT | {"allergies": "Penicilina"}
     answers.save(world.session, physician, case, "clinical-report", passing, world.tick())
     answers.save(world.session, physician, case, "clinical-report", REPORT, world.tick())  # back to what it said
-    answers.sign_report(world.session, physician, case, 0, world.tick())
+    world.sign_report(case)
     changed = {each.name: (each.old, each.new) for each in changed_since_seen(world.session, case, 0)}
     assert changed["dose"] == (POSOLOGY["dose"], "2 viales")
     assert "allergies" not in changed
@@ -52,7 +52,7 @@ def test_what_goes_to_the_agency_again_shows_what_changed_since_it_was_last_give
     world.session.rollback()
     for dose in ("1 vial", "2 viales"):
         given = {"field": "dose", "value": dose, "reason": "Lo pide la AEMPS"}
-        rectifications.rectify(world.session, world.people["physician"], case, 0, given, world.tick())
+        world.rectify(case, "physician", given)
     (changed,) = changed_since_filed(world.session, case, 0)
     assert (changed.name, changed.old, changed.new) == ("dose", POSOLOGY["dose"], "2 viales")
     world.session.commit()

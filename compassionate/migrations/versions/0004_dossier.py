@@ -54,11 +54,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_print_jobs_case_id'), ['case_id'], unique=False)
         batch_op.create_index('ix_print_jobs_queue', ['status', 'asked_at', 'id'], unique=False)
 
+    with op.batch_alter_table('signatures', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('subject', sa.String(length=60), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('proved_by', sa.String(length=60), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('proof_id', sa.String(length=36), nullable=True))
+        batch_op.add_column(sa.Column('sealed', sa.LargeBinary(), nullable=True))
+        batch_op.add_column(sa.Column('void_reason', sa.String(length=30), server_default='', nullable=False))
+        batch_op.create_index('ix_signatures_proof_id', ['proof_id'], unique=True)
+
     # By hand:
     # End of what is by hand.
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('signatures', schema=None) as batch_op:
+        batch_op.drop_index('ix_signatures_proof_id')
+        batch_op.drop_column('void_reason')
+        batch_op.drop_column('sealed')
+        batch_op.drop_column('proof_id')
+        batch_op.drop_column('proved_by')
+        batch_op.drop_column('subject')
+
     with op.batch_alter_table('print_jobs', schema=None) as batch_op:
         batch_op.drop_index('ix_print_jobs_queue')
         batch_op.drop_index(batch_op.f('ix_print_jobs_case_id'))

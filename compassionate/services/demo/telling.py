@@ -14,11 +14,14 @@ from sqlalchemy.orm import Session
 from compassionate.models import Account, Case, Centre, Paper, Product
 from compassionate.services import answers, cases, documents, papers, patients, requests, team, visits
 from compassionate.services.actors import Actor
-from compassionate.services.advance import advance
+from compassionate.services.advance import advance, place
+from compassionate.services.binding import ENDORSEMENT, REPORT
 from compassionate.services.demo.leaflets import leaflet
 from compassionate.services.demo.printing import Printer
+from compassionate.services.proofs import SigningAct, of_demonstration
 
 OPENS, CLOSES = 8, 15  # office hours
+ENDORSE = "endorse"
 MADRID = ZoneInfo("Europe/Madrid")
 Days = Iterator[float]
 
@@ -96,7 +99,10 @@ class Tale:
         now = self.now()
         given: dict[str, Any] = {"on": str(self.today)}
         given |= {name: value if isinstance(value, list) else str(value) for name, value in values.items()}
-        advance(self.stage.session, self.actor(role), self.case, action, given, now)
+        actor = self.actor(role)
+        if action.partition("@")[0] == ENDORSE:
+            actor = signer(self, role, ENDORSEMENT, place(self.case, action)[0].request_number)
+        advance(self.stage.session, actor, self.case, action, given, now)
 
     def answer(self, role: str, form: str, given: Mapping[str, Any], subject: str = "") -> None:
         """Answer a questionnaire."""
@@ -112,7 +118,8 @@ class Tale:
 
     def sign(self, number: int = 0) -> None:
         """The physician signs the report."""
-        answers.sign_report(self.stage.session, self.actor("physician"), self.case, number, self.now())
+        who = signer(self, "physician", REPORT, number)
+        answers.sign_report(self.stage.session, who, self.case, number, self.now())
 
     def paper(self, role: str, kind: str, title: str, *lines: str, number: int = 0) -> str:
         """A paper arrives; returns its id."""
@@ -176,3 +183,9 @@ def tell(told: list[tuple[Tale, Plot]], until: datetime) -> None:
             raise ValueError(f"tale {number} ends at {latest}, after {until}")
         if day is not None:
             heapq.heappush(waiting, (office_time(tale.start + timedelta(days=day)), number, tale, acts))
+
+
+def signer(tale: Tale, role: str, meaning: str, number: int = 0) -> Actor:
+    """Who plays a role, about to sign; nobody showed anything, and the signature says that it is of a demonstration."""
+    actor, act = tale.actor(role), SigningAct(meaning, tale.case.id, number)
+    return actor.with_proof(of_demonstration(actor.account_id, act, tale.at))

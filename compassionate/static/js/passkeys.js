@@ -23,23 +23,33 @@ function sendable(credential) {
   });
 }
 
-async function ask(form, act) {
+async function ask(form, where, body, act) {
   const error = form.querySelector("[data-passkey-error]");
   error.textContent = "";
   try {
-    const answer = await fetch(form.dataset.options, { method: "POST", body: new FormData(form), credentials: "same-origin" });
+    const answer = await fetch(where.options, { method: "POST", body, credentials: "same-origin" });
     const options = await answer.json();
     if (!answer.ok) { error.textContent = options.error; return; }
     const credential = await navigator.credentials[act]({ publicKey: readable(options) });
     form.elements.credential.value = sendable(credential);
-    // The password was shown already; it need not travel twice.
+    // The password was shown already, or is not needed; it need not travel twice.
     if (form.elements.password) form.elements.password.value = "";
     form.submit();
   } catch {
-    error.textContent = form.dataset.failed;
+    error.textContent = where.failed;
   }
 }
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
-  form.addEventListener("submit", (event) => { event.preventDefault(); ask(form, form.dataset.passkey); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); ask(form, form.dataset, new FormData(form), form.dataset.passkey); });
+}
+
+// Signing: the number is asked for with the act alone, never with what the form holds.
+for (const button of document.querySelectorAll("button[data-sign]")) {
+  button.addEventListener("click", () => {
+    const body = new FormData();
+    body.set("csrf_token", button.form.elements.csrf_token.value);
+    body.set("act", button.dataset.sign);
+    ask(button.form, button.dataset, body, "get");
+  });
 }
