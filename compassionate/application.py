@@ -19,7 +19,7 @@ from compassionate.jobs.bell import Bell
 from compassionate.models.database import NotDurable, guard_schema, make_engine
 from compassionate.models.vault import Vault
 from compassionate.questionnaires import load_forms
-from compassionate.services import database_roles, instance, keys, printing, typed_order
+from compassionate.services import database_roles, instance, keys, printing, seals, typed_order
 from compassionate.services.store import open_store
 from compassionate.web import errors, headers, hosts, pages, reading, security, templating
 from compassionate.web.uploads import RequestInMemory
@@ -73,6 +73,7 @@ def _foundation(settings: config.Settings) -> Foundation:
         forms,
         open_store(settings.document_store),
         typed_order.load(settings.instance / "typing_orders", forms),
+        seals.settings(settings.seal_file, settings.seal_password_file, settings.tsa_url, settings.tsa_roots),
     )
     try:
         with held.session() as session:

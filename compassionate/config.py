@@ -72,6 +72,10 @@ class Settings:
     jobs_url: str = ""  # the queue that rings for print jobs; a file of the instance where none is named
     tsa_url: str = ""  # an authority that stamps time (RFC 3161)
     tsa_roots: Path | None = None  # whose signature a stamp must carry
+    seal_file: Path | None = None  # the hospital's certificate for sealing (PKCS#12), else one made here
+    seal_password_file: Path | None = None
+    signer_roots: Path | None = None  # a folder: whose certificates people may sign with
+    asks_revocation: bool = False  # of people's certificates, from their authorities
     oidc: Client | None = None  # the hospital's own log-in, where there is one
     oidc_label: str = ""
     backup_days: int = 35
@@ -240,6 +244,11 @@ def _days(given: Mapping[str, Any], name: str, default: int) -> int:
     return int(text)
 
 
+def _path(given: Mapping[str, Any], name: str) -> Path | None:
+    text = given.get(f"COMPASSIONATE_{name}")
+    return Path(str(text)) if text else None
+
+
 def _sender(given: Mapping[str, Any]) -> str:
     """Who mails are from: as the hospital says, else an address at the first name that people type."""
     named = [name for name in _hosts(given.get("COMPASSIONATE_HOSTS", "")) if name not in LOCAL_HOSTS]
@@ -276,7 +285,11 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         audit_heads=given.get("COMPASSIONATE_AUDIT_HEADS", ""),
         jobs_url=str(given.get("COMPASSIONATE_JOBS_URL") or "").strip(),
         tsa_url=given.get("COMPASSIONATE_TSA_URL", ""),
-        tsa_roots=Path(given["COMPASSIONATE_TSA_ROOTS"]) if given.get("COMPASSIONATE_TSA_ROOTS") else None,
+        tsa_roots=_path(given, "TSA_ROOTS"),
+        seal_file=_path(given, "SEAL_FILE"),
+        seal_password_file=_path(given, "SEAL_PASSWORD_FILE"),
+        signer_roots=_path(given, "SIGNER_ROOTS"),
+        asks_revocation=_one_of(given, "COMPASSIONATE_REVOCATION", ("offline", "online")) == "online",
         migration_database_url=given.get("COMPASSIONATE_MIGRATION_DATABASE_URL", ""),
         idle_minutes=int(given.get("COMPASSIONATE_IDLE_MINUTES", 30)),
         absolute_hours=int(given.get("COMPASSIONATE_ABSOLUTE_HOURS", 12)),

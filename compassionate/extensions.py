@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from compassionate.models.database import ALONE, PATIENCE, WRITE
 from compassionate.models.vault import Vault
 from compassionate.questionnaires import Catalogue
+from compassionate.services.seals import SealSettings
 from compassionate.services.typed_order import Orders
 
 babel = Babel()
@@ -34,6 +35,7 @@ class Foundation:
     forms: Catalogue
     store: ObjectStore
     orders: Orders = field(default_factory=dict)
+    seal: SealSettings = field(default_factory=SealSettings)
 
     def session(self, write: bool = False, alone: bool = False, patience: int | None = None) -> Session:
         """A session that knows keys, forms and document store; `write` queues with other writers from the first.
@@ -42,6 +44,7 @@ class Foundation:
         `patience`: seconds that it waits for another writer.
         """
         info = {"vault": self.vault, "forms": self.forms, "store": self.store, "orders": self.orders}
+        info["seal"] = self.seal
         session = Session(self.engine, info=info)
         if write or alone:
             session.connection(

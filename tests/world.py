@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from compassionate import clock
 from compassionate.documents.catalogue import content_sha256
+<<<<<<< HEAD
 from compassionate.models import (
     Account,
     Case,
@@ -30,6 +32,10 @@ from compassionate.models import (
     Sponsor,
     new_id,
 )
+=======
+from compassionate.documents.certificates import Identity, make
+from compassionate.models import Account, Case, CaseEvent, Centre, Paper, Product, ProductLine, Request, Sponsor, new_id
+>>>>>>> 30f9cc4 (Every document that is printed is sealed: PAdES with the installation's own certificate or the hospital's, stamped and archived where an authority of time is named)
 from compassionate.questionnaires import load_forms
 from compassionate.services import (
     accounts,
@@ -47,7 +53,12 @@ from compassionate.services import (
     visits,
 )
 from compassionate.services.actors import Actor, actor_of
+<<<<<<< HEAD
 from compassionate.services.advance import advance, place
+=======
+from compassionate.services.advance import advance
+from compassionate.services.seals import SealSettings
+>>>>>>> 30f9cc4 (Every document that is printed is sealed: PAdES with the installation's own certificate or the hospital's, stamped and archived where an authority of time is named)
 from compassionate.services.snapshots import snapshot
 from compassionate.services.store import open_store
 from compassionate.workflow.roles import Role
@@ -155,6 +166,12 @@ def a_pdf(pages: int = 1, title: str = "") -> bytes:
     return held.getvalue()
 
 
+@cache
+def own_identity() -> Identity:
+    """A certificate that an installation made for itself: making one takes longer than most tests."""
+    return make("0123456789ab", START)
+
+
 @dataclass
 class Hospital:
     """One hospital with its people and products; `now` moves an hour with every act."""
@@ -169,6 +186,7 @@ class Hospital:
     def __post_init__(self) -> None:
         self.session.info.setdefault("forms", FORMS)
         self.session.info.setdefault("store", open_store("memory:"))
+        self.session.info.setdefault("seal", SealSettings(made=own_identity()))
         self.centre: Centre = instance.add_centre(
             self.session, None, self.code, f"Hospital {self.code}", "ES-MD", self.now
         )

@@ -37,7 +37,14 @@ from compassionate.models.history import (
     ReadEntry,
 )
 from compassionate.models.notices import CalendarFeed, Notice, NoticeChoice
-from compassionate.models.papers import CaseFile, IssuedDocument, Paper, PaperAnnex
+from compassionate.models.papers import (
+    CaseFile,
+    IssuedDocument,
+    Paper,
+    PaperAnnex,
+    SealCertificate,
+    SignedDocument,
+)
 from compassionate.models.patients import Patient, PatientFingerprint
 from compassionate.models.physician_changes import PhysicianChange
 from compassionate.models.print_jobs import PrintJob
@@ -124,7 +131,9 @@ __all__ = [
     "Retention",
     "SavedView",
     "ScheduledRun",
+    "SealCertificate",
     "Signature",
+    "SignedDocument",
     "Sponsor",
     "SupplyCharge",
     "SupplyEntry",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from compassionate.models.base import ID_LENGTH, Base, Identified
@@ -47,7 +47,11 @@ class PaperAnnex(Identified, Base):
 
 
 class IssuedDocument(Identified, Base):
-    """A PDF once issued: stored, hashed, never changed. `content_sha256` tells whether the case still says the same."""
+    """A PDF once issued: stored, hashed, never changed. `content_sha256` tells whether the case still says the same.
+
+    Its seal: level (PAdES), SHA-256 of the certificate and of what was sealed, and what it should have and has not;
+    all empty in what the first releases issued.
+    """
 
     __tablename__ = "issued_documents"
     __table_args__ = (UniqueConstraint("case_id", "kind", "copy", "request_number", "version"),)
@@ -64,6 +68,11 @@ class IssuedDocument(Identified, Base):
     verification: Mapped[str] = mapped_column(String(32), unique=True)
     issued_by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
     issued_at: Mapped[datetime]
+    seal_level: Mapped[str | None] = mapped_column(String(10))
+    seal_certificate: Mapped[str | None] = mapped_column(String(64))
+    seal_digest: Mapped[str | None] = mapped_column(String(64), index=True)
+    seal_lacks: Mapped[str | None] = mapped_column(String(30))
+    sealed_at: Mapped[datetime | None]
 
 
 class CaseFile(Identified, Base):
@@ -79,4 +88,35 @@ class CaseFile(Identified, Base):
     of_id: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]
+    made_at: Mapped[datetime]
+
+
+class SignedDocument(Identified, Base):
+    """A copy of an issued document that people signed elsewhere and brought back; its bytes are a file of the case.
+
+    `chain`, `revocation` and `moment`: what was found of its signers, in codes; `details` seals who they are.
+    """
+
+    __tablename__ = "signed_documents"
+    __table_args__ = (UniqueConstraint("document_id", "sha256"),)
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    document_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("issued_documents.id"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    chain: Mapped[str] = mapped_column(String(20))
+    revocation: Mapped[str] = mapped_column(String(20))
+    moment: Mapped[str] = mapped_column(String(20))
+    details: Mapped[bytes]
+    by_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+
+
+class SealCertificate(Identified, Base):
+    """A certificate that this installation sealed with (PEM); of those that it made itself also the key, sealed."""
+
+    __tablename__ = "seal_certificates"
+    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    certificate: Mapped[str] = mapped_column(Text)
+    key_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("data_keys.id"))
+    private_key: Mapped[bytes | None]
     made_at: Mapped[datetime]

@@ -21,10 +21,11 @@ from compassionate.documents.catalogue import kind as document_kind
 from compassionate.documents.completeness import missing
 from compassionate.documents.contexts.source import Annex, Issue
 from compassionate.documents.progress import Progress, silently
+from compassionate.documents.sealing import Sealed, Sealer
 from compassionate.errors import Conflict, NotFound, Reason, Refused, UnknownCode
 from compassionate.models import Case, IssuedDocument, Paper, new_id
 from compassionate.questionnaires import Catalogue
-from compassionate.services import held_files
+from compassionate.services import held_files, seals
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
 from compassionate.services.criteria import forms_of
@@ -56,6 +57,7 @@ class Prepared:
     verification: str
     already: str = ""
     issued_at: datetime | None = None
+    sealed: Sealed | None = None
 
 
 def issued(session: Session, case: Case, kind: str | None = None) -> list[IssuedDocument]:
@@ -90,6 +92,7 @@ class Plan:
     case: CaseSnapshot
     annexes: tuple[Annex, ...]
     at: datetime
+    sealer: Sealer | None = None  # nothing to seal where it was issued already
 
 
 def prepare(
@@ -125,7 +128,10 @@ def look(
 def plan(session: Session, actor: Actor, case: Case, kind: str, copy: str, now: datetime, number: int = 0) -> Plan:
     """What would be printed now (nothing new where it was issued already); raises Refused naming what is missing."""
     asked, held = look(session, actor, case, kind, copy, number)
-    return Plan(asked, held, () if asked.already else _annexes(session, held, kind, copy), now)
+    if asked.already:
+        return Plan(asked, held, (), now)
+    sealer = seals.sealer(session, case.centre.municipality or case.centre.name, now)
+    return Plan(asked, held, _annexes(session, held, kind, copy), now, sealer)
 
 
 def _expect_length(pages: int) -> None:
@@ -160,11 +166,12 @@ def press(
     printer: Callable[..., Rendered] | None = None,
     on_progress: Progress = silently,
 ) -> Prepared:
-    """Print a plan; needs no database, and takes seconds. Raises Refused where it grew too long.
+    """Print a plan and seal it; needs no database, and takes seconds. Raises Refused where it grew too long.
 
     `printer` takes the place of documents/render.py's `render` (one in another process).
     """
     from compassionate.documents.render import render  # WeasyPrint takes half a second to import
+    from compassionate.documents.sealing import seal
 
     asked = planned.asked
     if asked.already:
@@ -174,7 +181,9 @@ def press(
         planned.case, asked.kind, asked.copy, planned.annexes, issue, forms, on_progress=on_progress
     )
     _expect_length(done.pages)
-    return replace(asked, pdf=done.pdf, pages=done.pages, issued_at=planned.at)
+    assert planned.sealer is not None
+    sealed = seal(done.pdf, planned.sealer, planned.at)
+    return replace(asked, pdf=sealed.pdf, pages=done.pages, issued_at=planned.at, sealed=sealed)
 
 
 def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: datetime) -> IssuedDocument:
@@ -208,12 +217,20 @@ def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: da
         issued_by_id=actor.account_id,
         issued_at=prepared.issued_at or now,
     )
+    if prepared.sealed is not None:
+        _note_seal(session, row, prepared.sealed, now)
     session.add(row)
     session.flush()
     held_files.write(session, row, case.key_id, prepared.pdf)
     details = {"kind": row.kind, "copy": row.copy, "version": row.version, "sha256": row.sha256}
     record(session, case, actor, now, "issue_document", role=role_for("issue_documents", case, actor), inputs=details)
     return row
+
+
+def _note_seal(session: Session, row: IssuedDocument, sealed: Sealed, now: datetime) -> None:
+    seals.remember(session, sealed.certificate, now)
+    row.seal_level, row.seal_certificate, row.seal_digest = sealed.level, sealed.fingerprint, sealed.digest
+    row.seal_lacks, row.sealed_at = sealed.lacks or None, sealed.at
 
 
 def issue(

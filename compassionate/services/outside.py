@@ -23,6 +23,7 @@ from urllib.request import (
 
 PATIENCE = 5.0
 LARGEST = 256 * 1024
+LARGEST_LIST = 8 * 1024 * 1024
 SERVER_FAULT = 500
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
@@ -61,6 +62,20 @@ def post(url: str, body: bytes, kind: str, wanted: str) -> bytes:
         raise NoAnswer(type(error).__name__) from error
     if len(text) > LARGEST or named != wanted:
         raise NoAnswer(f"answered {named}")
+    return text
+
+
+def get(url: str) -> bytes:
+    """The bytes at an address, for what is signed whoever hands it out (revoked certificates); raises NoAnswer."""
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise NoAnswer(f"not an address to ask: {urlsplit(url).scheme}")
+    try:
+        with _opener(url).open(Request(url), timeout=PATIENCE) as answer:  # noqa: S310 - looked at above
+            text = bytes(answer.read(LARGEST_LIST + 1))
+    except (OSError, HTTPException, ValueError) as error:
+        raise NoAnswer(type(error).__name__) from error
+    if len(text) > LARGEST_LIST:
+        raise NoAnswer("too long")
     return text
 
 

@@ -10,6 +10,17 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('seal_certificates',
+    sa.Column('fingerprint', sa.String(length=64), nullable=False),
+    sa.Column('certificate', sa.Text(), nullable=False),
+    sa.Column('key_id', sa.String(length=36), nullable=True),
+    sa.Column('private_key', sa.LargeBinary(), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['key_id'], ['data_keys.id'], name=op.f('fk_seal_certificates_key_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_seal_certificates')),
+    sa.UniqueConstraint('fingerprint', name=op.f('uq_seal_certificates_fingerprint'))
+    )
     op.create_table('case_files',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
@@ -54,6 +65,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_print_jobs_case_id'), ['case_id'], unique=False)
         batch_op.create_index('ix_print_jobs_queue', ['status', 'asked_at', 'id'], unique=False)
 
+    op.create_table('signed_documents',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('document_id', sa.String(length=36), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('chain', sa.String(length=20), nullable=False),
+    sa.Column('revocation', sa.String(length=20), nullable=False),
+    sa.Column('moment', sa.String(length=20), nullable=False),
+    sa.Column('details', sa.LargeBinary(), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_signed_documents_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_signed_documents_case_id')),
+    sa.ForeignKeyConstraint(['document_id'], ['issued_documents.id'], name=op.f('fk_signed_documents_document_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_signed_documents')),
+    sa.UniqueConstraint('document_id', 'sha256', name=op.f('uq_signed_documents_document_id_sha256'))
+    )
+    with op.batch_alter_table('signed_documents', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_signed_documents_case_id'), ['case_id'], unique=False)
+
+    with op.batch_alter_table('issued_documents', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('seal_level', sa.String(length=10), nullable=True))
+        batch_op.add_column(sa.Column('seal_certificate', sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column('seal_digest', sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column('seal_lacks', sa.String(length=30), nullable=True))
+        batch_op.add_column(sa.Column('sealed_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index(batch_op.f('ix_issued_documents_seal_digest'), ['seal_digest'], unique=False)
+
     with op.batch_alter_table('signatures', schema=None) as batch_op:
         batch_op.add_column(sa.Column('subject', sa.String(length=60), server_default='', nullable=False))
         batch_op.add_column(sa.Column('proved_by', sa.String(length=60), server_default='', nullable=False))
@@ -75,6 +115,18 @@ def downgrade() -> None:
         batch_op.drop_column('proved_by')
         batch_op.drop_column('subject')
 
+    with op.batch_alter_table('issued_documents', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_issued_documents_seal_digest'))
+        batch_op.drop_column('sealed_at')
+        batch_op.drop_column('seal_lacks')
+        batch_op.drop_column('seal_digest')
+        batch_op.drop_column('seal_certificate')
+        batch_op.drop_column('seal_level')
+
+    with op.batch_alter_table('signed_documents', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_signed_documents_case_id'))
+
+    op.drop_table('signed_documents')
     with op.batch_alter_table('print_jobs', schema=None) as batch_op:
         batch_op.drop_index('ix_print_jobs_queue')
         batch_op.drop_index(batch_op.f('ix_print_jobs_case_id'))
@@ -84,3 +136,4 @@ def downgrade() -> None:
         batch_op.drop_index('ix_case_files_case_id_kind_of_id')
 
     op.drop_table('case_files')
+    op.drop_table('seal_certificates')
