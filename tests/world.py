@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from compassionate import clock
 from compassionate.documents.catalogue import content_sha256
-<<<<<<< HEAD
+from compassionate.documents.certificates import Identity, make
 from compassionate.models import (
     Account,
     Case,
@@ -32,10 +32,6 @@ from compassionate.models import (
     Sponsor,
     new_id,
 )
-=======
-from compassionate.documents.certificates import Identity, make
-from compassionate.models import Account, Case, CaseEvent, Centre, Paper, Product, ProductLine, Request, Sponsor, new_id
->>>>>>> 30f9cc4 (Every document that is printed is sealed: PAdES with the installation's own certificate or the hospital's, stamped and archived where an authority of time is named)
 from compassionate.questionnaires import load_forms
 from compassionate.services import (
     accounts,
@@ -53,12 +49,8 @@ from compassionate.services import (
     visits,
 )
 from compassionate.services.actors import Actor, actor_of
-<<<<<<< HEAD
 from compassionate.services.advance import advance, place
-=======
-from compassionate.services.advance import advance
 from compassionate.services.seals import SealSettings
->>>>>>> 30f9cc4 (Every document that is printed is sealed: PAdES with the installation's own certificate or the hospital's, stamped and archived where an authority of time is named)
 from compassionate.services.snapshots import snapshot
 from compassionate.services.store import open_store
 from compassionate.workflow.roles import Role
