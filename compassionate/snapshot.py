@@ -350,20 +350,30 @@ class CaseSnapshot:
         """The region of that kind (and instance, where several run), or None."""
         return next((held for held in self.regions if held.kind == kind and instance in ("", held.instance)), None)
 
+    def parts(self) -> tuple[RequestPart, ...]:
+        """Every request of the case, this one too, by number."""
+        own = RequestPart(self.request, self.centre.director, self.lines, self.papers)
+        return tuple(sorted((own, *self.others), key=lambda part: part.request.number))
+
+    def answered(self) -> tuple[AnswersSnapshot, ...]:
+        """Every form that somebody answered, once."""
+        reports = [part.request.report for part in self.parts()]
+        held = (self.eligibility, self.criteria, *reports, *(visit.answers for visit in self.visits))
+        return tuple(each for each in held if each is not None)
+
     def through(self, number: int) -> CaseSnapshot:
         """The same case seen through another of its requests; raises KeyError where it has none of that number."""
         if number == self.request.number:
             return self
-        parts = {part.request.number: part for part in self.others}
+        parts = {part.request.number: part for part in self.parts()}
         seen = parts.pop(number)
-        parts[self.request.number] = RequestPart(self.request, self.centre.director, self.lines, self.papers)
         return replace(
             self,
             centre=replace(self.centre, director=seen.director),
             request=seen.request,
             lines=seen.lines,
             papers=seen.papers,
-            others=tuple(parts[each] for each in sorted(parts)),
+            others=tuple(parts.values()),
         )
 
 

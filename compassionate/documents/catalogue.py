@@ -60,8 +60,18 @@ def annex_papers(case: CaseSnapshot, kind_id: str, copy: str = HOSPITAL) -> tupl
     return tuple(paper for wanted in ANNEXED for paper in case.papers if paper.kind == wanted)
 
 
-def content_sha256(case: CaseSnapshot, kind_id: str, copy: str = HOSPITAL) -> str:
-    """SHA-256 of what a document says: content, annex hashes, template version, copy; never number or time of issue."""
+def content_sha256(case: CaseSnapshot, kind_id: str, copy: str = HOSPITAL, template_version: str = "") -> str:
+    """SHA-256 of what a document says: content, annex hashes, template version, copy; never number or time of issue.
+
+    `template_version` is that of a document issued elsewhere; ours where none is said.
+    """
     held = kind(kind_id, copy)
     content = CONTENTS[kind_id](case, copy, annex_papers(case, kind_id, copy))
-    return sha256({"kind": kind_id, "copy": copy, "template_version": held.template_version, "content": content})
+    return sha256(
+        {
+            "kind": kind_id,
+            "copy": copy,
+            "template_version": template_version or held.template_version,
+            "content": content,
+        }
+    )

@@ -27,6 +27,7 @@ from compassionate.documents.contexts import (
     treatment_record,
 )
 from compassionate.documents.contexts.source import Annex, Issue, Source, source
+from compassionate.documents.embedded import carried
 from compassionate.documents.phrases import shortened
 from compassionate.documents.pictures import page_pictures
 from compassionate.documents.progress import Progress, silently
@@ -158,7 +159,8 @@ def render(
     head = _head(held, kind_id, issue)
     html = _page(held, kind_id, issue, pages)
     on_progress(2, PARTS)
-    return _print(html, pictures, _finish(head, issue.at, attachments), on_progress)
+    inside = (*attachments, *carried(case, kind_id, copy, annexes, issue, forms))
+    return _print(html, pictures, _finish(head, issue.at, inside), on_progress)
 
 
 def _finish(head: Mapping[str, str], at: datetime, attachments: tuple[Attachment, ...] = ()) -> Finish:

@@ -36,6 +36,7 @@ from compassionate.models.history import (
     OutboxMessage,
     ReadEntry,
 )
+from compassionate.models.imports import CaseImport
 from compassionate.models.notices import CalendarFeed, Notice, NoticeChoice
 from compassionate.models.papers import (
     CaseFile,
@@ -83,6 +84,7 @@ __all__ = [
     "CaseCounter",
     "CaseEvent",
     "CaseFile",
+    "CaseImport",
     "CaseLine",
     "Centre",
     "Challenge",

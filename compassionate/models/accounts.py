@@ -15,6 +15,7 @@ class Account(Identified, Base):
     """A person who logs in. `session_key` dies with every password or role change (Flask-Security's fs_uniquifier).
 
     `locked_at`: too many attempts failed, an administrator unlocks. `second_factor_at`: since when there is one.
+    `imported_at`: a name that came with a case of another installation, and nobody who was ever invited here.
     """
 
     __tablename__ = "accounts"
@@ -37,6 +38,7 @@ class Account(Identified, Base):
     refused_at: Mapped[datetime | None]
     locked_at: Mapped[datetime | None]
     second_factor_at: Mapped[datetime | None]
+    imported_at: Mapped[datetime | None]
     memberships: Mapped[list[Membership]] = relationship(
         back_populates="account", lazy="selectin", order_by="Membership.id", foreign_keys="Membership.account_id"
     )

@@ -48,6 +48,7 @@ class Signature(Identified, Base):
     `subject` tells apart what a case has several of (a round of consent, an offer). `sealed` holds the facts of this
     row and the content itself under the key of the case: a row written, copied or changed by hand does not agree with
     it (21 CFR 11.70; SIG-03). `proof_id` is the showing of identity that it used up.
+    `is_imported`: given in another installation, and here as its dossier tells of it.
     """
 
     __tablename__ = "signatures"
@@ -68,3 +69,4 @@ class Signature(Identified, Base):
     sealed: Mapped[bytes | None]
     voided_at: Mapped[datetime | None]
     void_reason: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    is_imported: Mapped[bool] = mapped_column(default=False, server_default="0")

@@ -15,6 +15,8 @@ class Paper(Identified, Base):
 
     `details` seals the title and the file name; `request_number` is the request that it goes with;
     a paper of a product (willingness of its sponsor) has no case and is sealed with the centre's key.
+    `is_elsewhere`: it came with a case of another installation, which keeps the original that `sha256` is of; what is
+    here is the copy of `copy_sha256` that the dossier carried, or nothing where it carried none.
     """
 
     __tablename__ = "papers"
@@ -32,6 +34,8 @@ class Paper(Identified, Base):
     uploaded_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[bytes | None]
+    copy_sha256: Mapped[str | None] = mapped_column(String(64))
+    is_elsewhere: Mapped[bool] = mapped_column(default=False, server_default="0")
 
 
 class PaperAnnex(Identified, Base):

@@ -22,6 +22,7 @@ from compassionate.documents.completeness import missing
 from compassionate.documents.contexts.source import Annex, Issue
 from compassionate.documents.progress import Progress, silently
 from compassionate.documents.sealing import Sealed, Sealer
+from compassionate.documents.upload_copies import without_metadata
 from compassionate.errors import Conflict, NotFound, Reason, Refused, UnknownCode
 from compassionate.models import Case, IssuedDocument, Paper, new_id
 from compassionate.questionnaires import Catalogue
@@ -157,7 +158,10 @@ def _again(last: IssuedDocument, digest: str) -> Prepared:
 def _annexes(session: Session, held: CaseSnapshot, kind: str, copy: str) -> tuple[Annex, ...]:
     listed = annex_papers(held, kind, copy)
     rows = [session.get_one(Paper, paper.id) for paper in listed]
-    return tuple(Annex(paper, data_of(session, row)) for paper, row in zip(listed, rows, strict=True))
+    found = [data_of(session, row) for row in rows]
+    return tuple(
+        Annex(paper, data, without_metadata(data, paper.media_type)) for paper, data in zip(listed, found, strict=True)
+    )
 
 
 def press(

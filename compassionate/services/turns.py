@@ -20,11 +20,16 @@ def pass_on(session: Session, case: Case, now: datetime) -> None:
     case.since_at = now
 
 
-def settle_turn(session: Session, case: Case, now: datetime) -> None:
-    """Write whose turn it is; the wait starts anew only when it passed to somebody else."""
+def whose_turn(session: Session, case: Case, now: datetime) -> str:
+    """Role ids, comma separated, of those whom a case waits for."""
     region = engine.pathway(case.pathway, case.pathway_version).case
     facts = gather(session, case, now) if case.state in COMPUTED else Facts(today=now.date())
-    whose = ",".join(turn(region, case.state, facts))
+    return ",".join(turn(region, case.state, facts))
+
+
+def settle_turn(session: Session, case: Case, now: datetime) -> None:
+    """Write whose turn it is; the wait starts anew only when it passed to somebody else."""
+    whose = whose_turn(session, case, now)
     if whose != case.turn:
         pass_on(session, case, now)
         case.turn = whose

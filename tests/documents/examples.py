@@ -13,6 +13,7 @@ from time import struct_time
 from PIL import Image, ImageDraw
 
 from compassionate.documents.contexts.source import Annex, Issue
+from compassionate.documents.upload_copies import without_metadata
 from compassionate.questionnaires import Catalogue, load_forms
 from compassionate.snapshot import (
     AnswersSnapshot,
@@ -85,7 +86,7 @@ def annex(kind: str, title: str, data: bytes, media_type: str, pages: int) -> An
     paper = PaperSnapshot(
         digest[:12], kind, title, f"{kind}.bin", media_type, len(data), pages, digest, date(2026, 11, 18)
     )
-    return Annex(paper, data)
+    return Annex(paper, data, without_metadata(data, media_type))
 
 
 @cache

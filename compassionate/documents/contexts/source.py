@@ -24,10 +24,11 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Annex:
-    """An uploaded paper with its bytes."""
+    """An uploaded paper with its bytes, and the copy without metadata that goes into documents."""
 
     paper: PaperSnapshot
     data: bytes
+    copy: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from compassionate.exports.fhir.entries import Entries, Resource, coded, extended, identified, official
 from compassionate.exports.fhir.parties import AGENCY, CENTRE, SPONSOR, practitioner, quantity, state_of
 from compassionate.snapshot import (
     SENT_PAPERS,
-    AnswersSnapshot,
     CaseSnapshot,
     ConsentSnapshot,
     LineSnapshot,
-    RequestPart,
     RequestSnapshot,
     SignatureSnapshot,
 )
@@ -45,12 +41,6 @@ ORDERS = {
 }
 
 
-def parts(case: CaseSnapshot) -> Iterator[RequestPart]:
-    """Every request of the case, by number."""
-    own = RequestPart(case.request, case.centre.director, case.lines, case.papers)
-    return iter(sorted((own, *case.others), key=lambda part: part.request.number))
-
-
 def _state(case: CaseSnapshot, number: int) -> str:
     """Where a request stands: the case's own state for the first, its region's for a continuation."""
     region = case.region("continuation", f"continuation-{number}") if number else None
@@ -59,12 +49,12 @@ def _state(case: CaseSnapshot, number: int) -> str:
 
 def add_requests(held: Entries) -> None:
     """Each request with what it asks for; the answers that it rests on are in already."""
-    for part in parts(held.case):
+    for part in held.case.parts():
         lines = [_add_order(held, part.request, line) for line in part.lines]
         _add_task(held, part.request, lines)
         for number, signature in enumerate(part.request.signatures):
             _add_signature(held, part.request, number, signature)
-    for paper in {paper.id: paper for part in parts(held.case) for paper in part.papers}.values():
+    for paper in {paper.id: paper for part in held.case.parts() for paper in part.papers}.values():
         if paper.kind in SENT_PAPERS:
             content = {
                 "identifier": identified("sha256", paper.sha256),
@@ -165,10 +155,3 @@ def _consent(held: Entries, consent: ConsentSnapshot) -> Resource:
         + extended("sheet-version", valueString=consent.sheet_version)
         + extended("ended-on", valueDate=consent.ended_on.isoformat() if consent.ended_on else None),
     }
-
-
-def answered(case: CaseSnapshot) -> Iterator[AnswersSnapshot]:
-    """Every form that somebody answered, once."""
-    visits = [visit.answers for visit in case.visits]
-    reports = [part.request.report for part in parts(case)]
-    yield from (each for each in (case.eligibility, case.criteria, *reports, *visits) if each is not None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from compassionate.exports.fhir.asking import answered
 from compassionate.exports.fhir.entries import Entries, Resource, coded, official
 from compassionate.exports.fhir.parties import practitioner, quantity
 from compassionate.instruments import INSTRUMENTS
@@ -23,7 +22,7 @@ def _key(answers: AnswersSnapshot) -> str:
 
 def add_answers(held: Entries) -> None:
     """Each answered form under the version it was answered to; raises KeyError for one that is not published."""
-    for answers in answered(held.case):
+    for answers in held.case.answered():
         form = held.forms.get(answers.form, answers.form_version)
         at = answers.saved_at or held.case.opened_at
         response = to_response(form, dict(answers.answers), held.case.code, at) if at else _undated(held, answers)

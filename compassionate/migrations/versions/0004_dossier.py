@@ -35,6 +35,17 @@ def upgrade() -> None:
     with op.batch_alter_table('case_files', schema=None) as batch_op:
         batch_op.create_index('ix_case_files_case_id_kind_of_id', ['case_id', 'kind', 'of_id'], unique=False)
 
+    op.create_table('case_imports',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('file_sha256', sa.String(length=64), nullable=False),
+    sa.Column('content_sha256', sa.String(length=64), nullable=False),
+    sa.Column('verification', sa.String(length=32), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('events', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_case_imports_case_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_case_imports'))
+    )
     op.create_table('print_jobs',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('kind', sa.String(length=30), nullable=False),
@@ -86,6 +97,9 @@ def upgrade() -> None:
     with op.batch_alter_table('signed_documents', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_signed_documents_case_id'), ['case_id'], unique=False)
 
+    with op.batch_alter_table('accounts', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('imported_at', sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table('issued_documents', schema=None) as batch_op:
         batch_op.add_column(sa.Column('seal_level', sa.String(length=10), nullable=True))
         batch_op.add_column(sa.Column('seal_certificate', sa.String(length=64), nullable=True))
@@ -94,12 +108,17 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('sealed_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f('ix_issued_documents_seal_digest'), ['seal_digest'], unique=False)
 
+    with op.batch_alter_table('papers', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('copy_sha256', sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column('is_elsewhere', sa.Boolean(), server_default='0', nullable=False))
+
     with op.batch_alter_table('signatures', schema=None) as batch_op:
         batch_op.add_column(sa.Column('subject', sa.String(length=60), server_default='', nullable=False))
         batch_op.add_column(sa.Column('proved_by', sa.String(length=60), server_default='', nullable=False))
         batch_op.add_column(sa.Column('proof_id', sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column('sealed', sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column('void_reason', sa.String(length=30), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('is_imported', sa.Boolean(), server_default='0', nullable=False))
         batch_op.create_index('ix_signatures_proof_id', ['proof_id'], unique=True)
 
     # By hand:
@@ -109,11 +128,16 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table('signatures', schema=None) as batch_op:
         batch_op.drop_index('ix_signatures_proof_id')
+        batch_op.drop_column('is_imported')
         batch_op.drop_column('void_reason')
         batch_op.drop_column('sealed')
         batch_op.drop_column('proof_id')
         batch_op.drop_column('proved_by')
         batch_op.drop_column('subject')
+
+    with op.batch_alter_table('papers', schema=None) as batch_op:
+        batch_op.drop_column('is_elsewhere')
+        batch_op.drop_column('copy_sha256')
 
     with op.batch_alter_table('issued_documents', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_issued_documents_seal_digest'))
@@ -122,6 +146,9 @@ def downgrade() -> None:
         batch_op.drop_column('seal_digest')
         batch_op.drop_column('seal_certificate')
         batch_op.drop_column('seal_level')
+
+    with op.batch_alter_table('accounts', schema=None) as batch_op:
+        batch_op.drop_column('imported_at')
 
     with op.batch_alter_table('signed_documents', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_signed_documents_case_id'))
@@ -132,6 +159,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_print_jobs_case_id'))
 
     op.drop_table('print_jobs')
+    op.drop_table('case_imports')
     with op.batch_alter_table('case_files', schema=None) as batch_op:
         batch_op.drop_index('ix_case_files_case_id_kind_of_id')
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -61,12 +62,16 @@ def person(account: Account | None, role: str) -> Person | None:
 def _director(session: Session, case: Case, number: int) -> str:
     """Who holds the office, not by delegation: on the day of the filing, once there is one, else today."""
     filed = next((row.submitted_at for row in case.requests if row.number == number), None)
-    day = civil_date(filed or clock.now(), case.centre.zone)
+    return director_on(session, case.centre_id, civil_date(filed or clock.now(), case.centre.zone))
+
+
+def director_on(session: Session, centre_id: str, day: date) -> str:
+    """Who holds the office at a centre on a day, not by delegation; empty where nobody does."""
     held = (
         select(Account.name)
         .join(Membership, Membership.account_id == Account.id)
         .where(
-            Membership.centre_id == case.centre_id,
+            Membership.centre_id == centre_id,
             Membership.role == "director",
             Membership.delegated_by_id.is_(None),
             Account.active.is_(True),
