@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from flask import Flask
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from compassionate import __version__, config
@@ -18,7 +19,7 @@ from compassionate.extensions import Foundation, babel, close_session, csrf
 from compassionate.jobs.bell import Bell
 from compassionate.models.database import NotDurable, guard_schema, make_engine
 from compassionate.models.vault import Vault
-from compassionate.questionnaires import load_forms
+from compassionate.questionnaires import Catalogue, load_forms
 from compassionate.services import database_roles, instance, keys, printing, seals, typed_order
 from compassionate.services.store import open_store
 from compassionate.web import errors, headers, hosts, pages, reading, security, templating
@@ -65,16 +66,7 @@ def _print(app: Flask, job_id: str) -> None:
 def _foundation(settings: config.Settings) -> Foundation:
     engine = make_engine(settings.database_url)
     guard_schema(engine, instance.newest_revision())
-    others = [settings.next_master_key] if settings.next_master_key else []
-    forms = load_forms(config.ROOT / "forms")
-    held = Foundation(
-        engine,
-        Vault(settings.master_key, others),
-        forms,
-        open_store(settings.document_store),
-        typed_order.load(settings.instance / "typing_orders", forms),
-        seals.settings(settings.seal_file, settings.seal_password_file, settings.tsa_url, settings.tsa_roots),
-    )
+    held = foundation_of(settings, engine, load_forms(config.ROOT / "forms"))
     try:
         with held.session() as session:
             keys.expect_master(session, held.vault)
@@ -84,6 +76,19 @@ def _foundation(settings: config.Settings) -> Foundation:
     except SQLAlchemyError:  # not there yet: pages answer 503 until it is, and a wrong key opens and seals nothing
         log.warning("the database does not answer at start: its master key was not compared")
     return held
+
+
+def foundation_of(settings: config.Settings, engine: Engine, forms: Catalogue) -> Foundation:
+    """Keys, document store and typing orders of an installation, over a database and forms; raises UnknownCode."""
+    others = [settings.next_master_key] if settings.next_master_key else []
+    return Foundation(
+        engine,
+        Vault(settings.master_key, others),
+        forms,
+        open_store(settings.document_store),
+        typed_order.load(settings.instance / "typing_orders", forms),
+        seals.settings(settings.seal_file, settings.seal_password_file, settings.tsa_url, settings.tsa_roots),
+    )
 
 
 def refuse_another_schema(app: Flask) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 
 if TYPE_CHECKING:
     from compassionate.models.vault import Vault
+    from tests.applications import Resident
     from tests.databases import WorkerDatabases
 
 DIALECTS = ("sqlite", "postgresql")
@@ -117,6 +119,25 @@ def engine(databases: WorkerDatabases, dialect: str) -> Engine:
 def fresh_url(databases: WorkerDatabases, dialect: str) -> Iterator[str]:
     """The address of a new database with the schema in it, for an application of one's own."""
     with databases.fresh_url(dialect) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def residents(databases: WorkerDatabases, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Resident]:
+    """The application of this worker on a database, made when the first test asks for it."""
+    from tests.applications import Resident, settings_of
+
+    @cache
+    def resident(url: str) -> Resident:
+        return Resident(settings_of(tmp_path_factory.mktemp("resident"), url))
+
+    return resident
+
+
+@pytest.fixture
+def steady_url(databases: WorkerDatabases, dialect: str) -> Iterator[str]:
+    """The address of a new database with the schema in it, the same for every test of this worker."""
+    with databases.steady_url(dialect) as url:
         yield url
 
 

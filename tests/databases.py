@@ -34,8 +34,8 @@ OWN_SERVER = "COMPASSIONATE_TEST_POSTGRES_URL"
 class Databases(Protocol):
     """Makes databases that hold the schema and nothing else."""
 
-    def create(self) -> str:
-        """Return the address of a new one."""
+    def create(self, name: str = "") -> str:
+        """Return the address of a new one, under this name or one of its own."""
 
     def drop(self, url: str) -> None:
         """Throw one away; nobody is connected to it any more."""
@@ -67,8 +67,8 @@ class SQLiteDatabases:
         create_schema(f"sqlite:///{path}")
         return path
 
-    def create(self) -> str:
-        path = self._folder / f"{uuid.uuid4().hex}.sqlite"
+    def create(self, name: str = "") -> str:
+        path = self._folder / f"{name or uuid.uuid4().hex}.sqlite"
         shutil.copyfile(self._template, path)
         return f"sqlite:///{path}"
 
@@ -99,8 +99,8 @@ class PostgreSQLDatabases:
         create_schema(url)
         return str(make_url(url).database)
 
-    def create(self) -> str:
-        return self._new(self._template)
+    def create(self, name: str = "") -> str:
+        return self._new(self._template, name)
 
     def drop(self, url: str) -> None:
         name = make_url(url).database
@@ -112,8 +112,8 @@ class PostgreSQLDatabases:
         for url in tuple(self._left):
             self.drop(url)
 
-    def _new(self, template: str) -> str:
-        name = f"compassionate_test_{uuid.uuid4().hex}"
+    def _new(self, template: str, name: str = "") -> str:
+        name = f"compassionate_test_{name or uuid.uuid4().hex}"
         with self._administration() as connection:
             connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
         url = self._server.set(database=name).render_as_string(hide_password=False)
@@ -136,6 +136,7 @@ class WorkerDatabases:
             "postgresql": PostgreSQLDatabases(run_folder),
         }
         self._shared: dict[str, Engine] = {}
+        self._worker = uuid.uuid4().hex
 
     def shared_engine(self, dialect: str) -> Engine:
         """The engine of the database that tests share and leave as they found it."""
@@ -147,6 +148,13 @@ class WorkerDatabases:
     def fresh_url(self, dialect: str) -> Iterator[str]:
         """The address of a database of one's own."""
         url = self._of[dialect].create()
+        yield url
+        self._of[dialect].drop(url)
+
+    @contextmanager
+    def steady_url(self, dialect: str) -> Iterator[str]:
+        """The address of a new database that is always the same one: for an engine that outlives a test."""
+        url = self._of[dialect].create(self._worker)
         yield url
         self._of[dialect].drop(url)
 

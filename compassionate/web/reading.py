@@ -151,8 +151,13 @@ def reads() -> ReadLog:
 
 def init_app(app: Flask) -> None:
     """Make the log; write into it before any answer leaves."""
+    start(app)
+    app.after_request(keep_head)
+    app.after_request(write_down)  # before the head is kept: the last to be registered comes first
+
+
+def start(app: Flask) -> None:
+    """The log and the daily head of the installation that the application stands on."""
     held: Foundation = app.extensions["compassionate"]
     app.extensions["compassionate.reads"] = ReadLog(lambda: held.session(write=True, patience=READER_PATIENCE))
     app.extensions["compassionate.heads"] = heads.Daily(app.extensions["compassionate.settings"].audit_heads)
-    app.after_request(keep_head)
-    app.after_request(write_down)  # before the head is kept: the last to be registered comes first

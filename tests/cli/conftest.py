@@ -14,7 +14,7 @@ from flask import Flask
 
 from compassionate import clock
 from compassionate.extensions import foundation
-from tests.applications import running, settings_of
+from tests.applications import Resident
 from tests.world import World
 
 
@@ -43,9 +43,9 @@ Command = Callable[..., Answer]
 
 
 @pytest.fixture
-def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(residents: Callable[[str], Resident], steady_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application, on each database in turn."""
-    with running(settings_of(tmp_path, fresh_url)) as app:
+    with residents(steady_url).as_new(tmp_path) as app:
         yield app
 
 

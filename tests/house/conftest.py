@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from tests.applications import Resident
 from tests.web.census import busy_case
-from tests.web.conftest import hospital_in, running, settings_of
+from tests.web.conftest import hospital_in
 from tests.world import World
 
 
 @pytest.fixture
-def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(residents: Callable[[str], Resident], steady_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application, on each database in turn."""
-    with running(settings_of(tmp_path, fresh_url)) as app:
+    with residents(steady_url).as_new(tmp_path) as app:
         yield app
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.config import Settings
 from tests import applications
-from tests.applications import settings_of
+from tests.applications import Resident, cheapen
 from tests.web.census import busy_case, values
 from tests.world import PASSWORD, World
 
@@ -75,11 +75,6 @@ def running(settings: Settings) -> Iterator[Flask]:
         yield app
 
 
-def cheapen(app: Flask) -> None:
-    """The same hash with less work: what passwords cost is not what these tests are about."""
-    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=8, argon2__parallelism=1)
-
-
 @contextmanager
 def hospital_in(app: Flask, *, write: bool = False) -> Iterator[World]:
     """A hospital in the application's database; call `world.session.commit()` before asking pages about it."""
@@ -103,9 +98,15 @@ def logged_in(app: Flask, world: World, name: str) -> Browser:
 
 
 @pytest.fixture
-def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The application, on each database in turn."""
-    with running(settings_of(tmp_path, fresh_url)) as app:
+def fresh_url(steady_url: str) -> str:
+    """The address of the application's database, for a second worker of it."""
+    return steady_url
+
+
+@pytest.fixture
+def app(residents: Callable[[str], Resident], fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The application, on each database in turn; a test that adds pages to it makes its own (`running`)."""
+    with residents(fresh_url).as_new(tmp_path) as app:
         yield app
 
 

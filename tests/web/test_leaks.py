@@ -33,7 +33,8 @@ from compassionate.models.database import WRITE
 from compassionate.services import answers, cases, documents, identity, papers, patients, requests, showing
 from compassionate.services.searching import search
 from compassionate.web import server
-from tests.web.conftest import Browser, cheapen, hospital_in
+from tests.applications import cheapen
+from tests.web.conftest import Browser, hospital_in
 from tests.web.leaks import found_in, found_under
 from tests.world import PASSWORD, REPORT, World, a_pdf
 

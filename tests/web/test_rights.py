@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from sqlalchemy import MetaData, select
 from compassionate.extensions import WRITING
 from compassionate.models.base import Base
 from compassionate.web.access import PUBLIC, SIGNED_IN, declared_access
+from tests.applications import settings_of
 from tests.web.census import address, picture, rules
-from tests.web.conftest import TOKEN, Browser
+from tests.web.conftest import TOKEN, Browser, logged_in, running
 from tests.web.forms import _Reader
 from tests.world import World
 
@@ -45,12 +47,12 @@ PASSWORD_FIRST = {
 BUTTON = re.compile(r'<a class="[^"]*govuk-button[^"]*" href="([^"]*)"')
 
 
-def test_a_page_that_declares_nothing_is_open_to_nobody(app: Flask, world: World, log_in: LogIn):
-    app._got_first_request = False
-    app.add_url_rule("/expedientes/sin-declarar", "undeclared", lambda: "secret")
-    for who in ("physician", "pharmacist", "admin", "auditor", "director"):
-        assert log_in(who).get("/expedientes/sin-declarar").status_code == 403
-    assert app.test_client().get("/expedientes/sin-declarar").status_code == 302
+def test_a_page_that_declares_nothing_is_open_to_nobody(world: World, fresh_url: str, tmp_path: Path):
+    with running(settings_of(tmp_path, fresh_url)) as app:
+        app.add_url_rule("/expedientes/sin-declarar", "undeclared", lambda: "secret")
+        for who in ("physician", "pharmacist", "admin", "auditor", "director"):
+            assert logged_in(app, world, who).get("/expedientes/sin-declarar").status_code == 403
+        assert app.test_client().get("/expedientes/sin-declarar").status_code == 302
 
 
 def test_an_auditor_opens_every_page_of_a_case_and_finds_nothing_to_press(
