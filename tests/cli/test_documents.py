@@ -81,7 +81,8 @@ def test_check_finds_what_is_missing_damaged_or_of_nobody(flask, world, store):
     world.session.commit()
     assert flask("check", "--json").json == {
         "ok": True, "swept": [], "rows": 3, "files": 3, "missing": [], "damaged": [], "unclaimed": [], "history": [],
-        "runs": {"outbox_send": None, "deadlines_run": None}, "late": ["outbox_send", "deadlines_run"],
+        "runs": dict.fromkeys(("outbox_send", "deadlines_run", "jobs_work")),
+        "late": ["outbox_send", "deadlines_run", "jobs_work"],
         "without_holder": [],
     }  # fmt: skip
     store.delete(f"papers/{papers[0].id}")
