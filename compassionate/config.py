@@ -85,6 +85,7 @@ class Settings:
     second_factor: str = "optional"
     next_master_key: bytes | None = None
     archived_master_keys: tuple[bytes, ...] = ()
+    port: str = "8000"
     keeps_own_master_key: bool = False  # in secrets.json, where `flask keys rotate` may write the next one
 
     @property
@@ -97,6 +98,11 @@ class Settings:
         """Where people reach the application, for links in mails: only where the hospital named it and speaks TLS."""
         named = [name for name in self.hosts if name not in LOCAL_HOSTS]
         return f"https://{named[0]}" if named and self.behind_tls else ""
+
+    @property
+    def address(self) -> str:
+        """The same for what is printed, which must lead somewhere: without a name, to this machine alone."""
+        return self.base_url or f"http://127.0.0.1:{self.port}"
 
 
 def instance_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -298,5 +304,6 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         oidc_label=str(given.get("COMPASSIONATE_OIDC_LABEL") or "").strip(),
         small_cell=int(given.get("COMPASSIONATE_SMALL_CELL", 5)),
         backup_days=_days(given, "COMPASSIONATE_BACKUP_DAYS", 35),
+        port=environment.get("PORT") or "8000",
         second_factor=_one_of(given, "COMPASSIONATE_SECOND_FACTOR", ("optional", "required", "off")),
     )

@@ -36,6 +36,7 @@ class Foundation:
     store: ObjectStore
     orders: Orders = field(default_factory=dict)
     seal: SealSettings = field(default_factory=SealSettings)
+    address: str = ""
 
     def session(self, write: bool = False, alone: bool = False, patience: int | None = None) -> Session:
         """A session that knows keys, forms and document store; `write` queues with other writers from the first.
@@ -43,8 +44,8 @@ class Foundation:
         `alone`: a writer beside whom nobody writes, on every database (keys that are being replaced).
         `patience`: seconds that it waits for another writer.
         """
-        info = {"vault": self.vault, "forms": self.forms, "store": self.store, "orders": self.orders}
-        info["seal"] = self.seal
+        info: dict[str, Any] = {"vault": self.vault, "forms": self.forms, "store": self.store, "orders": self.orders}
+        info |= {"seal": self.seal, "address": self.address}
         session = Session(self.engine, info=info)
         if write or alone:
             session.connection(

@@ -368,7 +368,9 @@ class World(Hospital):
         """The agency's dossier, kept as any other but with a blank page: printing takes seconds that few tests need."""
         held = snapshot(self.session, case, number)
         digest = content_sha256(held, "dossier", "agency")
-        prepared = documents.Prepared("dossier", "agency", number, 1, digest, a_pdf(), 1, new_id()[-16:])
+        prepared = documents.Prepared(
+            "dossier", "agency", number, 1, digest, a_pdf(), 1, new_id().replace("-", "")[-16:]
+        )
         documents.keep(self.session, self.people["pharmacist"], case, prepared, self.tick())
 
     def file(self, case: Case, action: str = "submit", **values: Any) -> CaseEvent:

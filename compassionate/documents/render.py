@@ -31,6 +31,7 @@ from compassionate.documents.embedded import carried
 from compassionate.documents.phrases import shortened
 from compassionate.documents.pictures import page_pictures
 from compassionate.documents.progress import Progress, silently
+from compassionate.documents.verification_marks import grouped, qr_code
 from compassionate.questionnaires import Catalogue
 from compassionate.snapshot import CaseSnapshot
 
@@ -113,6 +114,7 @@ def _annexes(held: Source, annexes: tuple[Annex, ...]) -> tuple[list[dict[str, A
 
 def _head(held: Source, kind_id: str, issue: Issue) -> dict[str, Any]:
     case, language = held.case, held.words.language
+    qr = qr_code(issue.address)
     version = words.say("print.version", language, version=issue.version)
     return {
         "title": f"{words.say(f'document_kind.{kind_id}', language)} · {case.code} · {version}",
@@ -121,7 +123,8 @@ def _head(held: Source, kind_id: str, issue: Issue) -> dict[str, Any]:
         "centre": shortened(case.centre.name, LONGEST_IN_HEAD), "version": issue.version,
         "template_version": kind(kind_id, held.copy).template_version,
         "issued_at": held.words.moment(issue.at), "created": issue.at.isoformat(timespec="seconds"),
-        "verification": issue.verification,
+        "verification": grouped(issue.verification), "verify_at": f"{issue.base}/verificar",
+        "qr": {"size": qr.size, "outline": qr.outline},
         "is_demo": case.is_demo,
     }  # fmt: skip
 

@@ -94,6 +94,7 @@ class Plan:
     annexes: tuple[Annex, ...]
     at: datetime
     sealer: Sealer | None = None  # nothing to seal where it was issued already
+    base: str = ""  # where people reach this installation
 
 
 def prepare(
@@ -132,7 +133,7 @@ def plan(session: Session, actor: Actor, case: Case, kind: str, copy: str, now: 
     if asked.already:
         return Plan(asked, held, (), now)
     sealer = seals.sealer(session, case.centre.municipality or case.centre.name, now)
-    return Plan(asked, held, _annexes(session, held, kind, copy), now, sealer)
+    return Plan(asked, held, _annexes(session, held, kind, copy), now, sealer, session.info.get("address", ""))
 
 
 def _expect_length(pages: int) -> None:
@@ -180,7 +181,7 @@ def press(
     asked = planned.asked
     if asked.already:
         return asked
-    issue = Issue(asked.version, planned.at, asked.verification)
+    issue = Issue(asked.version, planned.at, asked.verification, planned.base)
     done = (printer or render)(
         planned.case, asked.kind, asked.copy, planned.annexes, issue, forms, on_progress=on_progress
     )

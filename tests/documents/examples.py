@@ -43,7 +43,9 @@ from compassionate.snapshot import sha256 as hashed
 ON = struct_time((2026, 11, 18, 9, 0, 0, 2, 322, 0))
 FORMS = Path(__file__).resolve().parents[2] / "forms"
 AT = datetime(2026, 11, 22, 9, 35, tzinfo=UTC)
-ISSUE = Issue(3, datetime(2026, 11, 24, 11, 5, 12, tzinfo=UTC), "7Q4M-2KXD-9F3T")
+ISSUE = Issue(
+    3, datetime(2026, 11, 24, 11, 5, 12, tzinfo=UTC), "7Q4M-2KXD-9F3T", "https://compasivo.hospital-alameda.example"
+)
 
 
 @cache

@@ -26,7 +26,9 @@ from tests.documents.printed import COPIES, pages, pages_of, print_case, printed
 
 ROOT = Path(__file__).resolve().parents[2]
 CODES = frozenset(code.rsplit(".", 1)[-1] for code in catalogue("es"))
-NOT_PRINTED = frozenset({"language", "zone", "form", "region", "instance", "name", "id", "media_type", "before"})
+NOT_PRINTED = frozenset(
+    {"language", "zone", "form", "region", "instance", "name", "id", "media_type", "before", "carried"}
+)
 
 
 def texts_in(content: Any, key: str = "") -> Iterator[str]:

@@ -20,6 +20,12 @@ class Issue:
     version: int
     at: datetime
     verification: str
+    base: str = ""  # where people reach this installation
+
+    @property
+    def address(self) -> str:
+        """Where anyone can check this document."""
+        return f"{self.base}/verificar/{self.verification}"
 
 
 @dataclass(frozen=True, slots=True)
