@@ -14,6 +14,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from compassionate import words
+from compassionate.documents.assembly.pieces import NOWHERE, Shelf
 from compassionate.documents.attachments import Attachment, Finish
 from compassionate.documents.blocks import tidy
 from compassionate.documents.catalogue import annex_papers, kind
@@ -28,6 +29,7 @@ from compassionate.documents.contexts import (
 )
 from compassionate.documents.contexts.source import Annex, Issue, Source, source
 from compassionate.documents.embedded import carried
+from compassionate.documents.leaves import in_leaves
 from compassionate.documents.phrases import shortened
 from compassionate.documents.pictures import page_pictures
 from compassionate.documents.progress import Progress, silently
@@ -39,6 +41,7 @@ __all__ = ["Annex", "AnnexMismatch", "Issue", "Rendered", "document_html", "prin
 
 LONGEST_IN_HEAD = 64
 PARTS = 5  # pictures of the annexes, text, the two of the press (setting and drawing), and the finish
+BEGIN_PAGES = {"dossier": frozenset({"informe", "requisitos", "apoyo"})}
 TEMPLATES = Path(__file__).parents[2] / "templates" / "documents"
 CONTEXTS: dict[str, Callable[[Source], dict[str, Any]]] = {
     "dossier": dossier.context,
@@ -78,7 +81,8 @@ def _environment(language: str) -> ImmutableSandboxedEnvironment:
 
 
 @cache
-def _css() -> str:
+def css() -> str:
+    """The style sheet of every document."""
     return (TEMPLATES / "document.css").read_text(encoding="utf-8")
 
 
@@ -131,6 +135,8 @@ def _head(held: Source, kind_id: str, issue: Issue) -> dict[str, Any]:
 
 def _page(held: Source, kind_id: str, issue: Issue, annexes: list[dict[str, Any]]) -> str:
     context = {"head": _head(held, kind_id, issue), "annexes": annexes, **CONTEXTS[kind_id](held)}
+    if "sections" in context:
+        context["sections"] = in_leaves(context["sections"], BEGIN_PAGES.get(kind_id, frozenset()))
     return _environment(held.words.language).get_template(kind(kind_id, held.copy).template).render(**tidy(context))
 
 
@@ -148,8 +154,11 @@ def render(
     forms: Catalogue,
     attachments: tuple[Attachment, ...] = (),
     on_progress: Progress = silently,
+    shelf: Shelf = NOWHERE,
 ) -> Rendered:
     """One copy of one document as PDF/A-3a and PDF/UA-1, with files inside; `on_progress` is told of each part done.
+
+    Pieces that an earlier print left on the `shelf` are not printed again.
 
     `annexes` are the papers of `annex_papers` in that order, with their bytes. Raises UnknownCode for a kind or
     copy that there is not, AnnexMismatch for other annexes, KeyError for a form that is not published.
@@ -163,7 +172,7 @@ def render(
     html = _page(held, kind_id, issue, pages)
     on_progress(2, PARTS)
     inside = (*attachments, *carried(case, kind_id, copy, annexes, issue, forms))
-    return _print(html, pictures, _finish(head, issue.at, inside), on_progress)
+    return _print(html, pictures, _finish(head, issue.at, inside), on_progress, shelf)
 
 
 def _finish(head: Mapping[str, str], at: datetime, attachments: tuple[Attachment, ...] = ()) -> Finish:
@@ -171,12 +180,32 @@ def _finish(head: Mapping[str, str], at: datetime, attachments: tuple[Attachment
     return Finish(head["title"], language, at, attachments, words.say("print.go_to", language, page="{page}"))
 
 
-def _print(html: str, pictures: Mapping[str, bytes], wanted: Finish, on_progress: Progress = silently) -> Rendered:
+def _print(
+    html: str,
+    pictures: Mapping[str, bytes],
+    wanted: Finish,
+    on_progress: Progress = silently,
+    shelf: Shelf = NOWHERE,
+) -> Rendered:
+    """Piece by piece where a document has leaves enough, else (and where that fails) in one go."""
+    from compassionate.documents.assembly.assemble import Press, in_pieces
+    from compassionate.documents.assembly.workers import workers
+    from compassionate.documents.finishing import finished
+
+    file = in_pieces(html, Press(css(), pictures, workers(), shelf, on_progress))
+    if file is None:
+        return _in_one(html, pictures, wanted, on_progress)
+    return Rendered(finished(file, wanted), len(file.pages))
+
+
+def _in_one(html: str, pictures: Mapping[str, bytes], wanted: Finish, on_progress: Progress) -> Rendered:
+    from compassionate.documents.assembly.warm import collection_waits
     from compassionate.documents.finishing import finish
     from compassionate.documents.press import press
 
-    pdf, count = press(html, _css(), pictures, lambda done, total: on_progress(2 + done, 3 + total))
-    return Rendered(finish(pdf, wanted), count)
+    with collection_waits():
+        pdf, count = press(html, css(), pictures, lambda done, total: on_progress(2 + done, 3 + total))
+        return Rendered(finish(pdf, wanted), count)
 
 
 def printed(template: str, language: str, context: dict[str, Any], at: datetime) -> Rendered:

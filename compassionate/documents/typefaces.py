@@ -36,10 +36,13 @@ def _whole(name: str) -> tuple[bytes, int]:
 def embed_whole(document: pikepdf.Pdf) -> None:
     """Every font of the document as the bundled file, byte for byte, one stream a style."""
     held: dict[str, pikepdf.Object] = {}
+    names: dict[str, str] = {}
     for each in document.objects:
         if isinstance(each, Dictionary) and each.get(Name.Type) == Name.Font and each.get(Name.Subtype) == Name.Type0:
             descendant = each.DescendantFonts[0]
-            name = _postscript_name(descendant.FontDescriptor.FontFile2.read_bytes())
+            called = str(each.BaseFont)  # by the press: a digest of its description, the same in every piece
+            name = names.get(called) or _postscript_name(descendant.FontDescriptor.FontFile2.read_bytes())
+            names[called] = name
             if name not in held:
                 data, length = _whole(name)
                 held[name] = filed(document, data, Length1=length)
