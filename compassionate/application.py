@@ -89,6 +89,7 @@ def foundation_of(settings: config.Settings, engine: Engine, forms: Catalogue) -
         typed_order.load(settings.instance / "typing_orders", forms),
         seals.settings(settings.seal_file, settings.seal_password_file, settings.tsa_url, settings.tsa_roots),
         settings.address,
+        settings.scanner,
     )
 
 

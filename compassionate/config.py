@@ -17,6 +17,7 @@ from typing import Any
 from compassionate.errors import StartRefused
 from compassionate.services.oidc import Client
 from compassionate.services.outside import is_safe
+from compassionate.services.scanning import NoScanner, Scanner, scanner_at
 
 ROOT = Path(__file__).parent.parent
 SECRETS_FILE = "secrets.json"
@@ -86,6 +87,7 @@ class Settings:
     next_master_key: bytes | None = None
     archived_master_keys: tuple[bytes, ...] = ()
     port: str = "8000"
+    scanner: Scanner | None = None  # of malware, asked about every paper
     keeps_own_master_key: bool = False  # in secrets.json, where `flask keys rotate` may write the next one
 
     @property
@@ -261,6 +263,18 @@ def _sender(given: Mapping[str, Any]) -> str:
     return str(given.get("COMPASSIONATE_MAIL_FROM") or f"compassionate@{named[0] if named else 'localhost'}").strip()
 
 
+def _scanner(given: Mapping[str, Any]) -> Scanner | None:
+    """The scanner of malware: a slip of the pen must not let files out unscanned."""
+    address = str(given.get("COMPASSIONATE_SCANNER_URL") or "").strip()
+    try:
+        return scanner_at(address)
+    except NoScanner as error:
+        raise UnknownSetting(
+            f"COMPASSIONATE_SCANNER_URL vale «{address}»; tiene que ser clamd://equipo:puerto, unix:///ruta/del/socket "
+            "o command:/ruta/del/programa."
+        ) from error
+
+
 def _archived(held: Any) -> tuple[bytes, ...]:
     texts = held.split(",") if isinstance(held, str) else held
     return tuple(master_key(text, ARCHIVED) for text in texts)
@@ -300,6 +314,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         idle_minutes=int(given.get("COMPASSIONATE_IDLE_MINUTES", 30)),
         absolute_hours=int(given.get("COMPASSIONATE_ABSOLUTE_HOURS", 12)),
         emergency_minutes=int(given.get("COMPASSIONATE_EMERGENCY_MINUTES", 60)),
+        scanner=_scanner(given),
         oidc=_oidc(given, folder),
         oidc_label=str(given.get("COMPASSIONATE_OIDC_LABEL") or "").strip(),
         small_cell=int(given.get("COMPASSIONATE_SMALL_CELL", 5)),

@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from compassionate.models.database import ALONE, PATIENCE, WRITE
 from compassionate.models.vault import Vault
 from compassionate.questionnaires import Catalogue
+from compassionate.services.scanning import Scanner
 from compassionate.services.seals import SealSettings
 from compassionate.services.typed_order import Orders
 
 babel = Babel()
 csrf = CSRFProtect()
+MULTIPART = "multipart/form-data"
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 NOTHING, UNKNOWN, KEPT = "nothing", "unknown", "kept"
 
@@ -37,6 +39,7 @@ class Foundation:
     orders: Orders = field(default_factory=dict)
     seal: SealSettings = field(default_factory=SealSettings)
     address: str = ""
+    scanner: Scanner | None = None
 
     def session(self, write: bool = False, alone: bool = False, patience: int | None = None) -> Session:
         """A session that knows keys, forms and document store; `write` queues with other writers from the first.
@@ -45,7 +48,7 @@ class Foundation:
         `patience`: seconds that it waits for another writer.
         """
         info: dict[str, Any] = {"vault": self.vault, "forms": self.forms, "store": self.store, "orders": self.orders}
-        info |= {"seal": self.seal, "address": self.address}
+        info |= {"seal": self.seal, "address": self.address, "scanner": self.scanner}
         session = Session(self.engine, info=info)
         if write or alone:
             session.connection(
@@ -124,4 +127,5 @@ def _begun() -> Session:
 
 def _starts_as_writer() -> bool:
     view = current_app.view_functions.get(request.endpoint or "")
-    return request.method in WRITING and not getattr(view, "reads_first", False)
+    with_files = request.mimetype == MULTIPART and getattr(view, "takes_files", False)
+    return request.method in WRITING and not with_files and not getattr(view, "reads_first", False)

@@ -141,7 +141,7 @@ class SignatureSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PaperSnapshot:
-    """An uploaded paper: its bytes are elsewhere, its SHA-256 is here."""
+    """An uploaded paper: its bytes are elsewhere, its SHA-256 is here, and that of its copy without metadata."""
 
     id: str
     kind: str
@@ -153,6 +153,8 @@ class PaperSnapshot:
     sha256: str
     uploaded_on: date | None = None
     sent_with: str = ""
+    copy_sha256: str = ""
+    is_signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ NOUNS = (
     "cases",
     "workflow",
     "documents",
+    "papers",
     "consents",
     "visits",
     "instruments",

@@ -50,7 +50,7 @@ def active_content(pdf: pikepdf.Pdf) -> tuple[str, ...]:
     Every object is looked at, also those that no page uses any more. Links to web pages are left alone, and so is
     an opening action that only says at which page to begin. Raises TooDeep, and what pikepdf raises on a broken file.
     """
-    found = {kind for held in _dictionaries(pdf.objects) for kind in _kinds(held)}
+    found = {kind for held in dictionaries(pdf.objects) for kind in _kinds(held)}
     return tuple(sorted(found | _opening(pdf)))
 
 
@@ -74,8 +74,11 @@ def _opening(pdf: pikepdf.Pdf) -> set[str]:
     return set() if is_place and "/Next" not in opening else {OPENING}
 
 
-def _dictionaries(objects: Iterable[Any]) -> Iterator[Any]:
-    """Every dictionary of the file, those inside others too; an indirect one is met once, at its own place."""
+def dictionaries(objects: Iterable[Any]) -> Iterator[Any]:
+    """Every dictionary of a file, those inside others too; an indirect one is met once, at its own place.
+
+    Raises TooDeep.
+    """
     seen = 0
     waiting = [(each, 0) for each in objects]
     while waiting:

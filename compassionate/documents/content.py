@@ -126,7 +126,7 @@ def _annexed(listed: Content | None, paper: PaperSnapshot) -> Content | None:
 
 
 def _dossier(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
-    listed = ("kind", "title", "pages", "sha256", "uploaded_on")
+    listed = ("kind", "title", "pages", "sha256", "copy_sha256", "is_signed", "uploaded_on")
     content = _request(case, copy) | {
         "product": pick(case.product, PRODUCT), "criteria": _answers(case.criteria),
         "report_signature": _signature(case, "clinical_report"),
@@ -142,7 +142,14 @@ def carried_sha256(case: CaseSnapshot) -> str:
 
     What moved nothing (a paper was added, a document issued) is said by what it left; its event is no content.
     """
-    return sha256(replace(case, events=tuple(event for event in case.events if event.after != event.before)))
+    others = tuple(replace(part, papers=_without_copies(part.papers)) for part in case.others)
+    told = tuple(event for event in case.events if event.after != event.before)
+    return sha256(replace(case, events=told, papers=_without_copies(case.papers), others=others))
+
+
+def _without_copies(papers: tuple[PaperSnapshot, ...]) -> tuple[PaperSnapshot, ...]:
+    """Those that the dossier carries are listed with their hashes; of the others a copy may be made or not."""
+    return tuple(replace(paper, copy_sha256="") for paper in papers)
 
 
 def _consent_form(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from compassionate import words
+from compassionate.documents.annex_copies import annex_name
 from compassionate.documents.attachments import Attachment
 from compassionate.documents.catalogue import HOSPITAL, content_sha256, kind
 from compassionate.documents.contexts.source import Annex, Issue
@@ -16,8 +17,6 @@ from compassionate.exports.case_json import AnnexCopy, IssueOf
 from compassionate.questionnaires import Catalogue
 from compassionate.snapshot import CaseSnapshot
 
-ENDINGS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
-
 
 def carried(
     case: CaseSnapshot, kind_id: str, copy: str, annexes: tuple[Annex, ...], issue: Issue, forms: Catalogue
@@ -25,17 +24,15 @@ def carried(
     """What one copy of one document carries inside; raises KeyError for a form that is not published."""
     if not kind(kind_id, copy).with_annexes:
         return ()
-    copies = tuple(_copy(number, annex, issue, case.language) for number, annex in enumerate(annexes, 1) if annex.copy)
+    copies = tuple(_copy(case, number, annex, issue) for number, annex in enumerate(annexes, 1) if annex.copy)
     return copies if copy != HOSPITAL else (*copies, *_case(case, kind_id, copy, annexes, issue, forms))
 
 
-def _name(number: int, annex: Annex) -> str:
-    return f"anexo-{number:02d}.{ENDINGS.get(annex.paper.media_type, 'bin')}"
-
-
-def _copy(number: int, annex: Annex, issue: Issue, language: str) -> Attachment:
-    said = words.say("carried.annex", language, number=number, title=annex.paper.title)
-    return Attachment(_name(number, annex), said, "Supplement", annex.paper.media_type, annex.copy, issue.at)
+def _copy(case: CaseSnapshot, number: int, annex: Annex, issue: Issue) -> Attachment:
+    said = words.say("carried.annex", case.language, number=number, title=annex.paper.title)
+    return Attachment(
+        annex_name(case, number, annex.paper), said, "Supplement", annex.paper.media_type, annex.copy, issue.at
+    )
 
 
 def _case(
@@ -44,7 +41,9 @@ def _case(
     version = kind(kind_id, copy).template_version
     told = IssueOf(kind_id, copy, case.request.number, issue.version, version, issue.at, issue.verification)
     listed = tuple(
-        AnnexCopy(annex.paper.id, _name(number, annex), sha256(annex.copy).hexdigest(), len(annex.copy))
+        AnnexCopy(
+            annex.paper.id, annex_name(case, number, annex.paper), sha256(annex.copy).hexdigest(), len(annex.copy)
+        )
         for number, annex in enumerate(annexes, 1)
         if annex.copy
     )

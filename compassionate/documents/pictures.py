@@ -18,6 +18,7 @@ DOTS_PER_INCH, POINTS_PER_INCH = 150, 72
 LONGEST_SIDE = 1754  # of A4 at 150 dots an inch
 JPEG_QUALITY = 82
 WHITE = (255, 255, 255)
+SHADES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,16 @@ class PagePicture:
 
 def page_pictures(data: bytes, media_type: str, pages: int) -> tuple[PagePicture, ...]:
     """The pages of a paper as pictures, `pages` of them whatever the file turns out to hold."""
-    drawn = _pdf_pages(data) if media_type == PDF else _image_pages(data, media_type)
+    drawn = pages_drawn(data, media_type)
     pictures: list[PagePicture] = []
     for number in range(pages):
         pictures.append(_next(drawn) if number == len(pictures) else PagePicture())
     return tuple(pictures)
+
+
+def pages_drawn(data: bytes, media_type: str, first: int = 0) -> Iterator[PagePicture]:
+    """The pages one after the other from one of them on; raises whatever the file does to its reader."""
+    return _pdf_pages(data, first) if media_type == PDF else _image_pages(data, media_type)
 
 
 def _next(drawn: Iterator[PagePicture]) -> PagePicture:
@@ -45,12 +51,12 @@ def _next(drawn: Iterator[PagePicture]) -> PagePicture:
         return PagePicture()
 
 
-def _pdf_pages(data: bytes) -> Iterator[PagePicture]:
+def _pdf_pages(data: bytes, first: int) -> Iterator[PagePicture]:
     import pypdfium2
 
     document = pypdfium2.PdfDocument(data)
     try:
-        for number in range(len(document)):
+        for number in range(first, len(document)):
             yield _drawn(document, number)
     finally:
         document.close()
@@ -63,12 +69,17 @@ def _drawn(document: Any, number: int) -> PagePicture:
         scale = min(DOTS_PER_INCH / POINTS_PER_INCH, LONGEST_SIDE / longest)
         bitmap = page.render(scale=scale, may_draw_forms=False)
         return _as_jpeg(bitmap.to_pil())
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - one broken page does not take the others with it
         return PagePicture()
 
 
 def _image_pages(data: bytes, media_type: str) -> Iterator[PagePicture]:
-    yield _as_jpeg(ImageOps.exif_transpose(open_image(data, media_type)))
+    image = open_image(data, media_type)
+    if media_type == JPEG:
+        image.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # read no finer than it prints
+    yield _as_jpeg(ImageOps.exif_transpose(image))
 
 
 def open_image(data: bytes, media_type: str) -> Image.Image:
@@ -79,13 +90,21 @@ def open_image(data: bytes, media_type: str) -> Image.Image:
 
 def _as_jpeg(image: Image.Image) -> PagePicture:
     """The picture on white, no larger than it prints, without anything else that was in the file."""
+    image = _simple(image)
     if max(image.size) > LONGEST_SIDE:
         share = LONGEST_SIDE / max(image.size)
         size = (max(1, math.floor(image.width * share)), max(1, math.floor(image.height * share)))
-        image = image.convert("RGBA").resize(size, Image.Resampling.LANCZOS)
+        image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     flat = Image.new("RGB", image.size, WHITE)
-    shown = image.convert("RGBA")
-    flat.paste(shown, mask=shown.getchannel("A"))
+    flat.paste(image, mask=image.getchannel("A") if image.mode == "RGBA" else None)
     out = BytesIO()
     flat.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
     return PagePicture(out.getvalue(), flat.width > flat.height)
+
+
+def _simple(image: Image.Image) -> Image.Image:
+    """In plain colours; see-through only where it was, and greys of 16 bits as the 8 that a page shows."""
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value / SHADES).convert("L").convert("RGB")
+    is_clear = "A" in image.getbands() or "transparency" in image.info
+    return image.convert("RGBA" if is_clear else "RGB")

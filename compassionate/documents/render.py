@@ -31,7 +31,7 @@ from compassionate.documents.contexts.source import Annex, Issue, Source, source
 from compassionate.documents.embedded import carried
 from compassionate.documents.leaves import in_leaves
 from compassionate.documents.phrases import shortened
-from compassionate.documents.pictures import page_pictures
+from compassionate.documents.pictures import PagePicture
 from compassionate.documents.progress import Progress, silently
 from compassionate.documents.verification_marks import grouped, qr_code
 from compassionate.questionnaires import Catalogue
@@ -88,9 +88,16 @@ def css() -> str:
 
 def _checked(case: CaseSnapshot, kind_id: str, copy: str, annexes: tuple[Annex, ...]) -> None:
     listed = [(paper.id, paper.sha256) for paper in annex_papers(case, kind_id, copy)]
-    given = [(annex.paper.id, sha256(annex.data).hexdigest()) for annex in annexes]
-    if listed != given:
+    given = [(annex.paper.id, annex.paper.sha256) for annex in annexes]
+    if listed != given or not all(map(_is_whole, annexes)):
         raise AnnexMismatch(f"{kind_id} of {case.code}: listed {listed}, given {given}")
+
+
+def _is_whole(annex: Annex) -> bool:
+    """Whether bytes and copy are those of the hashes; where the original is elsewhere there is the copy alone."""
+    paper = annex.paper
+    has_original = sha256(annex.data).hexdigest() == paper.sha256 or annex.data == annex.copy
+    return has_original and paper.copy_sha256 == (sha256(annex.copy).hexdigest() if annex.copy else "")
 
 
 def _annexes(held: Source, annexes: tuple[Annex, ...]) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
@@ -98,7 +105,7 @@ def _annexes(held: Source, annexes: tuple[Annex, ...]) -> tuple[list[dict[str, A
     listed, pictures = [], {}
     for number, annex in enumerate(annexes, 1):
         pages = []
-        for page, picture in enumerate(page_pictures(annex.data, annex.paper.media_type, annex.paper.pages), 1):
+        for page, picture in enumerate(_every_page(annex), 1):
             name = f"{number}-{page}" if picture.jpeg else ""
             pages.append({"number": page, "picture": name, "is_wide": picture.is_wide})
             if name:
@@ -114,6 +121,12 @@ def _annexes(held: Source, annexes: tuple[Annex, ...]) -> tuple[list[dict[str, A
             }
         )
     return listed, pictures
+
+
+def _every_page(annex: Annex) -> tuple[PagePicture, ...]:
+    """As many pictures as the paper has pages: one that there is none of is empty, and said to be missing."""
+    missing = annex.paper.pages - len(annex.pictures)
+    return (*annex.pictures[: annex.paper.pages], *[PagePicture()] * missing)
 
 
 def _head(held: Source, kind_id: str, issue: Issue) -> dict[str, Any]:

@@ -1,29 +1,20 @@
-"""What of an uploaded paper leaves the house: a picture without camera, place and author; a PDF as it is.
+"""What of an uploaded paper goes into a document: the same to look at, without camera, place, author and history.
 
-A PDF may carry its signer's electronic signature, which any change would break.
+The original is kept unchanged beside it, and is what is downloaded and what is sent where a PDF is signed. The copy
+is the same bytes each time, and a copy of a copy is the copy.
 """
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from PIL import ImageOps
-
-from compassionate.documents.pictures import JPEG, PDF, open_image
-
-QUALITY = 92
+from compassionate.documents.pictures import PDF
 
 
 def without_metadata(data: bytes, media_type: str) -> bytes:
-    """The same picture, upright, with nothing beside it; the same file for anything else. The same bytes each time."""
+    """The copy of a paper that was taken; raises what its reader raises. Slow and greedy: runs apart from the pages."""
     if media_type == PDF:
-        return data
-    picture = ImageOps.exif_transpose(open_image(data, media_type))
-    picture.info.clear()
-    out = BytesIO()
-    if media_type == JPEG:
-        plain = picture if picture.mode in ("L", "RGB", "CMYK") else picture.convert("RGB")
-        plain.save(out, "JPEG", quality=QUALITY)
-    else:
-        picture.save(out, "PNG")
-    return out.getvalue()
+        from compassionate.documents.pdf_copies import pdf_copy
+
+        return pdf_copy(data)
+    from compassionate.documents.picture_copies import picture_copy
+
+    return picture_copy(data, media_type)

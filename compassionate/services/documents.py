@@ -22,18 +22,18 @@ from compassionate.documents.completeness import missing
 from compassionate.documents.contexts.source import Annex, Issue
 from compassionate.documents.progress import Progress, silently
 from compassionate.documents.sealing import Sealed, Sealer
-from compassionate.documents.upload_copies import without_metadata
 from compassionate.errors import Conflict, NotFound, Reason, Refused, UnknownCode
 from compassionate.models import Case, IssuedDocument, Paper, new_id
 from compassionate.questionnaires import Catalogue
-from compassionate.services import held_files, seals
+from compassionate.services import annex_files, held_files, seals
 from compassionate.services.actors import Actor
+from compassionate.services.annex_files import AnnexFiles, Made
 from compassionate.services.cases import require_edit
 from compassionate.services.criteria import forms_of
 from compassionate.services.edits import hold
 from compassionate.services.facts import request_of
-from compassionate.services.papers import data_of
 from compassionate.services.recording import record
+from compassionate.services.releasing import require_released
 from compassionate.services.requests import role_for
 from compassionate.services.snapshots import snapshot
 from compassionate.snapshot import CaseSnapshot
@@ -59,6 +59,7 @@ class Prepared:
     already: str = ""
     issued_at: datetime | None = None
     sealed: Sealed | None = None
+    made: tuple[Made, ...] = ()
 
 
 def issued(session: Session, case: Case, kind: str | None = None) -> list[IssuedDocument]:
@@ -105,7 +106,7 @@ def prepare(
 
 
 def look(
-    session: Session, actor: Actor, case: Case, kind: str, copy: str, number: int = 0
+    session: Session, actor: Actor, case: Case, kind: str, copy: str, number: int = 0, files: AnnexFiles | None = None
 ) -> tuple[Prepared, CaseSnapshot]:
     """What would be printed now and from what, nothing opened yet; raises Refused naming what is missing, NotFound."""
     require_edit(case, actor, "issue_documents")
@@ -119,21 +120,36 @@ def look(
     reasons = missing(held, kind, forms_of(session))
     if reasons:
         raise Refused(reasons)
+    listed = annex_papers(held, kind, copy)
+    require_released(session, [session.get_one(Paper, paper.id) for paper in listed])
+    held = (files or AnnexFiles(session, case)).completed(held, listed)
     digest = content_sha256(held, kind, copy)
     last = latest(session, case, kind, copy, number)
     if last is not None and last.content_sha256 == digest:
         return _again(last, digest), held
-    _expect_length(sum(paper.pages for paper in annex_papers(held, kind, copy)))
+    _expect_length(sum(paper.pages for paper in listed))
     return Prepared(kind, copy, number, last.version + 1 if last else 1, digest, b"", 0, secrets.token_hex(8)), held
 
 
-def plan(session: Session, actor: Actor, case: Case, kind: str, copy: str, now: datetime, number: int = 0) -> Plan:
+def plan(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    kind: str,
+    copy: str,
+    now: datetime,
+    number: int = 0,
+    on_progress: Progress = silently,
+) -> Plan:
     """What would be printed now (nothing new where it was issued already); raises Refused naming what is missing."""
-    asked, held = look(session, actor, case, kind, copy, number)
+    files = AnnexFiles(session, case, on_page=lambda: on_progress(0, 0))
+    asked, held = look(session, actor, case, kind, copy, number, files)
     if asked.already:
         return Plan(asked, held, (), now)
+    annexes = files.annexes(annex_papers(held, kind, copy))
     sealer = seals.sealer(session, case.centre.municipality or case.centre.name, now)
-    return Plan(asked, held, _annexes(session, held, kind, copy), now, sealer, session.info.get("address", ""))
+    asked = replace(asked, made=files.made)
+    return Plan(asked, held, annexes, now, sealer, session.info.get("address", ""))
 
 
 def _expect_length(pages: int) -> None:
@@ -153,15 +169,6 @@ def _again(last: IssuedDocument, digest: str) -> Prepared:
         last.pages,
         last.verification,
         last.id,
-    )
-
-
-def _annexes(session: Session, held: CaseSnapshot, kind: str, copy: str) -> tuple[Annex, ...]:
-    listed = annex_papers(held, kind, copy)
-    rows = [session.get_one(Paper, paper.id) for paper in listed]
-    found = [data_of(session, row) for row in rows]
-    return tuple(
-        Annex(paper, data, without_metadata(data, paper.media_type)) for paper, data in zip(listed, found, strict=True)
     )
 
 
@@ -198,6 +205,7 @@ def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: da
         assert row is not None
         return row
     hold(session, case)
+    annex_files.keep(session, case, prepared.made, now)
     last = latest(session, case, prepared.kind, prepared.copy, prepared.request_number)
     held = snapshot(session, case, prepared.request_number)
     if content_sha256(held, prepared.kind, prepared.copy) != prepared.content_sha256:

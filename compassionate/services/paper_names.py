@@ -10,22 +10,19 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from compassionate.documents import isolation
+from compassionate.documents.annex_copies import NAMES
 from compassionate.documents.pictures import PDF
-from compassionate.documents.upload_copies import without_metadata
 from compassionate.errors import NotFound
-from compassionate.models import Case, CaseEvent, IssuedDocument, Paper
+from compassionate.models import Case, CaseEvent, CaseFile, IssuedDocument, Paper
+from compassionate.services import case_files
 from compassionate.services.binding import latest_dossier
 from compassionate.services.documents import pdf_of
-from compassionate.services.papers import data_of, titles_of
+from compassionate.services.examining import LARGEST
+from compassionate.services.papers import COPY, data_of, titles_of
 from compassionate.services.recording import inputs_of
 from compassionate.services.snapshots import papers_of
 
-NAMES = {
-    "evidence": "documentacion_apoyo",
-    "sponsor_agreement": "conformidad_promotor",
-    "sponsor_willingness": "disposicion_promotor",
-    "other": "otro_documento",
-}
 ENCLOSED = ("evidence", "sponsor_agreement", "sponsor_willingness", "other")
 IF_ASKED = ("endorsement_delegation",)
 ANSWERS = {"answer_correction": "respuesta_requerimiento", "file_representations": "alegaciones"}
@@ -35,7 +32,10 @@ ENDINGS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", "i
 
 @dataclass(frozen=True, slots=True)
 class ToSend:
-    """One file: its place and name among those sent, what it is, its size in bytes and its SHA-256."""
+    """One file: its place and name among those sent, what it is, its size in bytes and its SHA-256.
+
+    `row`: the paper that it is of, None for the dossier.
+    """
 
     place: int
     name: str
@@ -44,6 +44,7 @@ class ToSend:
     size: int
     sha256: str
     data: Callable[[], bytes]
+    row: Paper | None = None
 
 
 def papers_to_send(session: Session, case: Case, number: int) -> tuple[ToSend, ...]:
@@ -53,8 +54,8 @@ def papers_to_send(session: Session, case: Case, number: int) -> tuple[ToSend, .
     """
     first = 1 if latest_dossier(session, case, number) is not None else 2
     return tuple(
-        ToSend(place, f"{place:02d}_{name}", title, media_type, size, digest, data)
-        for place, (name, title, media_type, size, digest, data) in enumerate(_files(session, case, number), first)
+        ToSend(place, f"{place:02d}_{name}", title, media_type, size, digest, data, row)
+        for place, (name, title, media_type, size, digest, data, row) in enumerate(_files(session, case, number), first)
     )
 
 
@@ -63,7 +64,7 @@ def papers_if_asked(session: Session, case: Case, number: int) -> tuple[Paper, .
     return tuple(paper for paper in papers_of(session, case, number) if paper.kind in IF_ASKED)
 
 
-_File = tuple[str, str, str, int, str, Callable[[], bytes]]
+_File = tuple[str, str, str, int, str, Callable[[], bytes], Paper | None]
 
 
 def _files(session: Session, case: Case, number: int) -> Iterator[_File]:
@@ -73,9 +74,9 @@ def _files(session: Session, case: Case, number: int) -> Iterator[_File]:
         yield _dossier(session, case, dossier, "informe_evolucion" if number else "informe_clinico", code)
     held, answered = papers_of(session, case, number), _answered(session, case, number)
     for paper in (paper for kind in ENCLOSED for paper in held if paper.kind == kind and paper.id not in answered):
-        yield _paper(session, paper, NAMES[paper.kind], code)
+        yield _paper(session, case, paper, NAMES[paper.kind], code)
     for paper in (paper for paper in held if paper.id in answered):
-        yield _paper(session, paper, answered[paper.id], code)
+        yield _paper(session, case, paper, answered[paper.id], code)
 
 
 def _answered(session: Session, case: Case, number: int) -> dict[str, str]:
@@ -89,27 +90,36 @@ def _answered(session: Session, case: Case, number: int) -> dict[str, str]:
 
 
 def _dossier(session: Session, case: Case, row: IssuedDocument, name: str, code: str) -> _File:
-    return f"{name}_{code}.pdf", "", "application/pdf", row.size, row.sha256, lambda: pdf_of(session, case, row)
+    return f"{name}_{code}.pdf", "", "application/pdf", row.size, row.sha256, lambda: pdf_of(session, case, row), None
 
 
-def _paper(session: Session, paper: Paper, kind: str, code: str) -> _File:
+def _paper(session: Session, case: Case, paper: Paper, kind: str, code: str) -> _File:
+    """A PDF as it is, for any change breaks the signature that it may carry; of a picture the copy."""
     name = f"{kind}_{code}.{ENDINGS.get(paper.media_type, 'bin')}"
     title, _ = titles_of(session, paper)
-    data = partial(_copy, session, paper)
     if paper.media_type == PDF:
-        return name, title, paper.media_type, paper.size, paper.sha256, data
-    return name, title, paper.media_type, *_measured(paper.sha256, data), data
+        return name, title, paper.media_type, paper.size, paper.sha256, partial(data_of, session, paper), paper
+    kept = case_files.find(session, case, COPY, paper.id)
+    if kept is not None:
+        return name, title, paper.media_type, kept.size, kept.sha256, partial(_kept, session, case, kept), paper
+    data = partial(_copy, session, paper)
+    return name, title, paper.media_type, *_measured(paper.sha256, data), data, paper
+
+
+def _kept(session: Session, case: Case, row: CaseFile) -> bytes:
+    return case_files.data_of(session, case, row)
 
 
 def _copy(session: Session, paper: Paper) -> bytes:
-    return without_metadata(data_of(session, paper), paper.media_type)
+    _, filename = titles_of(session, paper)
+    return isolation.inspected(filename, paper.media_type, data_of(session, paper), LARGEST)[1]
 
 
 KNOWN: dict[str, tuple[int, str]] = {}
 
 
 def _measured(sha256: str, data: Callable[[], bytes]) -> tuple[int, str]:
-    """Size and SHA-256 of the copy of a picture, by those of the original: a page does not draw it anew each time."""
+    """Size and SHA-256 of the copy of an older picture, by those of the original: it is not made anew each time."""
     if sha256 not in KNOWN:
         copy = data()
         KNOWN[sha256] = len(copy), hashlib.sha256(copy).hexdigest()

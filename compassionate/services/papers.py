@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,17 +10,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.documents.catalogue import ANNEXED
-from compassionate.documents.intake import Inspected, inspect
 from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Account, Case, Paper, Product, new_id
 from compassionate.models.vault import seal, unseal
-from compassionate.services import held_files
+from compassionate.services import case_files, held_files
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
+from compassionate.services.examining import LARGEST, Examined, Upload, examined
 from compassionate.services.facts import request_of
+from compassionate.services.quotas import require_room
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
+from compassionate.services.scanning import CLEAN
 from compassionate.text import clean, single_line
+
+__all__ = ["IN_DOSSIER", "KINDS", "LARGEST", "Listed", "Upload"]
 
 KINDS = (
     "evidence",
@@ -36,17 +41,8 @@ KINDS = (
     "other",
 )
 IN_DOSSIER = ANNEXED
-LARGEST = 20 * 1024 * 1024
+COPY = "paper_copy"  # the kind of file that holds the copy without metadata
 LONGEST_TITLE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it came: its name and type are only what the sender said."""
-
-    filename: str
-    media_type: str
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +91,32 @@ def upload_for_product(
 
 
 def _take(session: Session, actor: Actor, paper: Paper, title: str, file: Upload, now: datetime) -> Paper:
-    found = _check(paper.kind, title, file)
+    held = _check(session, paper.kind, title, file)
+    found = held.inspected
     paper.media_type, paper.size, paper.pages, paper.sha256 = found.media_type, found.size, found.pages, found.sha256
+    paper.is_signed = found.is_signed
+    paper.copy_sha256 = hashlib.sha256(held.copy).hexdigest() if paper.kind in IN_DOSSIER else None
+    paper.scan, paper.scanned_at = held.verdict.state, now if held.verdict.state == CLEAN else None
     paper.uploaded_by_id, paper.uploaded_at = actor.account_id, now
+    require_room(session, paper, file.filename, now)
     name = _plain_name(file.filename)
     seal(session, paper, "details", paper.key_id, {"title": single_line(title) or name, "filename": name})
     session.add(paper)
     session.flush()
     held_files.write(session, paper, paper.key_id, file.data)
+    if paper.case_id and paper.kind in IN_DOSSIER:
+        case_files.put(session, session.get_one(Case, paper.case_id), COPY, paper.id, held.copy, now)
     return paper
 
 
-def _check(kind: str, title: str, file: Upload) -> Inspected:
+def _check(session: Session, kind: str, title: str, file: Upload) -> Examined:
     errors = [] if kind in KINDS else [FieldError("kind", "value.not_a_choice" if kind else "value.missing")]
     length = len(single_line(title))
     if length > LONGEST_TITLE:
         errors.append(FieldError("title", "value.too_long", {"limit": LONGEST_TITLE, "length": length}))
     found = None
     try:
-        found = inspect(file.filename, file.media_type, file.data, LARGEST)
+        found = examined(file, session.info.get("scanner"))
     except Invalid as wrong:
         errors += wrong.errors
     if errors or found is None:

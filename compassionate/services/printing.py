@@ -163,11 +163,12 @@ def _twice(sessions: Sessions, taken: Taken, printer: Printer | None, stopping: 
 
 
 def _print(sessions: Sessions, taken: Taken, printer: Printer | None, stopping: Callable[[], bool]) -> str:
+    watch = _Watch(sessions, taken, stopping)
     with sessions.read() as session:
         job, actor, case = _of(session, taken)
-        planned = documents.plan(session, actor, case, job.kind, job.copy, clock.now(), job.request_number)
+        planned = documents.plan(session, actor, case, job.kind, job.copy, clock.now(), job.request_number, watch)
         forms = forms_of(session)
-    prepared = documents.press(planned, forms, printer, _Watch(sessions, taken, stopping))
+    prepared = documents.press(planned, forms, printer, watch)
     with sessions.write() as session:
         _write(session, taken, {PrintJob.lease_until: clock.now() + LEASE})  # nobody else puts a file meanwhile
         _, actor, case = _of(session, taken)

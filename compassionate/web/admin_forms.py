@@ -9,7 +9,6 @@ from typing import Any
 from flask import request
 
 from compassionate.services.given import fingerprint
-from compassionate.services.papers import Upload
 from compassionate.web.access import roles
 from compassionate.web.filling import Failure, Filled, fill
 from compassionate.web.templating import say
@@ -24,12 +23,6 @@ Options = list[tuple[str, str]]
 def posted() -> dict[str, Any]:
     """The form as it came: text, or a list where a name came several times."""
     return {name: values if len(values) > 1 else values[0] for name, values in request.form.lists()}
-
-
-def posted_file() -> Upload | None:
-    """The file of the form, where one was chosen."""
-    sent = request.files.get("file")
-    return Upload(sent.filename, sent.mimetype or "", sent.read()) if sent is not None and sent.filename else None
 
 
 def drawn(stored: Mapping[str, Any], failure: Failure | None = None, words: Mapping[str, str] | None = None) -> Filled:

@@ -11,13 +11,15 @@ from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Product, ProductLine, Sponsor
 from compassionate.services import medicines, papers, presentations, products, sponsor_directory
+from compassionate.services.releasing import require_released
 from compassionate.web.access import actor, roles
-from compassionate.web.admin_forms import drawn, options, posted, posted_file, staff
+from compassionate.web.admin_forms import drawn, options, posted, staff
 from compassionate.web.downloads import SUFFIXES, attachment, size_words
 from compassionate.web.filling import OK, Failure, attempt, recovered_at, seen
 from compassionate.web.limits import DOWNLOADS, costly
 from compassionate.web.presenters import present_errors
 from compassionate.web.templating import ago, day, exact, say
+from compassionate.web.uploads import takes_files, upload_sent
 from compassionate.workflow.permissions import SECTIONS
 
 blueprint = Blueprint("admin_products", __name__)
@@ -228,12 +230,13 @@ def remove_line(code: str, position: int) -> Any:
 
 @blueprint.route(f"{PRODUCT}/promotor", methods=["GET", "POST"])
 @roles(*SECTIONS["sponsor_willingness"].roles)
+@takes_files
 def willingness(code: str) -> Any:
     """What the sponsor declares: that it is willing to supply, who says so, since when, on what paper."""
     product = products.product_named(db(), code)
     failure: Failure | None = None
     if request.method == "POST":
-        given, file = posted(), posted_file()
+        given, file = posted(), upload_sent()
         failure = attempt(
             lambda: medicines.record_willingness(db(), actor(), product, given, file, clock.now(), seen())
         )
@@ -272,5 +275,6 @@ def paper(code: str, paper_id: str) -> Any:
     """The paper of the sponsor's willingness, exactly as it was uploaded."""
     product = products.product_named(db(), code)
     row = medicines.paper_of(db(), product, paper_id)
+    require_released(db(), [row], actor())
     name = f"disposicion_{product.code}_{row.sha256[:8]}{SUFFIXES[row.media_type]}"
     return attachment(papers.data_of(db(), row), row.media_type, name)

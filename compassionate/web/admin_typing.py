@@ -18,9 +18,10 @@ from compassionate.services.typed_order import FORMS, Order, parse
 from compassionate.services.written_orders import EVERY, Written
 from compassionate.web.access import actor, administrators
 from compassionate.web.admin import today
-from compassionate.web.admin_forms import drawn, posted, posted_file
+from compassionate.web.admin_forms import drawn, posted
 from compassionate.web.filling import Failure, attempt, recovered_at, status_of
 from compassionate.web.templating import ago, day, exact, language, say
+from compassionate.web.uploads import upload_sent
 from compassionate.workflow.engine import pathways
 
 blueprint = Blueprint("admin_typing", __name__)
@@ -131,7 +132,7 @@ def new() -> Any:
 
 def _sent() -> dict[str, str]:
     """The text of the file, where one was chosen: it goes before what stands in the box."""
-    sent = posted_file()
+    sent = upload_sent()
     return {"text": sent.data[: 4 * written_orders.LONGEST].decode("utf-8", "replace")} if sent else {}
 
 

@@ -19,7 +19,7 @@ from compassionate.web.filling import Failure, attempt, fill, recovered_at
 from compassionate.web.framing import frame, load_case
 from compassionate.web.step_words import line_words
 from compassionate.web.templating import day, say
-from compassionate.web.uploads import upload_sent
+from compassionate.web.uploads import takes_files, upload_sent
 from compassionate.workflow.inputs import CHANNELS
 
 blueprint = Blueprint("decisions", __name__)
@@ -50,6 +50,7 @@ def show(code: str, decision_id: str) -> Any:
 
 @blueprint.post("/expedientes/<code>/decision/<decision_id>")
 @readers
+@takes_files
 def complete(code: str, decision_id: str) -> Any:
     """Add the number that followed, or the writing that confirms a call (RD 1015/2009 art. 10.a)."""
     case = load_case(code)

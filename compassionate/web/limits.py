@@ -76,6 +76,8 @@ def meter() -> Meter:
 
 # A file is decrypted, put on record and sent: sixty a minute are more than anybody opens by hand.
 DOWNLOADS: dict[str, Any] = {"act": "download", "at_once": 4, "a_minute": 60}
+# A file is read by another process, one or two of which run at a time (UPL-01, UPL-04).
+UPLOADS: dict[str, Any] = {"act": "upload", "at_once": 2, "a_minute": 30}
 EXPORTS: dict[str, Any] = {"act": "export", "at_once": 1, "a_minute": 10}
 
 

@@ -13,15 +13,16 @@ from compassionate.documents.intake import MOST_PAGES
 from compassionate.errors import FieldError, Invalid
 from compassionate.extensions import db
 from compassionate.models import Case
-from compassionate.services import idempotency, papers
+from compassionate.services import idempotency, papers, releasing
 from compassionate.services.cases import require_edit
 from compassionate.web.access import actor, readers
 from compassionate.web.downloads import SUFFIXES, attachment, size_words, slug
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure, attempt, fill, recovered_at
 from compassionate.web.framing import frame, load_case
-from compassionate.web.limits import DOWNLOADS, costly
+from compassionate.web.limits import DOWNLOADS, UPLOADS, costly
 from compassionate.web.templating import exact, say
+from compassionate.web.uploads import takes_files, upload_sent
 
 blueprint = Blueprint("papers", __name__)
 ACCEPTED = ".pdf,.png,.jpg,.jpeg"
@@ -36,6 +37,8 @@ def index(code: str) -> Any:
 
 @blueprint.post("/expedientes/<code>/papeles")
 @readers
+@costly(**UPLOADS)
+@takes_files
 def upload(code: str) -> Any:
     """Take one more paper."""
     case, given = load_case(code), request.form
@@ -68,6 +71,7 @@ def download(code: str, paper_id: str) -> Any:
     """The file exactly as it was uploaded."""
     case = load_case(code)
     paper = papers.paper_of(db(), case, paper_id)
+    releasing.require_released(db(), [paper], actor())
     name = f"{case.code}_{slug(say(f'paper_kind.{paper.kind}'))}_{paper.sha256[:8]}{SUFFIXES[paper.media_type]}"
     return attachment(papers.data_of(db(), paper), paper.media_type, name)
 
@@ -92,10 +96,10 @@ def withdraw(code: str, paper_id: str) -> Any:
 
 
 def _file() -> papers.Upload:
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
+    sent = upload_sent()
+    if sent is None:
         raise Invalid((FieldError("file", "paper.no_file"),))
-    return papers.Upload(sent.filename, sent.mimetype or "", sent.read())
+    return sent
 
 
 def _number(case: Case) -> int:
@@ -121,6 +125,7 @@ def _page(case: Case, failure: Failure | None = None) -> Any:
         limit=size_words(papers.LARGEST),
         most_pages=MOST_PAGES,
         accepted=ACCEPTED,
+        has_scanner=releasing.has_scanner(db()),
         filled=fill(stored, case=case, failure=failure),
         recovered=recovered_at(),
     )
@@ -147,6 +152,12 @@ def _row(case: Case, each: papers.Listed) -> dict[str, Any]:
         "request": _request_words(row.request_number),
         "filename": each.filename,
         "media_type": row.media_type,
+        "is_signed": row.is_signed,
+        "copy_sha256": row.copy_sha256 or "",
+        "scan": row.scan if row.scan != "unscanned" or not releasing.has_scanner(db()) else "waiting",
+        "scanned_at": row.scanned_at,
+        "scan_found": row.scan_found or "",
+        "quarantined": not releasing.is_released(db(), row),
         "withdrawn_at": row.withdrawn_at,
         "withdrawn_reason": each.withdrawn_reason,
     }

@@ -23,7 +23,7 @@ from compassionate.web.filling import Failure, attempt, fill, recovered_at, stat
 from compassionate.web.framing import frame, load_case
 from compassionate.web.presenters import errors_by_field
 from compassionate.web.templating import basis_words, day, exact, say
-from compassionate.web.uploads import upload_sent
+from compassionate.web.uploads import takes_files, upload_sent
 from compassionate.workflow.inputs import CHANNELS
 from compassionate.workflow.moving import PHYSICIAN, facts
 from compassionate.workflow.roles import Role
@@ -53,6 +53,7 @@ def offer(code: str) -> Any:
 
 @blueprint.post(f"{BASE}/<answer>")
 @readers
+@takes_files
 def do(code: str, answer: str) -> Any:
     """Answer the offer that waits: accept it, refuse it, record a paper, take it back."""
     acts: dict[str, tuple[Callable[[Case], object], str]] = {

@@ -11,6 +11,7 @@ from compassionate import clock
 from compassionate.errors import NotFound
 from compassionate.extensions import db
 from compassionate.services import identity, lines, papers, sponsors
+from compassionate.services.releasing import require_released
 from compassionate.services.snapshots import willingness_papers
 from compassionate.web import preparation_pages as pages
 from compassionate.web.access import actor, readers
@@ -19,6 +20,7 @@ from compassionate.web.filling import Failure, attempt, seen, status_of
 from compassionate.web.framing import load_case
 from compassionate.web.limits import DOWNLOADS, costly
 from compassionate.web.request_frame import request_frame
+from compassionate.web.uploads import takes_files, upload_sent
 
 blueprint = Blueprint("preparation", __name__)
 
@@ -59,12 +61,13 @@ def product(code: str) -> Any:
 
 @blueprint.route("/expedientes/<code>/promotor", methods=["GET", "POST"])
 @readers
+@takes_files
 def sponsor(code: str) -> Any:
     """The sponsor: its willingness to supply the medicine, and its agreement to this patient."""
     case = load_case(code)
     failure: Failure | None = None
     if request.method == "POST":
-        given, file = request.form.to_dict(), pages.upload_of("paper")
+        given, file = request.form.to_dict(), upload_sent("paper")
         failure = attempt(lambda: sponsors.record_willingness(db(), actor(), case, given, clock.now(), file, seen()))
         if failure is None:
             flash(gettext("Disposición del promotor registrada."), "success")
@@ -83,6 +86,7 @@ def willingness_paper(code: str, paper_id: str) -> Any:
     if paper_id not in held:
         raise NotFound
     paper = held[paper_id]
+    require_released(db(), [paper], actor())
     name = f"disposicion-promotor-{case.product.code}{SUFFIXES.get(paper.media_type, '')}"
     return attachment(papers.data_of(db(), paper), paper.media_type, name)
 

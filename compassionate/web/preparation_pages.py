@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import gettext
 
 from compassionate.extensions import db
 from compassionate.models import Case, Paper
 from compassionate.services import identity as identities
 from compassionate.services.facts import region_of
-from compassionate.services.papers import Upload
 from compassionate.services.patients import Identity, identity_of
 from compassionate.services.snapshots import willingness_papers
 from compassionate.web.access import actor
@@ -29,14 +28,6 @@ AGREEMENT_STEPS = ("ask_sponsor", "record_sponsor_agreement", "record_sponsor_re
 COMMITTEE_STEPS = ("ask_committee", "record_committee_favourable", "record_committee_unfavourable")
 LONGEST_POSITION = 4
 Row = tuple[str, str]
-
-
-def upload_of(name: str) -> Upload | None:
-    """The file that came with the form, if one was chosen."""
-    file = request.files.get(name)
-    if file is None or not file.filename:
-        return None
-    return Upload(file.filename, file.mimetype or "", file.read())
 
 
 def position(text: str) -> int:

@@ -37,7 +37,7 @@ from compassionate.web.step_order import EXCEPTIONAL
 from compassionate.web.step_words import as_day, instance_words, present, state_tone, state_words
 from compassionate.web.submission import MORE, submission
 from compassionate.web.templating import say
-from compassionate.web.uploads import upload_sent
+from compassionate.web.uploads import takes_files, upload_sent
 from compassionate.words import has_words
 from compassionate.workflow.engine import Answer
 from compassionate.workflow.roles import Role
@@ -62,6 +62,7 @@ def show(code: str, action: str) -> Any:
 
 @blueprint.post(ADDRESS)
 @readers
+@takes_files
 def take(code: str, action: str) -> Any:
     """Take the step; whatever stands against it brings the form back with all that was typed."""
     case, typed, key = load_case(code), request.form, request.form.get("idempotency_key", "")

@@ -12,6 +12,7 @@ from compassionate.extensions import Foundation, commit, db, foundation
 from compassionate.models import Case
 from compassionate.services import paper_names
 from compassionate.services.paper_zip import packed
+from compassionate.services.releasing import require_released
 from compassionate.services.requests import the_request
 from compassionate.web import reading, typing_sheet
 from compassionate.web.access import readers
@@ -67,6 +68,7 @@ def all_papers(code: str, number: int) -> Any:
     case = load_case(code)
     the_request(case, number)
     papers = paper_names.papers_to_send(db(), case, number)
+    require_released(db(), [paper.row for paper in papers if paper.row])
     reading.hands_out("request_papers", request=number, papers=[paper.sha256 for paper in papers])
     answer = Response(_sent(foundation(), case.id, number), mimetype="application/zip")
     name = f"papeles_{case.code}-c{number}.zip" if number else f"papeles_{case.code}.zip"
@@ -83,6 +85,7 @@ def paper_to_send(code: str, number: int, place: int) -> Any:
     case = load_case(code)
     the_request(case, number)
     paper = paper_names.paper_to_send(db(), case, number, place)
+    require_released(db(), [paper.row] if paper.row else [])
     return attachment(paper.data(), paper.media_type, paper.name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -10,9 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 from time import struct_time
 
+import pikepdf
 from PIL import Image, ImageDraw
 
 from compassionate.documents.contexts.source import Annex, Issue
+from compassionate.documents.pictures import page_pictures
 from compassionate.documents.upload_copies import without_metadata
 from compassionate.questionnaires import Catalogue, load_forms
 from compassionate.snapshot import (
@@ -83,12 +86,15 @@ def _picture(words: str, size: tuple[int, int]) -> Image.Image:
 
 
 def annex(kind: str, title: str, data: bytes, media_type: str, pages: int) -> Annex:
-    """An annex with the hash of its bytes."""
-    digest = sha256(data).hexdigest()
+    """An annex with the hashes of its bytes and of its copy, and its pages drawn; of broken bytes there is no copy."""
+    digest, copy = sha256(data).hexdigest(), b""
+    with suppress(pikepdf.PdfError):
+        copy = without_metadata(data, media_type)
     paper = PaperSnapshot(
-        digest[:12], kind, title, f"{kind}.bin", media_type, len(data), pages, digest, date(2026, 11, 18)
-    )
-    return Annex(paper, data, without_metadata(data, media_type))
+        digest[:12], kind, title, f"{kind}.bin", media_type, len(data), pages, digest, date(2026, 11, 18),
+        copy_sha256=sha256(copy).hexdigest() if copy else "",
+    )  # fmt: skip
+    return Annex(paper, data, copy, page_pictures(data, media_type, pages))
 
 
 @cache

@@ -45,7 +45,7 @@ def test_what_is_stored_says_nothing_without_the_key(world):
 def test_everything_wrong_is_said_at_once(world):
     with pytest.raises(Invalid) as refusal:
         upload(world, world.open_case(), kind="", title="a" * 201, data=b"hola")
-    assert errors_of(refusal) == {"kind": "value.missing", "title": "value.too_long", "file": "paper.kind_not_taken"}
+    assert errors_of(refusal) == {"kind": "value.missing", "title": "value.too_long", "file": "paper.kind_text"}
 
 
 def test_a_file_of_another_kind_than_its_name_says_is_refused(world):

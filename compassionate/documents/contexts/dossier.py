@@ -235,8 +235,18 @@ def _paper(paper: PaperSnapshot, held: Source) -> list[str]:
         + (f". {held.words.say('print.sent_with', reference=paper.sent_with)}" if paper.sent_with else ""),
         held.words.number(paper.pages),
         size,
-        paper.sha256,
+        _hashes(paper, held),
     ]
+
+
+def _hashes(paper: PaperSnapshot, held: Source) -> str:
+    """The hash of the original and that of the copy that the document carries, and whether the original is signed."""
+    say = held.words.say
+    said = [
+        say("print.hash.original", sha256=paper.sha256),
+        say("print.hash.copy", sha256=paper.copy_sha256) if paper.copy_sha256 else say("print.hash.no_copy"),
+    ]
+    return "\n".join([*said, *([say("print.hash.signed")] if paper.is_signed else [])])
 
 
 def _consent(held: Source) -> list[dict[str, Any]]:

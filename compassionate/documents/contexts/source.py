@@ -7,6 +7,7 @@ from datetime import datetime
 
 from compassionate.documents.answers import Shown, shown
 from compassionate.documents.phrases import Phrases, phrases
+from compassionate.documents.pictures import PagePicture
 from compassionate.questionnaires import Catalogue
 from compassionate.snapshot import AnswersSnapshot, CaseSnapshot, LineSnapshot, PaperSnapshot, RegionSnapshot
 
@@ -30,11 +31,12 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Annex:
-    """An uploaded paper with its bytes, and the copy without metadata that goes into documents."""
+    """An uploaded paper: its bytes, its copy without metadata (empty: none could be made), its pages as pictures."""
 
     paper: PaperSnapshot
     data: bytes
     copy: bytes = b""
+    pictures: tuple[PagePicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,11 @@ def upgrade() -> None:
     with op.batch_alter_table('papers', schema=None) as batch_op:
         batch_op.add_column(sa.Column('copy_sha256', sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column('is_elsewhere', sa.Boolean(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('is_signed', sa.Boolean(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('scan', sa.String(length=10), server_default='unscanned', nullable=False))
+        batch_op.add_column(sa.Column('scan_found', sa.String(length=200), nullable=True))
+        batch_op.add_column(sa.Column('scanned_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index(batch_op.f('ix_papers_scan'), ['scan'], unique=False)
 
     with op.batch_alter_table('signatures', schema=None) as batch_op:
         batch_op.add_column(sa.Column('subject', sa.String(length=60), server_default='', nullable=False))
@@ -136,6 +141,11 @@ def downgrade() -> None:
         batch_op.drop_column('subject')
 
     with op.batch_alter_table('papers', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_papers_scan'))
+        batch_op.drop_column('scanned_at')
+        batch_op.drop_column('scan_found')
+        batch_op.drop_column('scan')
+        batch_op.drop_column('is_signed')
         batch_op.drop_column('is_elsewhere')
         batch_op.drop_column('copy_sha256')
 

@@ -18,7 +18,7 @@ from compassionate.services.snapshots.papers import STILL_VALID, continued
 from compassionate.snapshot import CaseSnapshot, PaperSnapshot
 
 UPLOADED = "upload_paper"
-OF_PAPER = ("kind", "media_type", "size", "pages", "sha256")
+OF_PAPER = ("kind", "media_type", "size", "pages", "sha256", "is_signed")
 
 
 def write_papers(

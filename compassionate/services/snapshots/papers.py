@@ -74,4 +74,6 @@ def paper_snapshot(session: Session, paper: Paper, zone: str, sent_with: str = "
         paper.sha256,
         uploaded,
         sent_with,
+        paper.copy_sha256 or "",
+        paper.is_signed,
     )
