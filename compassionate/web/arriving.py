@@ -21,6 +21,7 @@ KB, MB = 1024, 1024 * 1024
 LARGEST_BODY = 26 * MB  # a little more than the application takes, so that its own page answers
 SMALL_BODY = 64 * KB  # a form: always let in, two hundred of them are nothing
 LARGEST_OF_STRANGERS = 640 * KB  # a log-in that carries what was typed before the session ran out (drafts.LARGEST)
+TO_BE_CHECKED, LARGEST_CHECKED = "/verificar/", 16 * MB  # a document that anybody may have compared with ours
 TOGETHER = {False: 16 * MB, True: 256 * MB}  # all bodies in flight: of strangers, of people who are logged in
 RETRY_SECONDS = 10
 
@@ -72,7 +73,9 @@ class WeighedRequest(HTTPRequestParser):
         return taken
 
     def _most(self) -> int:
-        return LARGEST_BODY if self.known else LARGEST_OF_STRANGERS
+        if self.known:
+            return LARGEST_BODY
+        return LARGEST_CHECKED if self.path.startswith(TO_BE_CHECKED) else LARGEST_OF_STRANGERS
 
     def _weigh(self, wanted: int) -> None:
         if wanted <= SMALL_BODY:

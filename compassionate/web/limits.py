@@ -17,6 +17,8 @@ from typing import Any
 from flask import abort, current_app, make_response, render_template
 from flask_login import current_user
 
+from compassionate.web.credentials import source
+
 MINUTE = 60.0
 KEY = "compassionate.limits"
 
@@ -98,8 +100,22 @@ def costly(act: str, at_once: int = 1, a_minute: int = 20) -> Callable[[Callable
     return mark
 
 
-def _too_many(wait: float) -> Any:
+def strangers(act: str, a_minute: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a page that anybody may open: each source has it so often a minute, then 429."""
+
+    def mark(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def limited(*args: Any, **given: Any) -> Any:
+            with meter().turn(source(), act, a_minute, a_minute) as wait:
+                return _too_many(wait, person=False) if wait else view(*args, **given)
+
+        return limited
+
+    return mark
+
+
+def _too_many(wait: float, person: bool = True) -> Any:
     seconds = round(wait)
-    answer = make_response(render_template("errors/429.html", seconds=seconds, person=True), 429)
+    answer = make_response(render_template("errors/429.html", seconds=seconds, person=person), 429)
     answer.headers["Retry-After"] = str(seconds)
     return answer

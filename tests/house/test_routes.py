@@ -29,6 +29,8 @@ OPEN_TO_ALL = {
     "log_in.code",
     "log_in.passkey",
     "log_in.passkey_options",
+    "verification.compare_file",
+    "verification.index",
     "verification.show",
 }
 # What looking leaves behind: who was shown what, and what was refused or not found. None of it is an act.

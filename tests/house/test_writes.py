@@ -73,6 +73,7 @@ NOTHING_THERE = {
     "retention.block_due": "no case is due",
     "retention.find": "looks",
     "signing.passkey_options": "nothing is kept until an authenticator answers",
+    "verification.compare_file": "looks",
     "views.delete": "nobody saved a view yet",
     "transcriptions.tick": "keeps notes of what somebody is still typing",
     "transfers.answer": "no hospital offers a patient",
