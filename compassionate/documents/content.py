@@ -142,9 +142,14 @@ def carried_sha256(case: CaseSnapshot) -> str:
 
     What moved nothing (a paper was added, a document issued) is said by what it left; its event is no content.
     """
+    return sha256(carried(case))
+
+
+def carried(case: CaseSnapshot) -> CaseSnapshot:
+    """That case: all that makes the hospital's dossier another one."""
     others = tuple(replace(part, papers=_without_copies(part.papers)) for part in case.others)
     told = tuple(event for event in case.events if event.after != event.before)
-    return sha256(replace(case, events=told, papers=_without_copies(case.papers), others=others))
+    return replace(case, events=told, papers=_without_copies(case.papers), others=others)
 
 
 def _without_copies(papers: tuple[PaperSnapshot, ...]) -> tuple[PaperSnapshot, ...]:
