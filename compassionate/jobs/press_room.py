@@ -32,20 +32,17 @@ def main(line: Connection, megabytes: int) -> None:
         return
     gc.disable()  # collecting while a document is set is a quarter of its time: between two of them it is none
     line.send((READY, None))
-    while True:
-        try:
-            given, more = line.recv()
-        except EOFError:
-            return
-        if not _print(line, render, given, more):
-            return
+    while _print(line, render):
         gc.collect()
 
 
-def _print(line: Connection, render: Any, given: tuple[Any, ...], more: dict[str, Any]) -> bool:
+def _print(line: Connection, render: Any) -> bool:
     """Print one; whether this process may print another."""
     try:
+        given, more = line.recv()
         done = render(*given, **more, on_progress=lambda done, total: line.send((PROGRESS, (done, total))))
+    except EOFError:
+        return False
     except MemoryError:
         line.send((FAULT, "too_large"))
         return False

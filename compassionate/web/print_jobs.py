@@ -84,7 +84,14 @@ def _job(case: Case, job: PrintJob) -> dict[str, Any]:
 def _state(job: PrintJob) -> dict[str, Any]:
     """What changes while one waits: whether it does, in words and as parts of a whole."""
     is_open = job.status in (WAITING, PRINTING)
-    return {"open": is_open, "words": _words(job) if is_open else "", "step": job.step, "total": job.total}
+    is_printing = job.status == PRINTING
+    return {
+        "open": is_open,
+        "printing": is_printing,
+        "words": _words(job) if is_open else "",
+        "step": job.step,
+        "total": job.total,
+    }
 
 
 def _words(job: PrintJob) -> str:

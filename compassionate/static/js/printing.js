@@ -9,6 +9,7 @@ async function ask(box) {
   if (!state.open) return false;
   const bar = box.querySelector("progress");
   box.querySelector("[data-words]").textContent = state.words;
+  bar.hidden = !state.printing;
   if (state.total) { bar.max = state.total; bar.value = state.step; } else bar.removeAttribute("value");
   return true;
 }
