@@ -17,9 +17,10 @@ from compassionate.models import PrintJob
 from compassionate.models.print_jobs import DONE, FAILED, PRINTING, REFUSED
 from compassionate.services import documents, schedule
 from compassionate.words import say
-from tests.applications import running, settings_of
-from tests.web.conftest import Browser, cheapen
-from tests.world import World
+from compassionate.workflow.roles import Role
+from tests.applications import settings_of
+from tests.web.conftest import Browser, logged_in, running
+from tests.world import Hospital, World
 
 LogIn = Callable[[str], Browser]
 SENT = {"kind": "request_data", "copy": "hospital", "number": "0"}
@@ -31,7 +32,6 @@ AGAIN = "Volver a intentarlo"
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     """An application whose bell is not answered: its jobs wait for a worker."""
     with running(replace(settings_of(tmp_path, fresh_url), jobs_url="")) as app:
-        cheapen(app)
         yield app
 
 
@@ -94,12 +94,15 @@ def test_how_far_it_is_stands_in_words_and_in_a_bar(log_in: LogIn, world: World,
     assert told == {"open": True, "printing": True, "words": "Componiendo: 40 %", "step": 2, "total": 5}
 
 
-def test_a_job_is_told_to_those_who_may_see_its_case_alone(log_in: LogIn, world: World, case: Any):
+def test_a_job_is_told_to_those_who_may_see_its_case_alone(app: Flask, log_in: LogIn, world: World, case: Any):
     ask(log_in("pharmacist"), case)
-    job = change(world)
-    assert log_in("nurse").get(f"/impresiones/{job.id}").status_code == 200
-    outsider = world.add_person("outsider", Role.PHYSICIAN, world.add_centre("HGB"))
-    assert outsider
+    job_id = change(world).id
+    assert log_in("nurse").get(f"/impresiones/{job_id}").status_code == 200
+    world.session.rollback()  # to begin after what the log-ins committed
+    other = Hospital(world.session, "HGB", password_hash=world.password_hash)
+    other.add_person("outsider", Role.PHYSICIAN)
+    world.session.commit()
+    assert logged_in(app, other, "outsider").get(f"/impresiones/{job_id}").status_code == 404
     assert log_in("nurse").get("/impresiones/none").status_code == 404
 
 
