@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from compassionate import words
-from compassionate.documents.assembly.pieces import NOWHERE, Shelf
+from compassionate.documents.assembly.pieces import Bundle
 from compassionate.documents.attachments import Attachment, Finish
 from compassionate.documents.blocks import tidy
 from compassionate.documents.catalogue import annex_papers, kind
@@ -40,6 +41,7 @@ from compassionate.snapshot import CaseSnapshot
 __all__ = ["Annex", "AnnexMismatch", "Issue", "Rendered", "document_html", "printed", "render"]
 
 LONGEST_IN_HEAD = 64
+NOTHING: Mapping[str, bytes] = MappingProxyType({})
 PARTS = 5  # pictures of the annexes, text, the two of the press (setting and drawing), and the finish
 BEGIN_PAGES = {"dossier": frozenset({"informe", "requisitos", "apoyo"})}
 TEMPLATES = Path(__file__).parents[2] / "templates" / "documents"
@@ -60,6 +62,8 @@ class Rendered:
 
     pdf: bytes
     pages: int
+    pieces: Mapping[str, bytes] = field(default_factory=dict)
+    """What of it need not be printed again while it says the same."""
 
 
 class AnnexMismatch(ValueError):
@@ -167,11 +171,11 @@ def render(
     forms: Catalogue,
     attachments: tuple[Attachment, ...] = (),
     on_progress: Progress = silently,
-    shelf: Shelf = NOWHERE,
+    kept: Mapping[str, bytes] = NOTHING,
 ) -> Rendered:
     """One copy of one document as PDF/A-3a and PDF/UA-1, with files inside; `on_progress` is told of each part done.
 
-    Pieces that an earlier print left on the `shelf` are not printed again.
+    Pieces `kept` of an earlier print are not printed again.
 
     `annexes` are the papers of `annex_papers` in that order, with their bytes. Raises UnknownCode for a kind or
     copy that there is not, AnnexMismatch for other annexes, KeyError for a form that is not published.
@@ -185,7 +189,7 @@ def render(
     html = _page(held, kind_id, issue, pages)
     on_progress(2, PARTS)
     inside = (*attachments, *carried(case, kind_id, copy, annexes, issue, forms))
-    return _print(html, pictures, _finish(head, issue.at, inside), on_progress, shelf)
+    return _print(html, pictures, _finish(head, issue.at, inside), on_progress, kept)
 
 
 def _finish(head: Mapping[str, str], at: datetime, attachments: tuple[Attachment, ...] = ()) -> Finish:
@@ -198,17 +202,18 @@ def _print(
     pictures: Mapping[str, bytes],
     wanted: Finish,
     on_progress: Progress = silently,
-    shelf: Shelf = NOWHERE,
+    kept: Mapping[str, bytes] = NOTHING,
 ) -> Rendered:
     """Piece by piece where a document has leaves enough, else (and where that fails) in one go."""
     from compassionate.documents.assembly.assemble import Press, in_pieces
     from compassionate.documents.assembly.workers import workers
     from compassionate.documents.finishing import finished
 
-    file = in_pieces(html, Press(css(), pictures, workers(), shelf, on_progress))
+    bundle = Bundle(kept)
+    file = in_pieces(html, Press(css(), pictures, workers(), bundle, on_progress))
     if file is None:
         return _in_one(html, pictures, wanted, on_progress)
-    return Rendered(finished(file, wanted), len(file.pages))
+    return Rendered(finished(file, wanted), len(file.pages), bundle.used)
 
 
 def _in_one(html: str, pictures: Mapping[str, bytes], wanted: Finish, on_progress: Progress) -> Rendered:

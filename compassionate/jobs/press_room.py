@@ -17,6 +17,7 @@ from threading import Thread
 from typing import Any
 
 NICENESS = 10
+PROCESSES = 2
 READY, PROGRESS, DONE, FAULT = "ready", "progress", "done", "fault"
 
 
@@ -25,8 +26,10 @@ def main(line: Connection, megabytes: int) -> None:
     _bound(megabytes)
     Thread(target=_end_with, args=(line.fileno(),), daemon=True).start()
     try:
-        from compassionate.documents import press  # noqa: F401 - takes most of a second, once
-        from compassionate.documents.render import render
+        from compassionate.documents.assembly.workers import work_together
+        from compassionate.documents.render import css, render
+
+        work_together(PROCESSES, css()).warm_up()  # takes most of a second, once
     except (ImportError, OSError):
         line.send((FAULT, "library"))
         return

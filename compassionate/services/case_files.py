@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, SessionTransaction
 
+from compassionate.errors import NotFound, Unavailable
 from compassionate.models import Case, CaseFile, new_id
-from compassionate.services import held_files
+from compassionate.services import held_files, store
+
+FORGOTTEN = "forgotten files"
 
 
 def put(session: Session, case: Case, kind: str, of_id: str, data: bytes, now: datetime) -> CaseFile:
@@ -34,5 +38,20 @@ def data_of(session: Session, case: Case, row: CaseFile) -> bytes:
 
 
 def forget(session: Session, row: CaseFile) -> None:
-    """Keep a file no longer: its row goes now, its bytes when files without a row are swept."""
+    """Keep a file no longer: its row goes now, its bytes with the commit (or when files without a row are swept)."""
     session.delete(row)
+    waiting: list[str] = session.info.setdefault(FORGOTTEN, [])
+    if not waiting:
+        event.listen(session, "after_commit", _remove_forgotten, once=True)
+        event.listen(session, "after_soft_rollback", _forget_nothing, once=True)
+    waiting.append(held_files.name_of(row))
+
+
+def _remove_forgotten(session: Session) -> None:
+    for name in session.info.pop(FORGOTTEN, ()):
+        with suppress(Unavailable, NotFound):  # nothing names it any more: it is swept another day
+            store.remove(session, name)
+
+
+def _forget_nothing(session: Session, rolled_back: SessionTransaction) -> None:
+    session.info.pop(FORGOTTEN, None)

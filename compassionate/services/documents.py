@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from compassionate.documents.sealing import Sealed, Sealer
 from compassionate.errors import Conflict, NotFound, Reason, Refused, UnknownCode
 from compassionate.models import Case, IssuedDocument, Paper, new_id
 from compassionate.questionnaires import Catalogue
-from compassionate.services import annex_files, held_files, seals
+from compassionate.services import annex_files, held_files, kept_pieces, seals
 from compassionate.services.actors import Actor
 from compassionate.services.annex_files import AnnexFiles, Made
 from compassionate.services.cases import require_edit
@@ -60,6 +60,7 @@ class Prepared:
     issued_at: datetime | None = None
     sealed: Sealed | None = None
     made: tuple[Made, ...] = ()
+    pieces: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def issued(session: Session, case: Case, kind: str | None = None) -> list[IssuedDocument]:
@@ -96,6 +97,7 @@ class Plan:
     at: datetime
     sealer: Sealer | None = None  # nothing to seal where it was issued already
     base: str = ""  # where people reach this installation
+    pieces: Mapping[str, bytes] = field(default_factory=dict)  # of the last print
 
 
 def prepare(
@@ -149,7 +151,8 @@ def plan(
     annexes = files.annexes(annex_papers(held, kind, copy))
     sealer = seals.sealer(session, case.centre.municipality or case.centre.name, now)
     asked = replace(asked, made=files.made)
-    return Plan(asked, held, annexes, now, sealer, session.info.get("address", ""))
+    pieces = kept_pieces.find(session, case, kind, copy, number)
+    return Plan(asked, held, annexes, now, sealer, session.info.get("address", ""), pieces)
 
 
 def _expect_length(pages: int) -> None:
@@ -190,12 +193,19 @@ def press(
         return asked
     issue = Issue(asked.version, planned.at, asked.verification, planned.base)
     done = (printer or render)(
-        planned.case, asked.kind, asked.copy, planned.annexes, issue, forms, on_progress=on_progress
+        planned.case,
+        asked.kind,
+        asked.copy,
+        planned.annexes,
+        issue,
+        forms,
+        on_progress=on_progress,
+        kept=planned.pieces,
     )
     _expect_length(done.pages)
     assert planned.sealer is not None
     sealed = seal(done.pdf, planned.sealer, planned.at)
-    return replace(asked, pdf=sealed.pdf, pages=done.pages, issued_at=planned.at, sealed=sealed)
+    return replace(asked, pdf=sealed.pdf, pages=done.pages, issued_at=planned.at, sealed=sealed, pieces=done.pieces)
 
 
 def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: datetime) -> IssuedDocument:
@@ -235,6 +245,7 @@ def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: da
     session.add(row)
     session.flush()
     held_files.write(session, row, case.key_id, prepared.pdf)
+    kept_pieces.keep(session, case, row.kind, row.copy, row.request_number, prepared.pieces, now)
     details = {"kind": row.kind, "copy": row.copy, "version": row.version, "sha256": row.sha256}
     record(session, case, actor, now, "issue_document", role=role_for("issue_documents", case, actor), inputs=details)
     return row

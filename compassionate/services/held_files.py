@@ -53,6 +53,11 @@ def names_of_case(session: Session, case: Case) -> list[str]:
     ]
 
 
+def name_of(row: Row) -> str:
+    """The name of the file of a row."""
+    return _name(type(row), row.id)
+
+
 def write(session: Session, row: Row, key_id: str, data: bytes) -> None:
     """Seal the bytes of a row that has its id, and put them into the store; raises Unavailable."""
     kind = type(row)

@@ -56,8 +56,9 @@ class Press:
         total = 2 + len(wanted) + PARTS_AFTER
         printed = self.workers.press(wanted, lambda done: self.on_progress(2 + done, total))
         made = dict(zip((job.name for job in wanted), printed, strict=True))
-        for name, piece in made.items():
-            self.shelf.put(name, piece.to_bytes())
+        for job in wanted:
+            if not job.pictures:  # pictures are kept where they were made
+                self.shelf.put(job.name, made[job.name].to_bytes())
         return [made[job.name] if job.name in made else Piece.from_bytes(held[job.name]) for job in asked]
 
     def furniture(self, given: Cut, wide: Sequence[bool]) -> tuple[Piece, Piece]:

@@ -87,7 +87,7 @@ class Job:
 
 
 class Shelf(Protocol):
-    """Where pieces are kept between two prints of a case; they hold its data, so it is the case's own."""
+    """Where pieces are between two prints of a case; they hold its data, so it is the case's own."""
 
     def get(self, name: str) -> bytes | None:
         """The piece of that name, if it is there."""
@@ -96,17 +96,39 @@ class Shelf(Protocol):
         """Keep a piece."""
 
 
-class Nowhere:
-    """A shelf on which nothing stays."""
+class Bundle:
+    """The pieces that an earlier print left, and those that this one used: only these are worth keeping."""
+
+    def __init__(self, kept: Mapping[str, bytes]) -> None:
+        self._kept = kept
+        self.used: dict[str, bytes] = {}
 
     def get(self, name: str) -> bytes | None:
-        """Nothing."""
+        """The piece of that name, if it is there."""
+        found = self._kept.get(name)
+        if found is not None:
+            self.used[name] = found
+        return found
 
     def put(self, name: str, piece: bytes) -> None:
-        """Nothing is kept."""
+        """Keep a piece."""
+        self.used[name] = piece
 
 
-NOWHERE = Nowhere()
+def bundled(pieces: Mapping[str, bytes]) -> bytes:
+    """Pieces as one file."""
+    sizes = json.dumps([[name, len(piece)] for name, piece in pieces.items()]).encode()
+    return b"\n".join((sizes, b"".join(pieces.values())))
+
+
+def unbundled(kept: bytes) -> dict[str, bytes]:
+    """The pieces of such a file; raises ValueError for another one."""
+    head, _, rest = kept.partition(b"\n")
+    ends, found = 0, {}
+    for name, size in json.loads(head):
+        found[name] = rest[ends : ends + size]
+        ends += size
+    return found
 
 
 def jobs(leaves: Iterable[str], css: str, pictures: Mapping[str, bytes]) -> list[Job]:

@@ -1,10 +1,10 @@
-"""Who prints the pieces: this process, or two that are kept warm beside it."""
+"""Who prints the pieces: this process alone, or with others that are kept warm beside it."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Protocol
@@ -37,30 +37,52 @@ class Alone:
 
 
 class Together:
-    """In warm processes; what they cannot finish is printed here."""
+    """In this process and in warm ones beside it; what those cannot finish is printed here."""
 
     def __init__(self, processes: int, css: str) -> None:
-        self._processes, self._css = processes, css
+        self._others, self._css = processes - 1, css
         self._pool = self._open()
 
     def _open(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._processes, get_context("spawn"), _begin, (self._css,))
+        return ProcessPoolExecutor(self._others, get_context("spawn"), _begin, (self._css,))
 
     def press(self, jobs: Sequence[Job], on_done: Told = untold) -> list[Piece]:
         """A piece a job, the longest first."""
         try:
-            order = sorted(range(len(jobs)), key=lambda number: -len(jobs[number].html))
-            asked = {number: self._pool.submit(_printed, jobs[number]) for number in order}
-            return _told((asked[number].result() for number in range(len(jobs))), on_done)
+            return self._share(jobs, on_done)
         except BrokenProcessPool:
             log.warning("a printing process ended early; its pieces are printed here")
-            self._pool.shutdown(wait=False)
+            self.close()
             self._pool = self._open()
             return Alone().press(jobs, on_done)
 
+    def _share(self, jobs: Sequence[Job], on_done: Told) -> list[Piece]:
+        """Each other process has one piece in hand and one at hand, so that none waits while this one prints."""
+        from compassionate.documents.assembly.warm import printed
+
+        waiting = sorted(range(len(jobs)), key=lambda number: len(jobs[number].html))
+        given: dict[int, Future[Piece]] = {}
+        made: dict[int, Piece] = {}
+        while waiting:
+            while len(waiting) > 1 and sum(not each.done() for each in given.values()) < 2 * self._others:
+                number = waiting.pop()
+                given[number] = self._pool.submit(printed, jobs[number])
+            number = waiting.pop()
+            made[number] = printed(jobs[number])
+            on_done(len(made) + sum(each.done() for each in given.values()))
+        made |= {number: each.result() for number, each in given.items()}
+        on_done(len(made))
+        return [made[number] for number in range(len(jobs))]
+
+    def warm_up(self) -> None:
+        """Have the processes there before the first document."""
+        _begin(self._css)
+        for _ in range(self._others):
+            self._pool.submit(_ready)
+
     def close(self) -> None:
-        """End the processes."""
-        self._pool.shutdown()
+        """End the other processes."""
+        self._pool.shutdown(cancel_futures=True)
 
 
 def _told(pieces: Iterator[Piece], on_done: Told) -> list[Piece]:
@@ -83,10 +105,8 @@ def _begin(css: str) -> None:
     gc.disable()
 
 
-def _printed(job: Job) -> Piece:
-    from compassionate.documents.assembly.warm import printed
-
-    return printed(job)
+def _ready() -> None:
+    """Nothing: it is the process's beginning that takes time."""
 
 
 _workers: Workers = Alone()
@@ -98,7 +118,7 @@ def workers() -> Workers:
 
 
 def work_together(processes: int, css: str) -> Together:
-    """From now on print in that many warm processes, as a worker does; whoever asks for them closes them."""
+    """From now on print in that many processes, this one counted; whoever asks for them closes them."""
     global _workers
     _workers = together = Together(processes, css)
     return together

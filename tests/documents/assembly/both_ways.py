@@ -29,18 +29,12 @@ def in_short_leaves() -> Any:
     return patch.object(leaves, "SHORTEST_LONG", 3 * leaves.PAGE)
 
 
-class Shelf(dict[str, bytes]):
-    """A shelf that remembers what was put on it, in order."""
-
-    def put(self, name: str, piece: bytes) -> None:
-        """Keep a piece."""
-        self[name] = piece
-
-
-def print_on(shelf: Any, case: CaseSnapshot, kind: str, issue: Any = examples.ISSUE) -> Rendered:
+def print_on(shelf: dict[str, bytes], case: CaseSnapshot, kind: str, issue: Any = examples.ISSUE) -> Rendered:
     """The hospital's copy of a document without annexes, with pieces taken from and put on this shelf."""
     with in_short_leaves():
-        return render(case, kind, "hospital", (), issue, examples.forms(), shelf=shelf)
+        done = render(case, kind, "hospital", (), issue, examples.forms(), kept=shelf)
+    shelf |= done.pieces
+    return done
 
 
 def print_in_one(case: CaseSnapshot, kind: str, copy: str = "hospital", annexes: Any = ()) -> Rendered:

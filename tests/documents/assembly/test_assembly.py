@@ -16,13 +16,12 @@ from PIL import Image, ImageChops, ImageStat
 
 from compassionate.documents.assembly import assemble, workers
 from compassionate.documents.assembly.cutting import LEAF, cut
-from compassionate.documents.assembly.pieces import Piece, jobs
+from compassionate.documents.assembly.pieces import Piece, bundled, jobs, unbundled
 from compassionate.documents.render import css, document_html
 from tests.documents import examples
 from tests.documents.assembly.both_ways import (
     DOCUMENTS,
     FOLLOW_UP,
-    Shelf,
     in_one,
     in_pieces,
     longer,
@@ -126,17 +125,17 @@ def test_what_is_put_together_holds_both_profiles(document: tuple[str, str, str]
 
 
 def test_a_print_takes_what_is_kept_and_gives_the_same_bytes():
-    shelf = Shelf()
+    shelf: dict[str, bytes] = {}
     cold = print_on(shelf, many_visits(), FOLLOW_UP).pdf
     made = set(shelf)
     warm = print_on(shelf, many_visits(), FOLLOW_UP).pdf
     assert len(made) >= 4
     assert set(shelf) == made
-    assert warm == cold == print_on(Shelf(), many_visits(), FOLLOW_UP).pdf
+    assert warm == cold == print_on({}, many_visits(), FOLLOW_UP).pdf
 
 
 def test_one_answer_changed_prints_its_leaf_alone_again():
-    shelf = Shelf()
+    shelf: dict[str, bytes] = {}
     print_on(shelf, many_visits(), FOLLOW_UP)
     before = set(shelf)
     changed = longer(many_visits(), 6, 99)
@@ -146,7 +145,7 @@ def test_one_answer_changed_prints_its_leaf_alone_again():
 
 
 def test_another_issue_needs_no_piece_anew():
-    shelf = Shelf()
+    shelf: dict[str, bytes] = {}
     print_on(shelf, many_visits(), FOLLOW_UP)
     before = set(shelf)
     later = replace(examples.ISSUE, version=4, verification="another code")
@@ -157,10 +156,10 @@ def test_another_issue_needs_no_piece_anew():
 
 
 def test_two_warm_processes_give_the_same_bytes_as_one():
-    alone = print_on(Shelf(), many_visits(), FOLLOW_UP).pdf
+    alone = print_on({}, many_visits(), FOLLOW_UP).pdf
     together = workers.work_together(2, css())
     try:
-        assert print_on(Shelf(), many_visits(), FOLLOW_UP).pdf == alone
+        assert print_on({}, many_visits(), FOLLOW_UP).pdf == alone
     finally:
         workers.work_alone()
         together.close()
@@ -172,7 +171,7 @@ def test_what_cannot_be_put_together_is_printed_in_one(monkeypatch: pytest.Monke
 
     expected = print_in_one(many_visits(), FOLLOW_UP).pdf
     monkeypatch.setattr(assemble, "lay_over", fail)
-    assert print_on(Shelf(), many_visits(), FOLLOW_UP).pdf == expected
+    assert print_on({}, many_visits(), FOLLOW_UP).pdf == expected
 
 
 def test_the_same_leaf_twice_is_two_pieces():
@@ -191,6 +190,7 @@ def test_nobody_can_write_a_cut_into_a_document():
 
 
 def test_a_piece_is_kept_and_read_as_it_was():
-    shelf = Shelf()
+    shelf: dict[str, bytes] = {}
     print_on(shelf, many_visits(), FOLLOW_UP)
     assert all(Piece.from_bytes(kept).to_bytes() == kept for kept in shelf.values())
+    assert unbundled(bundled(shelf)) == shelf
