@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ from sqlalchemy.orm import Session
 from compassionate.cli import acting, steps
 from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json, columns, wrong
 from compassionate.documents.catalogue import KINDS
-from compassionate.models import Case
-from compassionate.services import documents, operators, papers, showing, verifying
+from compassionate.models import Case, IssuedDocument
+from compassionate.services import documents, operators, papers, showing, verifying, versions
 from compassionate.services.actors import Actor
-from compassionate.words import say
+from compassionate.words import SPANISH, say
 
 group = AppGroup("documents", help="Papeles que llegan y documentos que se emiten.")
 
@@ -93,6 +94,43 @@ def list_documents(code: str, as_json: bool) -> None:
     ]
     lines = columns(said, ("what", "copy", "version", "pages", "is", "sha256")) or ["No se ha emitido ninguno."]
     answer({"documents": rows}, lines, as_json)
+
+
+@group.command("changes")
+@click.argument("code", metavar="EXPEDIENTE")
+@click.option("--kind", required=True, type=click.Choice(list(KINDS)))
+@click.option("--copy", type=click.Choice(["hospital", "agency"]), default="hospital", show_default=True)
+@click.option("--request", "number", type=int, default=0, help="Número de la solicitud (0, la primera).")
+@click.option("--from", "older", type=int, help="Versión de la que se parte; si falta, la anterior a --to o la última.")
+@click.option("--to", "newer", type=int, help="Versión a la que se llega; si falta, el expediente como está ahora.")
+@as_json
+@answers_errors
+def changes(code: str, kind: str, copy: str, number: int, older: int | None, newer: int | None, as_json: bool) -> None:
+    """Qué cambió de una versión de un documento a otra, o desde una hasta ahora, campo por campo."""
+    with acting.reading() as session:
+        case = acting.case_for(session, code)
+        document = _compared(session, case, versions.versions(session, case, kind, copy, number), older, newer)
+    lines = [f"{each['section']}. {each['label']}: {each['old']} → {each['new']}" for each in document["changes"]]
+    lacking = ", ".join(map(str, document["without_snapshot"]))
+    if lacking:
+        lines = [f"De la versión {lacking} no se guardó el contenido por separado: no se puede comparar."]
+    answer(document, lines or ["Dicen lo mismo."], as_json)
+
+
+def _compared(
+    session: Session, case: Case, held: list[IssuedDocument], older: int | None, newer: int | None
+) -> dict[str, Any]:
+    if not held:
+        wrong("No se ha emitido ninguno.")
+    last = newer - 1 if newer else held[0].version
+    numbers = {row.version: row for row in held}
+    wanted = last if older is None else older
+    for each in (wanted, *([newer] if newer else [])):
+        if each not in numbers:
+            wrong(f"No hay versión {each}: hay de la {min(numbers)} a la {max(numbers)}.")
+    found = versions.compare(session, case, numbers[wanted], numbers[newer] if newer else None, SPANISH)
+    rows = [asdict(each) for each in found.differences]
+    return {"from": wanted, "to": newer, "changes": rows, "without_snapshot": list(found.without)}
 
 
 @group.command("verify")

@@ -184,7 +184,11 @@ def answer(form: Questionnaire, name: str, value: Any, language: str) -> str:
     item = form.item(name)
     if not item.is_rows:
         return said(item, value, language)
-    rows = value if isinstance(value, list) else [value]
-    told = [", ".join(f"{form.item(each).text.said(language)}: {said(form.item(each), held, language)}"
-                      for each, held in row.items()) for row in rows]  # fmt: skip
-    return "; ".join(f"({number}) {text}" for number, text in enumerate(told, start=1)) if len(told) > 1 else told[0]
+    if not isinstance(value, list):
+        return _row(form, value, language)
+    return "; ".join(f"({number}) {_row(form, row, language)}" for number, row in enumerate(value, start=1))
+
+
+def _row(form: Questionnaire, row: Mapping[str, Any], language: str) -> str:
+    items = [(form.item(name), each) for name, each in row.items()]
+    return ", ".join(f"{item.text.said(language)}: {said(item, each, language)}" for item, each in items)

@@ -18,7 +18,7 @@ MISSING: Any = object()
 INSIDE = "inside"
 # What tells the elements of a list apart; those of any other list are told apart by their place.
 IDENTITY: Mapping[str, tuple[str, ...]] = {
-    "papers": ("id", "sha256"), "lines": ("number",), "consents": ("kind",), "visits": ("name",),
+    "lines": ("number",), "consents": ("kind",), "visits": ("name",),
     "posologies": ("version",), "rectifications": ("number",), "regions": ("kind", "instance"),
     "decisions": ("request_number", "decided_on"), "events": ("at", "name", "instance"),
     "doses": ("given_on", "act", "line_number", "batch"), "supply": ("on", "kind", "line_number", "batch"),
@@ -51,7 +51,8 @@ def content(case: CaseSnapshot, kind: str, copy: str, template_version: str = ""
     said = dict(CONTENTS[kind](case, copy, annex_papers(case, kind, copy)))
     if "carried" in said:
         said = {INSIDE: _whole(case, annex_papers(case, kind, copy))}  # all that is printed comes from it
-    return {"template_version": template_version or KINDS[kind].template_version} | plain(said)
+    told: dict[str, Any] = plain(said)
+    return {"template_version": template_version or KINDS[kind].template_version} | told
 
 
 def _whole(case: CaseSnapshot, annexed: tuple[PaperSnapshot, ...]) -> dict[str, Any]:
@@ -151,6 +152,6 @@ def _identity(name: str, item: Any, place: int) -> tuple[Any, ...]:
     if name == "others":
         return (str(item["request"]["number"]),)
     if name == "papers":
-        return (str(item.get("id") or item.get("sha256")),)
+        return (str(item.get("id") or f"{item.get('sha256')} {item.get('kind')}"),)
     told = [str(item[each]) for each in IDENTITY.get(name, ()) if each in item]
     return tuple(told) or (str(place),)

@@ -25,7 +25,7 @@ from compassionate.documents.sealing import Sealed, Sealer
 from compassionate.errors import Conflict, NotFound, Reason, Refused, UnknownCode
 from compassionate.models import Case, IssuedDocument, Paper, new_id
 from compassionate.questionnaires import Catalogue
-from compassionate.services import annex_files, held_files, kept_pieces, seals
+from compassionate.services import annex_files, held_files, kept_pieces, seals, versions
 from compassionate.services.actors import Actor
 from compassionate.services.annex_files import AnnexFiles, Made
 from compassionate.services.cases import require_edit
@@ -246,6 +246,7 @@ def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: da
     session.flush()
     held_files.write(session, row, case.key_id, prepared.pdf)
     kept_pieces.keep(session, case, row.kind, row.copy, row.request_number, prepared.pieces, now)
+    versions.keep(session, case, row, held, now)
     details = {"kind": row.kind, "copy": row.copy, "version": row.version, "sha256": row.sha256}
     record(session, case, actor, now, "issue_document", role=role_for("issue_documents", case, actor), inputs=details)
     return row

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from compassionate.documents.difference_words import answer
 from compassionate.models import Case
 from compassionate.questionnaires import Questionnaire
-from compassionate.questionnaires.values import said
 from compassionate.services.actors import Actor
 from compassionate.services.auditing import Entry
 from compassionate.services.cases import visible_cases
@@ -108,13 +108,4 @@ def _words(name: str, value: Any) -> str:
 
 
 def _answer(form: Questionnaire, name: str, value: Any) -> str:
-    if value is None:
-        return say("changed.nothing")
-    if not form.item(name).is_rows:
-        return said(form.item(name), value, language())
-    rows = [[_part(form, each, answer) for each, answer in row.items()] for row in value]
-    return "; ".join(f"({number}) {', '.join(row)}" for number, row in enumerate(rows, start=1))
-
-
-def _part(form: Questionnaire, name: str, answer: Any) -> str:
-    return f"{form.item(name).text.said(language())}: {said(form.item(name), answer, language())}"
+    return say("changed.nothing") if value is None else answer(form, name, value, language())

@@ -124,4 +124,5 @@ def _version(case: Case, row: IssuedDocument, current: bool) -> dict[str, Any]:
         "by": account.name if account else "",
         "current": current,
         "href": url_for("documents.download", code=case.code, document_id=row.id),
+        "changes": url_for("document_versions.changes", code=case.code, document_id=row.id),
     }

@@ -44,6 +44,7 @@ NOUNS = (
     "preparation",
     "papers",
     "documents",
+    "document_versions",
     "print_jobs",
     "consents",
     "supply",
