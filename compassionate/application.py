@@ -87,9 +87,20 @@ def foundation_of(settings: config.Settings, engine: Engine, forms: Catalogue) -
         forms,
         open_store(settings.document_store),
         typed_order.load(settings.instance / "typing_orders", forms),
-        seals.settings(settings.seal_file, settings.seal_password_file, settings.tsa_url, settings.tsa_roots),
+        _seal(settings),
         settings.address,
         settings.scanner,
+    )
+
+
+def _seal(settings: config.Settings) -> seals.SealSettings:
+    return seals.settings(
+        settings.seal_file,
+        settings.seal_password_file,
+        settings.tsa_url,
+        settings.tsa_roots,
+        settings.signer_roots,
+        settings.asks_revocation,
     )
 
 

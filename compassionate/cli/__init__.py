@@ -24,6 +24,7 @@ NOUNS = (
     "jobs",
     "check",
     "keys",
+    "seal",
     "backup",
     "retention",
     "exports",

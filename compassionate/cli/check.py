@@ -11,7 +11,8 @@ from flask.cli import with_appcontext
 from compassionate.cli.acting import now, reading, writing
 from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json
 from compassionate.clock import AGENCY_ZONE
-from compassionate.services import checking, orphans, schedule
+from compassionate.services import checking, orphans, schedule, seals
+from compassionate.words import say
 
 SAID = {
     "missing": "Falta el fichero de una fila",
@@ -34,13 +35,16 @@ def group(as_json: bool, sweep: bool) -> None:
     with reading() as session:
         found = checking.check(session)
         runs, alone = schedule.last_runs(session, now()), orphans.orphans(session, now())
+        warned = seals.warning(session, now())
     document: dict[str, Any] = {"ok": found.ok, "swept": swept} | asdict(found)
     document |= {"runs": {run.name: run.at for run in runs}, "late": [run.name for run in runs if run.is_late]}
     document["without_holder"] = [asdict(each) for each in alone]
+    document["seal"] = {"warning": warned[0], "ends_at": warned[1]} if warned else None
     lines = [f"Borrado: {name}" for name in swept]
     lines += [f"{words}: {name}" for kind, words in SAID.items() for name in document[kind]]
     lines += [_late(run) for run in runs if run.is_late]
     lines += [f"Nadie responde: {each.code} ({each.role}: {each.username} ya no puede actuar)" for each in alone]
+    lines += [say(f"seal_warning.{warned[0]}", day=f"{warned[1]:%d/%m/%Y}")] if warned else []
     answer(document, [*lines, f"{found.rows} filas, {found.files} ficheros."], as_json)
     if not found.ok:
         raise click.exceptions.Exit(REFUSED)

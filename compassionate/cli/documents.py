@@ -140,15 +140,28 @@ def _compared(
 def verify(file: Path, as_json: bool) -> None:
     """Dice si un fichero es, entero y sin cambios, un documento emitido aquí; si no, sale con 1."""
     with acting.reading() as session:
-        document = verifying.verify_file(session, file.read_bytes())
-    answer(document, [_said(document)], as_json)
+        document = verifying.verify_file(session, file.read_bytes(), acting.now())
+    answer(document, [_said(document), *map(_signature, document["signatures"])], as_json)
     if not (document["ours"] and document["whole"] and document["unchanged"]):
         raise click.exceptions.Exit(REFUSED)
 
 
 def _said(document: dict[str, Any]) -> str:
     if not document["ours"]:
-        return "No es un documento emitido aquí, o alguien lo cambió después."
-    kind, stale = say(f"document_kind.{document['kind']}"), " El expediente ha cambiado desde entonces."
-    said = f"{kind} de {document['case']}, versión {document['version']}: entero y sin cambios."
-    return said + (stale if document["stale"] else "")
+        return "No es un documento emitido aquí, o está tan cambiado o cortado que no se reconoce."
+    kind = say(f"document_kind.{document['kind']}")
+    named = f"{kind} de {document['case']}, versión {document['version']}"
+    if not document["whole"]:
+        return f"{named}: está cortado."
+    if not document["unchanged"]:
+        return f"{named}: se emitió aquí y alguien lo cambió después."
+    later = any(each["kind"] != "seal" for each in document["signatures"])
+    said = f"{named}: entero y sin cambios{', con firmas o sellos de tiempo posteriores' if later else ''}."
+    return said + (" El expediente ha cambiado desde entonces." if document["stale"] else "")
+
+
+def _signature(held: dict[str, Any]) -> str:
+    what = {"seal": "Sello", "time_stamp": "Sello de tiempo"}.get(held["kind"], "Firma")
+    verdict = "vale" if held["valid"] else f"no vale: {say('signature_reason.' + held['reason'])}"
+    checked = "" if held["kind"] == "seal" or held["chain"] != "unchecked" else " (cadena no comprobada)"
+    return f"{what} de {held['signer'] or 'alguien que no se puede leer'}: {verdict}{checked}."

@@ -38,6 +38,17 @@ class Covered:
         except (ValueError, UnicodeDecodeError):
             return b""
 
+    def signed_digest(self) -> str:
+        """SHA-256 that the signature itself names: of what was sealed, also where the file says something else now."""
+        from asn1crypto import cms
+
+        try:
+            signed = cms.ContentInfo.load(self.contents)["content"]["signer_infos"][0]["signed_attrs"]
+            found = [each["values"][0].native for each in signed if each["type"].native == "message_digest"]
+        except (ValueError, TypeError, KeyError, IndexError):
+            return ""
+        return found[0].hex() if found and isinstance(found[0], bytes) else ""
+
     def digest(self) -> str:
         """SHA-256 of what is covered."""
         held = hashlib.sha256(self.data[self.first : self.gap])

@@ -26,6 +26,7 @@ from compassionate.documents.certificates import (
     make,
     pem,
 )
+from compassionate.documents.judging import Trust
 from compassionate.documents.sealing import Sealer
 from compassionate.errors import StartRefused
 from compassionate.models import Installation, SealCertificate, new_id
@@ -49,6 +50,8 @@ class SealSettings:
     given: Identity | None = None
     tsa_url: str = ""
     roots: tuple[bytes, ...] = ()
+    signer_roots: tuple[bytes, ...] = ()  # whose certificates people may sign with; none: chains are not checked
+    asks_revocation: bool = False  # of people's certificates, from their authorities
     made: Identity | None = field(default=None, repr=False)
 
 
@@ -62,14 +65,34 @@ class InUse:
     stamps: bool
 
 
-def settings(file: Path | None, password_file: Path | None, tsa_url: str, tsa_roots: Path | None) -> SealSettings:
-    """The settings with the hospital's certificate opened; raises SealWrong."""
+def settings(
+    file: Path | None, password_file: Path | None, tsa_url: str, tsa_roots: Path | None, signer_roots: Path | None,
+    asks_revocation: bool,
+) -> SealSettings:  # fmt: skip
+    """The settings with the hospital's certificate opened and the roots read; raises SealWrong."""
     roots = tuple(_roots(tsa_roots)) if tsa_roots else ()
+    people = _folder(signer_roots) if signer_roots else ()
+    return SealSettings(_opened(file, password_file), tsa_url, roots, people, asks_revocation)
+
+
+def _folder(folder: Path) -> tuple[bytes, ...]:
+    """Every certificate of a folder; a slip of the pen must not switch the check of chains off."""
+    try:
+        files = sorted(each for each in folder.iterdir() if each.suffix.lower() in (".pem", ".crt", ".cer", ".der"))
+        found = tuple(held for each in files for held in from_pem(each.read_bytes()))
+    except (OSError, BadCertificate) as error:
+        raise SealWrong(f"COMPASSIONATE_SIGNER_ROOTS ({folder}): {error}.") from error
+    if not found:
+        raise SealWrong(f"COMPASSIONATE_SIGNER_ROOTS ({folder}) no contiene ningún certificado.")
+    return found
+
+
+def _opened(file: Path | None, password_file: Path | None) -> Identity | None:
     if file is None:
-        return SealSettings(None, tsa_url, roots)
+        return None
     try:
         password = password_file.read_text(encoding="utf-8").strip() if password_file else ""
-        return SealSettings(from_pkcs12(file.read_bytes(), password), tsa_url, roots)
+        return from_pkcs12(file.read_bytes(), password)
     except (OSError, UnicodeDecodeError) as error:
         raise SealWrong(f"No se puede leer el certificado de sello o su contraseña: {error}.") from error
     except BadCertificate as error:
@@ -142,6 +165,13 @@ def remember(session: Session, certificate: bytes, now: datetime) -> None:
 
 def _place(row: SealCertificate) -> str:
     return f"seal_certificates.private_key.{row.id}"
+
+
+def trust(session: Session, online: bool = False) -> Trust:
+    """Whom this installation believes; `online`: authorities may be asked, where the hospital allows it."""
+    held = settings_of(session)
+    marks = frozenset(session.scalars(select(SealCertificate.fingerprint)))
+    return Trust(held.signer_roots, marks, ask if online and held.asks_revocation else None)
 
 
 def ask(url: str, body: bytes | None, kind: str, wanted: str) -> bytes:

@@ -20,6 +20,7 @@ from compassionate.services import (
     medicines,
     orphans,
     retention,
+    seals,
 )
 from compassionate.services.administration import AccountFilters, administrators_of
 from compassionate.services.instance import TERRITORIES
@@ -53,6 +54,7 @@ def _tasks() -> list[dict[str, str]]:
     if actor().roles() & {Role.ADMINISTRATOR, Role.AUDITOR}:
         hint = gettext("Quién leyó o cambió qué de un paciente: por el código de un expediente suyo.")
         tasks += [_emergencies(), _task(gettext("Informe de accesos"), "access_reports.show", hint, "")]
+    tasks += [_seal()]
     return [*tasks, _retention()] if actor().roles() & set(retention.SEEN_BY) else tasks
 
 
@@ -76,6 +78,12 @@ def _calendars() -> dict[str, str]:
 def _typing() -> dict[str, str]:
     hint = gettext("Qué campos se teclean en la aplicación de la AEMPS, en qué orden y cuántos caracteres caben.")
     return _task(gettext("Órdenes de tecleo"), "admin_typing.index", hint, "")
+
+
+def _seal() -> dict[str, str]:
+    hint = gettext("Con qué certificado se sellan los documentos que se emiten, y qué prueba.")
+    ends = bool(seals.warning(db(), clock.now()))
+    return _task(gettext("Sello"), "admin_seal.index", hint, gettext("Caduca") if ends else "", "wait" if ends else "")
 
 
 def _retention() -> dict[str, str]:

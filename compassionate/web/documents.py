@@ -13,7 +13,7 @@ from compassionate.documents.catalogue import KINDS
 from compassionate.errors import NotFound, Reason, Refused
 from compassionate.extensions import db, reads_first
 from compassionate.models import Account, Case, IssuedDocument
-from compassionate.services import documents, issuing
+from compassionate.services import documents, issuing, signed_copies
 from compassionate.web import print_jobs, reading
 from compassionate.web.access import readers
 from compassionate.web.downloads import attachment, size_words
@@ -67,6 +67,7 @@ def _page(case: Case, refused: tuple[Reason, ...] = (), number: int = 0) -> Any:
         may_issue=may(case, "issue_documents"),
         who_may=who_may(case, "issue_documents"),
         fault=printing_fault(),
+        signed=signed_copies.counts(db(), case),
         refused=present(case, refused, number),
         **print_jobs.jobs_of(case),
     )
@@ -125,4 +126,8 @@ def _version(case: Case, row: IssuedDocument, current: bool) -> dict[str, Any]:
         "current": current,
         "href": url_for("documents.download", code=case.code, document_id=row.id),
         "changes": url_for("document_versions.changes", code=case.code, document_id=row.id),
+        "seal": say(f"seal_level.{row.seal_level or 'none'}"),
+        "lacks": say(f"seal_lacks.{row.seal_lacks}") if row.seal_lacks else "",
+        "id": row.id,
+        "signed_href": url_for("signed_copies.index", code=case.code, document_id=row.id),
     }

@@ -51,11 +51,17 @@ def test_a_document_is_issued_once_listed_and_known_again(flask, world, tmp_path
         case.code,
         "consent_form",
     )
-    assert (found.json["signatures"], found.json["embedded_case"], found.json["stale"]) == ([], None, False)
+    assert (found.json["embedded_case"], found.json["stale"]) == (False, False)
+    assert [(each["kind"], each["valid"]) for each in found.json["signatures"]] == [("seal", True)]
+    seal = flask("seal", "show", "--json").json
+    assert (seal["in_use"]["owner"], seal["in_use"]["time_stamps"], seal["warning"]) == ("own", False, None)
+    assert seal["known"][0]["sha256"] == seal["in_use"]["sha256"]
+    assert "no prueba ante un tercero" in flask("seal", "show").out
+    assert flask("seal", "show", "--pem").out.startswith("-----BEGIN CERTIFICATE-----")
 
 
 @pytest.mark.one_database
-def test_a_file_that_lost_or_gained_a_byte_is_not_ours(flask, world, tmp_path):
+def test_a_file_that_lost_or_gained_a_byte_is_no_document_of_ours(flask, world, tmp_path):
     case = world.case_in("ready_to_submit")
     world.issue_unprinted(case)
     world.session.commit()
@@ -63,7 +69,7 @@ def test_a_file_that_lost_or_gained_a_byte_is_not_ours(flask, world, tmp_path):
     for name, changed in (("whole", data), ("cut", data[:-1]), ("longer", data + b"\n"), ("empty", b"")):
         (tmp_path / name).write_bytes(changed)
         found = flask("documents", "verify", str(tmp_path / name), "--json")
-        assert (found.code, found.json["ours"]) == ((0, True) if name == "whole" else (1, False))
+        assert (found.code, found.json["unchanged"]) == ((0, True) if name == "whole" else (1, False))
 
 
 @pytest.mark.one_database
@@ -83,7 +89,7 @@ def test_check_finds_what_is_missing_damaged_or_of_nobody(flask, world, store):
         "ok": True, "swept": [], "rows": 3, "files": 3, "missing": [], "damaged": [], "unclaimed": [], "history": [],
         "runs": dict.fromkeys(("outbox_send", "deadlines_run", "jobs_work")),
         "late": ["outbox_send", "deadlines_run", "jobs_work"],
-        "without_holder": [],
+        "without_holder": [], "seal": None,
     }  # fmt: skip
     store.delete(f"papers/{papers[0].id}")
     store.put(f"papers/{papers[1].id}", b"something else")
