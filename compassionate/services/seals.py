@@ -66,9 +66,13 @@ class InUse:
 
 
 def settings(
-    file: Path | None, password_file: Path | None, tsa_url: str, tsa_roots: Path | None, signer_roots: Path | None,
-    asks_revocation: bool,
-) -> SealSettings:  # fmt: skip
+    file: Path | None,
+    password_file: Path | None,
+    tsa_url: str,
+    tsa_roots: Path | None,
+    signer_roots: Path | None = None,
+    asks_revocation: bool = False,
+) -> SealSettings:
     """The settings with the hospital's certificate opened and the roots read; raises SealWrong."""
     roots = tuple(_roots(tsa_roots)) if tsa_roots else ()
     people = _folder(signer_roots) if signer_roots else ()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.documents.certificates import describe, to_pkcs12
+from compassionate.documents.certificates import describe, pem, to_pkcs12
 from compassionate.documents.sealing import Sealer, seal
 from compassionate.models import AuditEntry, IssuedDocument, SealCertificate
 from compassionate.services import checking, documents, keys, seals
@@ -126,6 +126,14 @@ def test_a_file_of_the_hospital_that_cannot_be_used_stops_the_start_and_is_named
         seals.settings(file, password, "", None)
     password.write_text("una contraseña\n", encoding="utf-8")
     assert seals.settings(file, password, "", None).given == hospital()
+
+
+def test_a_folder_of_roots_that_holds_none_stops_the_start_instead_of_believing_everybody(tmp_path: Path):
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(SealWrong, match="COMPASSIONATE_SIGNER_ROOTS"):
+            seals.settings(None, None, "", None, folder)
+    (tmp_path / "raiz.crt").write_bytes(pem(own_identity().certificate))
+    assert seals.settings(None, None, "", None, tmp_path).signer_roots == (own_identity().certificate,)
 
 
 def test_a_document_of_an_earlier_release_has_no_seal(world: World):
