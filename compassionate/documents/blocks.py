@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from compassionate.documents.letters import drawable
 from compassionate.text import clean
 
 Block = dict[str, Any]
@@ -34,7 +35,7 @@ def breakable(text: str) -> str:
 def tidy(value: Any) -> Any:
     """The same data with every text made printable; raises NotPlain for anything but plain data."""
     if isinstance(value, str):
-        return breakable(clean(value))
+        return breakable(drawable(clean(value)))
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):

@@ -16,7 +16,6 @@ import pikepdf
 from pikepdf import Array, Name, ObjectStreamMode, Stream, StreamDecodeLevel
 
 LINE_ENDS = b"\r\n"
-LONGEST_RUN, END_OF_RUNS = 128, b"\x80"
 TRAILER = re.compile(rb"trailer\s*<<(.*)>>\s*startxref\s+(\d+)\s+%%EOF\s*$", re.DOTALL)
 SIZE = re.compile(rb"/Size \d+")
 ENTRY_LENGTH = 20
@@ -53,6 +52,7 @@ def packed(document: pikepdf.Pdf) -> bytes:
         stream_decode_level=StreamDecodeLevel.none,
         deterministic_id=True,
         preserve_pdfa=True,
+        fix_metadata_version=False,
     )
     return _gathered(out.getvalue())
 
@@ -66,15 +66,12 @@ def _end_well(held: Stream) -> None:
         held.write(raw, filter=filters)
     if raw[-1:] not in LINE_ENDS or not raw:
         return
-    runs = [raw[start : start + LONGEST_RUN] for start in range(0, len(raw), LONGEST_RUN)]
-    wrapped = b"".join(bytes([len(run) - 1]) + run for run in runs) + END_OF_RUNS
     inner = [] if filters is None else list(filters) if isinstance(filters, Array) else [filters]
     told = list(parameters) if isinstance(parameters, Array) else [parameters] * len(inner)
-    held.write(
-        wrapped,
-        filter=Array([Name.RunLengthDecode, *inner]),
-        decode_parms=Array([None, *told]) if parameters is not None else None,
-    )
+    while raw[-1:] in LINE_ENDS:  # put into an envelope of the same kind, until it ends otherwise
+        raw = flat(raw, NOT_AT_ALL)
+        inner, told = [Name.FlateDecode, *inner], [None, *told]
+    held.write(raw, filter=Array(inner), decode_parms=Array(told) if parameters is not None else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,15 +20,11 @@ FOLDER = Path(__file__).parents[1] / "static" / "fonts" / "ttf"
 POSTSCRIPT_NAME = 6
 
 
-class ForeignFont(ValueError):
-    """A print uses a font that is not bundled: it would look different on another machine."""
-
-
 @cache
-def _whole(name: str) -> tuple[bytes, int]:
-    """A bundled font by its PostScript name, flat, and its length; raises ForeignFont."""
+def _whole(name: str) -> tuple[bytes, int] | None:
+    """A bundled font by its PostScript name, flat, and its length; None for another, which stays as it was printed."""
     if name not in {each.stem for each in FOLDER.glob("*.ttf")}:
-        raise ForeignFont(name)
+        return None
     data = (FOLDER / f"{name}.ttf").read_bytes()
     return flat(data), len(data)
 
@@ -43,9 +39,11 @@ def embed_whole(document: pikepdf.Pdf) -> None:
             called = str(each.BaseFont)  # by the press: a digest of its description, the same in every piece
             name = names.get(called) or _postscript_name(descendant.FontDescriptor.FontFile2.read_bytes())
             names[called] = name
+            whole = _whole(name)
+            if whole is None:
+                continue
             if name not in held:
-                data, length = _whole(name)
-                held[name] = filed(document, data, Length1=length)
+                held[name] = filed(document, whole[0], Length1=whole[1])
             descendant.FontDescriptor.FontFile2 = held[name]
             each.BaseFont = descendant.BaseFont = descendant.FontDescriptor.FontName = Name(f"/{name}")
 

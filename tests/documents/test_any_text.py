@@ -5,19 +5,27 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from itertools import cycle
 from typing import Any
 
+import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pikepdf import Name
 
+from compassionate.documents.letters import drawable
+from compassionate.documents.press import STATIC_FONTS
 from compassionate.documents.render import document_html
 from compassionate.snapshot import CaseSnapshot
 from compassionate.text import clean
 from tests.documents import examples
 from tests.documents.printed import pages_of, print_case, squeezed
+from tests.documents.profiles import all_faults
 
+BUNDLED = {path.stem for path in STATIC_FONTS.glob("*.ttf")}
+A_PAGE = 4000
 CODES = {
     "kind",
     "language",
@@ -39,6 +47,7 @@ NASTY = {
     "emoji with joiners": "👩🏽‍⚕️ 🇪🇸 ❤️",
     "right to left with override": "\u202eodatsuj\u202c ‎مريض عمره ٤٢ سنة‏ עברית",
     "a word without end": "Hidroxi" * 400,
+    "a word of ten thousand letters": "Hidroxi" * 1430,
     "zero width": "a\u200bb\u2060c\ufeffd\u00ade",
     "combining marks": "Z" + "\u0301\u0327\u0334" * 60 + "algo",
     "private and unassigned": "\ue000\uf8ff\U000f0000\u0378\U0010ffff",
@@ -90,8 +99,11 @@ def written(text: str) -> CaseSnapshot:
 @pytest.mark.parametrize("name", NASTY)
 def test_a_nasty_text_prints(name: str):
     text = NASTY[name]
-    printed = " ".join(pages_of(print_case(written(text), "follow_up_report").pdf))
-    if text.isascii() and "\x00" not in text:
+    pdf = print_case(written(text), "follow_up_report").pdf
+    assert all_faults(pdf) == []
+    assert fonts_of(pdf) <= BUNDLED
+    printed = " ".join(pages_of(pdf))
+    if text.isascii() and "\x00" not in text and len(text) < A_PAGE:
         assert squeezed(clean(text)) in squeezed(printed)
 
 
@@ -105,7 +117,25 @@ def test_nasty_texts_print_side_by_side():
         lines=everywhere(case.lines, lambda: next(texts)),
         physician=everywhere(examples.typical().physician, lambda: next(texts)),
     )
-    assert print_case(mixed, "request_data").pages < 30
+    held = print_case(mixed, "request_data")
+    assert held.pages < 30
+    assert all_faults(held.pdf) == []
+
+
+def fonts_of(pdf: bytes) -> set[str]:
+    """The names of the fonts that a document uses: a bundled one has no mark of a subset."""
+    with pikepdf.open(BytesIO(pdf)) as document:
+        fonts = [each for each in document.objects if isinstance(each, pikepdf.Dictionary) and Name.BaseFont in each]
+        return {str(each.BaseFont).removeprefix("/") for each in fonts}
+
+
+def test_a_sign_that_no_bundled_font_has_is_told_by_its_number():
+    assert drawable("IFN-β ≥ 10⁶ ŀ ✓ Ñ · €") == "IFN-β ≥ 10⁶ ŀ ✓ Ñ · €"
+    assert drawable("👩🏽\u200d⚕️ y م") == "[U+1F469][U+1F3FD][U+2695] y [U+0645]"
+    assert drawable("ancho\u3000fin \ufffd") == "ancho fin [U+FFFD]"
+    said = " ".join(pages_of(print_case(written("árbol 🌳 y مريض"), "follow_up_report").pdf))
+    assert "[U+1F333]" in squeezed(said)
+    assert "[U+0645][U+0631]" in squeezed(said)
 
 
 @pytest.mark.parametrize("name", ["markup", "style", "template", "entities"])

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any
 
-import page
 import pikepdf
 import pytest
 from pikepdf import Array, Name, String
 
 from compassionate.documents.attachments import Attachment, Finish
 from compassionate.documents.finishing import finish
+from compassionate.documents.packing import flat
 from compassionate.documents.press import press
+from tests.documents import examples
 from tests.documents.printed import CASES, COPIES, printed
-from tests.documents.structure import faults_of_structure
+from tests.documents.profiles import all_faults, faults
 
-PROFILES = (page.ValidationProfile.PDF_A_3A, page.ValidationProfile.PDF_UA_1)
 AT = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 HTML = """<!doctype html><html lang="es"><head><title>t</title><style>
 @font-face { font-family: f; src: url("font:SourceSans3-Regular.ttf") } * { font: 400 11pt f }
@@ -28,18 +28,6 @@ HTML = """<!doctype html><html lang="es"><head><title>t</title><style>
 <circle cx="5" cy="5" r="3" fill="#000"/></svg>
 <table><thead><tr><th scope="col">Uno</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>
 <h2 id="b">Final</h2></body></html>"""
-
-
-def faults(pdf: bytes) -> list[tuple[str, str]]:
-    """What both validators find, as (rule, message)."""
-    reports = [page.validate_pdf_bytes(pdf, profile=profile) for profile in PROFILES]
-    assert all(report.is_compliant == (not report.failures) for report in reports)
-    return sorted({(fault.rule_id, fault.message) for report in reports for fault in report.failures})
-
-
-def all_faults(pdf: bytes) -> list[Any]:
-    """The same, and what validators do not look at."""
-    return faults(pdf) + faults_of_structure(pdf)
 
 
 def small(*attachments: Attachment) -> bytes:
@@ -120,3 +108,29 @@ SABOTAGE: dict[str, Callable[[pikepdf.Pdf], None]] = {
 def test_what_is_taken_away_is_missed(what: str):
     assert all_faults(_change(small(), lambda document: None)) == []
     assert all_faults(_change(small(), SABOTAGE[what])) != []
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r"])
+def test_no_stream_ends_in_a_line_end(end: bytes):
+    """One validator counts such a stream a byte short; compressed bytes end so by chance, one in a hundred."""
+    data = next(str(number).encode() for number in range(10_000, 100_000) if flat(str(number).encode())[-1:] == end)
+    pdf = small(Attachment("uno.txt", "Un número", "Data", "text/plain", data, AT))
+    assert re.findall(rb"[\r\n]\r?\nendstream", pdf) == []
+    assert faults(pdf) == []
+    with pikepdf.open(BytesIO(pdf)) as document:
+        assert document.attachments["uno.txt"].get_file().read_bytes() == data
+
+
+def test_a_finished_document_says_nothing_of_people_or_programs():
+    """PDF-07: title, language and the hour of issue, in both places where readers look; no author, no library."""
+    pdf = printed("typical", "request_data").pdf
+    with pikepdf.open(BytesIO(pdf)) as document:
+        told = {str(key): str(value) for key, value in document.docinfo.items()}
+        packet = document.Root.Metadata.read_bytes().decode()
+    assert told.keys() == {"/Title", "/Producer", "/CreationDate", "/ModDate"}
+    assert told["/Title"] == "Datos de la solicitud · HGA-2026-00001X · versión 3"
+    assert told["/Producer"] == "Compassionate"
+    patient = examples.typical().patient
+    for words in (patient.surnames, patient.given_name, patient.nhc, "Vega", "Ferrer", "WeasyPrint", "pikepdf"):
+        assert words not in packet
+        assert words not in " ".join(told.values())
