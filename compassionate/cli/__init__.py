@@ -28,6 +28,7 @@ NOUNS = (
     "backup",
     "retention",
     "exports",
+    "imports",
     "demo",
 )
 

@@ -12,6 +12,7 @@ from compassionate.errors import Reason, Refused
 MEGABYTE = 1024 * 1024
 LARGEST_FILE, LARGEST_INSIDE, MOST_TOGETHER = 200 * MEGABYTE, 64 * MEGABYTE, 400 * MEGABYTE
 MOST_FILES = 500
+END_OF_RUNS = 128
 
 
 def contained(data: bytes) -> dict[str, bytes]:
@@ -55,18 +56,35 @@ def _inflated(stream: Any, most: int) -> bytes:
     raw: bytes = stream.read_raw_bytes()
     if not filters:
         unpacked, is_whole = raw, len(raw) <= most
-    elif filters == ["/FlateDecode"]:
-        unpacker = zlib.decompressobj()
-        try:
-            unpacked = unpacker.decompress(raw, most)
-        except zlib.error:
-            _refuse("not_pdf")
-        is_whole = unpacker.eof
+    elif filters in (["/FlateDecode"], ["/RunLengthDecode", "/FlateDecode"]):
+        unpacked, is_whole = _poured(_runs(raw, most) if len(filters) > 1 else raw, most)
     else:
         _refuse("not_pdf")
     if not is_whole:
         _refuse("too_large", most=most // MEGABYTE)
     return unpacked
+
+
+def _poured(raw: bytes, most: int) -> tuple[bytes, bool]:
+    """What comes out, no more than allowed, and whether that is all."""
+    unpacker = zlib.decompressobj()
+    try:
+        return unpacker.decompress(raw, most), unpacker.eof
+    except zlib.error:
+        _refuse("not_pdf")
+
+
+def _runs(raw: bytes, most: int) -> bytes:
+    """What runs of bytes stand for (ISO 32000-1, 7.4.5): documents of ours end well by them (packing.py)."""
+    found, place, size = [], 0, 0
+    while place < len(raw) and raw[place] != END_OF_RUNS and size <= most:
+        length = raw[place]
+        is_literal = length < END_OF_RUNS
+        taken = length + 1 if is_literal else 1
+        piece = raw[place + 1 : place + 1 + taken]
+        found.append(piece if is_literal else piece * (257 - length))
+        place, size = place + 1 + taken, size + len(found[-1])
+    return b"".join(found)
 
 
 def _filters(named: Any) -> list[str]:

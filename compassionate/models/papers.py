@@ -16,7 +16,7 @@ class Paper(Identified, Base):
     `details` seals the title and the file name; `request_number` is the request that it goes with;
     a paper of a product (willingness of its sponsor) has no case and is sealed with the centre's key.
     `is_elsewhere`: it came with a case of another installation, which keeps the original that `sha256` is of; what is
-    here is the copy of `copy_sha256` that the dossier carried, or nothing where it carried none.
+    here is the copy that the dossier carried, or nothing where it carried none (`has_copy`).
     `copy_sha256` is of the copy without metadata that documents carry; `scan` is what the scanner of malware said:
     unscanned (there was none), waiting (it did not answer), clean, found (`scan_found`: what).
     """
@@ -38,6 +38,7 @@ class Paper(Identified, Base):
     withdrawn_reason: Mapped[bytes | None]
     copy_sha256: Mapped[str | None] = mapped_column(String(64))
     is_elsewhere: Mapped[bool] = mapped_column(default=False, server_default="0")
+    has_copy: Mapped[bool] = mapped_column(default=False, server_default="0")
     is_signed: Mapped[bool] = mapped_column(default=False, server_default="0")
     scan: Mapped[str] = mapped_column(String(10), default="unscanned", server_default="unscanned", index=True)
     scan_found: Mapped[str | None] = mapped_column(String(200))

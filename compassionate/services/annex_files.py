@@ -79,7 +79,7 @@ class AnnexFiles:
     def _data(self, paper: PaperSnapshot) -> bytes:
         """The original; of a paper that came with its case from elsewhere the copy, or nothing."""
         row = self._row(paper)
-        return b"" if row.is_elsewhere and not row.copy_sha256 else data_of(self._session, row)
+        return b"" if row.is_elsewhere and not row.has_copy else data_of(self._session, row)
 
     def _row(self, paper: PaperSnapshot) -> Paper:
         return self._session.get_one(Paper, paper.id)

@@ -6,10 +6,10 @@ and destruction all ask here, so that a kind of file added later is known to eac
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
-from sqlalchemy import Select, inspect, select
+from sqlalchemy import Select, case, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from compassionate.models import Case, CaseFile, IssuedDocument, Paper
@@ -34,7 +34,8 @@ def every(session: Session) -> Iterator[HeldFile]:
     """Every file that a row claims, in an order that stays; also of a database that is not yet brought up to date."""
     present = inspect(session.connection())
     for kind in (each for each in FOLDERS if present.has_table(each.__tablename__)):
-        for row_id, key_id, sha256 in session.execute(_rows(kind).order_by(kind.id)):
+        known = {column["name"] for column in present.get_columns(kind.__tablename__)}
+        for row_id, key_id, sha256 in session.execute(_rows(kind, known).order_by(kind.id)):
             yield HeldFile(_name(kind, row_id), key_id, _place(kind, row_id), sha256)
 
 
@@ -76,9 +77,12 @@ def opened(session: Session, held: HeldFile) -> bytes:
     return vault_of(session).open(session, held.key_id, store.get(session, held.name), held.place)
 
 
-def _rows(kind: type[Row]) -> Select[str, str, str]:
-    if issubclass(kind, Paper):
+def _rows(kind: type[Row], known: Set[str]) -> Select[str, str, str]:
+    if issubclass(kind, Paper) and Paper.is_elsewhere.key not in known:
         return select(Paper.id, Paper.key_id, Paper.sha256)
+    if issubclass(kind, Paper):  # of one whose original is elsewhere the copy is here, or nothing
+        held = case((Paper.is_elsewhere.is_(True), Paper.copy_sha256), else_=Paper.sha256)
+        return select(Paper.id, Paper.key_id, held).where(or_(Paper.is_elsewhere.is_(False), Paper.has_copy.is_(True)))
     return select(kind.id, Case.key_id, kind.sha256).join(Case, Case.id == kind.case_id)
 
 

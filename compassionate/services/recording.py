@@ -32,7 +32,7 @@ WRITE_EVENT, WRITE_MESSAGE = insert(EVENTS), insert(MESSAGES)
 TALKING = frozenset({"ask_question", "answer_question", "close_question"})
 HANDING = frozenset({"offer_case", "refuse_case", "withdraw_offer", "hand_over_case", "readdress_question"})
 MOVING = frozenset({"accept_transfer", "refuse_transfer", "withdraw_transfer"})
-IMPORTED = "import_case"
+IMPORTED = "import_case"  # services/imports.py
 NOT_CONTRIBUTING = TALKING | HANDING | MOVING | {"endorse", "return_for_changes", "endorse_rectification", IMPORTED}
 
 

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from compassionate.models import AuditEntry, Case, CaseEvent, OutboxMessage, SupplyEntry
+from compassionate.models import AuditEntry, Case, CaseEvent, CaseImport, OutboxMessage, SupplyEntry
 from compassionate.models import Region as RegionRow
+from compassionate.services import imports
 from compassionate.services.ledger import batches
 from compassionate.workflow.table import CASE
 
@@ -40,14 +41,17 @@ def disagreements(session: Session) -> Iterator[str]:
     """Every way in which what is stored is not what happened: the case's code and what is wrong."""
     codes = {row.id: row for row in session.execute(select(Case.id, Case.code, Case.state, Case.version))}
     stands = _standing(session)
-    proofs = _proofs(session)
+    proofs, came = _proofs(session), imports.events_of(session)
     told = set()
     events = session.execute(EVENT.order_by(CaseEvent.case_id, CaseEvent.case_version), execution_options=PORTION)
     for case_id, rows in groupby(events, key=lambda row: row.case_id):
         told.add(case_id)
         held = stands.get(case_id, {}) | {(CASE, ""): codes[case_id].state}
-        yield from (f"{codes[case_id].code}: {wrong}" for wrong in _told(rows, held, codes[case_id].version, proofs))
+        proved = came.get(case_id, 0)
+        wrongs = _told(rows, held, codes[case_id].version, proofs, proved)
+        yield from (f"{codes[case_id].code}: {wrong}" for wrong in wrongs)
     yield from (f"{row.code}: without a history" for row in codes.values() if row.id not in told)
+    yield from imports.disagreements(session)
     yield from _unsent(session)
     yield from _ledgers(session, {row.id: row.code for row in codes.values()})
 
@@ -69,7 +73,10 @@ def _proofs(session: Session) -> dict[str, list[str]]:
     return found
 
 
-def _told(rows: Iterable[Any], held: dict[Place, str], version: int, proofs: dict[str, list[str]]) -> Iterator[str]:
+def _told(
+    rows: Iterable[Any], held: dict[Place, str], version: int, proofs: dict[str, list[str]], came: int
+) -> Iterator[str]:
+    """What is wrong with one history; its first `came` events were imported, and proved as a whole."""
     reached: dict[Place, str | None] = {}
     last = 0
     for row in rows:
@@ -77,7 +84,7 @@ def _told(rows: Iterable[Any], held: dict[Place, str], version: int, proofs: dic
             yield f"no event of version {last + 1}"
         last = row.case_version
         digest = hashlib.sha256(row.inputs).hexdigest() if row.inputs else ""
-        if proofs.get(row.id) != [digest]:
+        if row.case_version > came and proofs.get(row.id) != [digest]:
             yield f"event {last} ({row.name}) has not its one audit row"
         if row.name == MOVED:
             reached.clear()
@@ -103,6 +110,8 @@ def _unsent(session: Session) -> Iterator[str]:
         select(Case.code, CaseEvent.case_version, func.count(OutboxMessage.id))
         .join(Case, Case.id == CaseEvent.case_id)
         .outerjoin(OutboxMessage, OutboxMessage.key == CaseEvent.id)
+        .outerjoin(CaseImport, CaseImport.case_id == Case.id)
+        .where(or_(CaseImport.case_id.is_(None), CaseEvent.case_version > CaseImport.events))
         .group_by(CaseEvent.id, Case.code, CaseEvent.case_version)
         .having(func.count(OutboxMessage.id) != 1)
     )

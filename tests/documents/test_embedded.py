@@ -54,7 +54,7 @@ def test_each_annex_is_carried_as_a_copy_that_is_named_with_its_hash():
 def test_the_agencys_dossier_carries_its_annexes_alone():
     case = examples.typical()
     given = carried(case, "dossier", AGENCY, examples.annexes(), examples.ISSUE, examples.forms())
-    assert [each.name for each in given] == ["anexo-01.pdf", "anexo-02.pdf", "anexo-03.png"]
+    assert [each.relationship for each in given] == ["Supplement"] * len(examples.annexes())
     made = finish(a_pdf(), Finish("t", "es", examples.ISSUE.at, given))
     files = contained(made)
     assert set(files) == {each.name for each in given}

@@ -111,6 +111,7 @@ def upgrade() -> None:
     with op.batch_alter_table('papers', schema=None) as batch_op:
         batch_op.add_column(sa.Column('copy_sha256', sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column('is_elsewhere', sa.Boolean(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('has_copy', sa.Boolean(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('is_signed', sa.Boolean(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('scan', sa.String(length=10), server_default='unscanned', nullable=False))
         batch_op.add_column(sa.Column('scan_found', sa.String(length=200), nullable=True))
@@ -146,6 +147,7 @@ def downgrade() -> None:
         batch_op.drop_column('scan_found')
         batch_op.drop_column('scan')
         batch_op.drop_column('is_signed')
+        batch_op.drop_column('has_copy')
         batch_op.drop_column('is_elsewhere')
         batch_op.drop_column('copy_sha256')
 

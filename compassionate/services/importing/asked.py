@@ -40,8 +40,6 @@ def _write_request(
 ) -> None:
     told = part.request
     row = Request(case_id=case.id, continues_number=continues, **{name: getattr(told, name) for name in OF_REQUEST})
-    session.add(row)
-    session.flush()
     if told.urgent_reason:
         seal(session, row, "urgent_reason", case.key_id, told.urgent_reason)
     if told.submitted_at is not None:
@@ -49,6 +47,8 @@ def _write_request(
         row.submitted_by_id = (filed or history.steps[0]).row.by_id
     row.typed_by_id = people.named(told.typed_by).id if told.typed_by else None
     row.checked_by_id = people.named(told.checked_by).id if told.checked_by else None
+    session.add(row)
+    session.flush()
     if told.differing_fields:
         keep_differences(session, case, row, [_difference(told.differing_fields)])
     row.packs = [

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from compassionate.clock import civil_date
 from compassionate.models import Case, CaseEvent, Contribution
 from compassionate.models.database import insert_missing
 from compassionate.models.vault import seal
@@ -57,6 +59,11 @@ class History:
     def last(self, fits: Callable[[Told], bool]) -> Told | None:
         """The newest step that fits."""
         return next((each for each in reversed(self.steps) if fits(each)), None)
+
+    def on(self, day: date, zone: str) -> datetime:
+        """The instant of the last step of a civil day; noon of a day without any."""
+        found = self.last(lambda each: civil_date(each.event.at, zone) == day)
+        return found.event.at if found else datetime.combine(day, time(12), ZoneInfo(zone))
 
     def since(self, kind: str, instance: str, opened_at: datetime) -> datetime:
         """When a place came to where it stands."""

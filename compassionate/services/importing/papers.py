@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -54,6 +53,7 @@ def _paper(session: Session, case: Case, held: PaperSnapshot, place: int, upload
     row.case_id, row.product_id = (case.id, None) if of_case else (None, case.product_id)
     for name in OF_PAPER:
         setattr(row, name, getattr(held, name))
+    row.copy_sha256 = held.copy_sha256 or None
     row.uploaded_by_id = (upload or history.steps[0]).row.by_id
     row.uploaded_at = upload.event.at if upload else _at(case, held, place)
     seal(session, row, "details", row.key_id, {"title": held.title, "filename": held.filename})
@@ -67,7 +67,7 @@ def _at(case: Case, held: PaperSnapshot, place: int) -> datetime:
 
 
 def _keep(session: Session, row: Paper, copy: bytes | None) -> None:
-    row.copy_sha256 = hashlib.sha256(copy).hexdigest() if copy is not None else None
+    row.has_copy = copy is not None
     session.add(row)
     session.flush()
     if copy is not None:

@@ -79,7 +79,11 @@ class People:
         except Invalid:
             return
 
-    def direct(self, centre: Centre, name: str, day: date, until: date | None) -> None:
-        """Let somebody have directed a centre on a day, where the centre does not know that already."""
-        if name and director_on(self._session, centre.id, day) != name:
-            self.hold(self.named(name), centre, Role.DIRECTOR, day, until)
+    def direct(self, centre: Centre, name: str, day: date, since: date, until: date | None) -> None:
+        """Let somebody have directed a centre on a day, where the centre does not know that already.
+
+        For as long as is told; for that day alone where they do so at another time already.
+        """
+        for first, last in ((since, until), (day, day)):
+            if name and director_on(self._session, centre.id, day) != name:
+                self.hold(self.named(name), centre, Role.DIRECTOR, first, last)

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NoReturn
 
 from stdnum.exceptions import ValidationError
@@ -13,6 +14,9 @@ from stdnum.iso7064 import mod_37_36
 
 from compassionate.documents.catalogue import HOSPITAL, annex_papers, content_sha256
 from compassionate.documents.contained import contained
+from compassionate.documents.judging import BROKEN, CHANGED, CHANGED_AFTER, COVERS_PART, Trust, Unreadable, judge
+from compassionate.documents.sealing import FIELD
+from compassionate.documents.signature_bytes import has_tail
 from compassionate.errors import Reason, Refused, UnknownCode
 from compassionate.exports import case_json
 from compassionate.exports.case_json import AnnexCopy, EmbeddedCase
@@ -24,6 +28,7 @@ from compassionate.workflow.table import CASE
 CODE = re.compile(r"([A-Z0-9]{2,8})-(\d{4})-(\d{5,9})([0-9A-Z])", re.ASCII)
 PAPER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 DOSSIER = "dossier"
+TAMPERED = (BROKEN, CHANGED, COVERS_PART, CHANGED_AFTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,12 @@ def refuse(why: str, **params: Any) -> NoReturn:
     raise Refused((Reason(f"importing.{why}", params=params),))
 
 
-def arrived(data: bytes, forms: Catalogue) -> Arrived:
+def arrived(data: bytes, forms: Catalogue, now: datetime) -> Arrived:
     """A file that is whole and that this installation understands; raises Refused with what is wrong."""
     files = contained(data)
     if case_json.NAME not in files:
         refuse("no_case")
+    _require_seal(data, now)
     held = case_json.parse(files[case_json.NAME])
     if (held.issue.kind, held.issue.copy) != (DOSSIER, HOSPITAL):
         refuse("not_the_hospitals")
@@ -67,6 +73,18 @@ def arrived(data: bytes, forms: Catalogue) -> Arrived:
     _require_known(held.snapshot, forms)
     _require_content(held)
     return Arrived(hashlib.sha256(data).hexdigest(), held, code, _copies(held, files))
+
+
+def _require_seal(data: bytes, now: datetime) -> None:
+    """The file is as it was sealed, but for signatures that were added; whose seal it is, its reader has to know."""
+    try:
+        found = judge(data, Trust(), now)
+    except Unreadable:
+        refuse("not_pdf")
+    if not any(each.field == FIELD for each in found):
+        refuse("no_seal")
+    if has_tail(data) or any(each.reason in TAMPERED for each in found):
+        refuse("seal_broken")
 
 
 def _code(case: CaseSnapshot) -> Code:
@@ -115,12 +133,12 @@ def _require_content(held: EmbeddedCase) -> None:
 def _copies(held: EmbeddedCase, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
     """The copies of the annexes, each the one that is named; none is missing and none is of another paper."""
     case, issue = held.snapshot, held.issue
-    listed = {paper.id for paper in annex_papers(case, issue.kind, issue.copy)}
-    named = [each.paper for each in held.annexes]
-    if not listed.issuperset(named) or len(set(named)) != len(named):
-        refuse("annexes_differ")
     if wrong := sorted(name for name in _paper_ids(case) if not PAPER_ID.fullmatch(name)):
         refuse("paper_id_wrong", id=wrong[0][:40])
+    listed = {paper.id: paper.copy_sha256 for paper in annex_papers(case, issue.kind, issue.copy)}
+    named = {each.paper: each.sha256 for each in held.annexes}
+    if len(named) < len(held.annexes) or named != {key: value for key, value in listed.items() if value}:
+        refuse("annexes_differ")
     return {each.paper: _copy(each, files) for each in held.annexes}
 
 

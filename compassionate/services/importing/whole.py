@@ -26,9 +26,9 @@ from compassionate.services.importing.happened import History, write_events
 from compassionate.services.importing.ids import in_order
 from compassionate.services.importing.papers import write_papers
 from compassionate.services.importing.people import People
-from compassionate.services.importing.proof import history_sha256
 from compassionate.services.importing.reading import Arrived, arrived, refuse
 from compassionate.services.importing.running import run_clocks, write_waits
+from compassionate.services.imports import history_sha256
 from compassionate.services.recording import IMPORTED, record
 from compassionate.services.snapshots import snapshot
 from compassionate.services.turns import whose_turn
@@ -52,7 +52,7 @@ def import_dossier(session: Session, actor: Actor | None, operator: str, data: b
 
     `actor` is in whose name it is done; the command line itself where nobody's.
     """
-    file = arrived(data, forms_of(session))
+    file = arrived(data, forms_of(session), now)
     _require_free(session, file.case)
     author = actor or operators.at_the_machine(operator)
     people = People(session, author, now)
@@ -87,7 +87,7 @@ def _write(session: Session, author: Actor, file: Arrived, people: People, now: 
     asked.write_signatures(session, case, told, people, ids)
     asked.write_rectifications(session, case, told, history, people, ids)
     _treat(session, case, told, history, people, papers, ids)
-    _direct(session, centre, told, people, now)
+    _direct(case, told, people, now)
     return case, history
 
 
@@ -136,21 +136,25 @@ def _case(session: Session, centre: Centre, told: CaseSnapshot, people: People, 
 
 
 def _regions(session: Session, case: Case, told: CaseSnapshot, history: History) -> None:
+    zone = case.centre.zone
     for held in told.regions:
         at = history.since(held.kind, held.instance, case.opened_at)
+        if held.since_on is not None and civil_date(at, zone) != held.since_on:
+            at = history.on(held.since_on, zone)  # begun by a step of another place, as an appeal is by a denial
         session.add(Region(case_id=case.id, kind=held.kind, instance=held.instance, state=held.state, since_at=at))
     session.flush()
     session.refresh(case, ["regions", "lines"])
 
 
-def _direct(session: Session, centre: Centre, told: CaseSnapshot, people: People, now: datetime) -> None:
+def _direct(case: Case, told: CaseSnapshot, people: People, now: datetime) -> None:
     """Who directed the centre when each request was filed, and who does today where one is not filed yet."""
-    asked_of = told.parts()
+    asked_of, centre = told.parts(), case.centre
     for part in asked_of:
         filed = part.request.submitted_at
         day = civil_date(filed or now, centre.zone)
         is_only = len({each.director for each in asked_of}) == 1
-        people.direct(centre, part.director, day, None if is_only or filed is None else day)
+        since = min(day, civil_date(case.opened_at, centre.zone)) if is_only else day
+        people.direct(centre, part.director, day, since, None if is_only or filed is None else day)
 
 
 def _settle(session: Session, case: Case, file: Arrived, history: History, by: Actor, now: datetime) -> None:

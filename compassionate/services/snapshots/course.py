@@ -12,6 +12,7 @@ from compassionate.models import (
     Consent,
     Decision,
     Dose,
+    Region,
     SupplyEntry,
     Visit,
 )
@@ -30,6 +31,11 @@ from compassionate.snapshot import (
 )
 
 
+def _in_order(case: Case) -> list[Region]:
+    """Its regions by their names, however they were read and whatever a database takes for the order of words."""
+    return sorted(case.regions, key=lambda row: (row.kind, row.instance))
+
+
 def regions(case: Case, events: tuple[EventSnapshot, ...]) -> tuple[RegionSnapshot, ...]:
     """What runs beside the state, with what was entered last."""
     last = {(event.region, event.instance): event for event in events}
@@ -41,7 +47,7 @@ def regions(case: Case, events: tuple[EventSnapshot, ...]) -> tuple[RegionSnapsh
             civil_date(row.since_at, case.centre.zone),
             last[row.kind, row.instance].inputs if (row.kind, row.instance) in last else {},
         )
-        for row in case.regions
+        for row in _in_order(case)
     )
 
 
@@ -98,7 +104,7 @@ def consents(session: Session, case: Case, names: Names) -> tuple[ConsentSnapsho
     }
     return tuple(
         _consent(session, case, region.instance, region.state, rows.get(region.instance), names)
-        for region in case.regions
+        for region in _in_order(case)
         if region.kind == "consent"
     )
 
