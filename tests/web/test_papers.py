@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import io
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
 
 from compassionate.models import Paper
+from compassionate.services.scanning import Scanner
+from compassionate.web.uploads import BoundedFile
+from tests.documents.hostile import HOSTILE, LONG, TRAVERSAL
+from tests.services.clamd import EICAR, clamd
 from tests.web.conftest import Browser
 from tests.world import World, a_pdf
 
@@ -136,3 +142,95 @@ def test_a_paper_of_another_hospital_is_not_there(log_in, world, case):
     stranger = log_in("stranger")
     for rest in ("", f"/{paper}", f"/{paper}/ficha"):
         assert stranger.get(address(case, rest)).status_code == 404
+
+
+def test_a_file_of_another_kind_is_told_how_to_become_a_pdf(log_in, case):
+    browser = log_in("pharmacist")
+    for start, words in (
+        (b"II*\0", "es una imagen TIFF"),
+        (b"\0\0\0\x18ftypheic", "es una foto HEIC"),
+        (bytes(128) + b"DICM", "es una imagen médica DICOM"),
+        (b"From: a@b\nSubject: c\n\nhola", "es un correo electrónico"),
+        (b"PK\x03\x04", "es un archivo comprimido"),
+    ):
+        answer = send(browser, case, name="archivo.pdf", data=start + bytes(40))
+        assert answer.status_code == 422
+        assert words in answer.text
+        assert "suba" in answer.text.lower() or "compártala" in answer.text
+
+
+def test_no_hostile_file_makes_a_page_fail_and_its_name_is_shown_as_text(log_in, world, case):
+    browser = log_in("pharmacist")
+    for name in ("script", "content bomb", "object bomb", "deep nesting", "name that turns round", "PNG bomb"):
+        held = HOSTILE[name]
+        answer = send(browser, case, name=f"<b>{held.filename}", data=held.make(), media=held.declared)
+        assert answer.status_code == 422
+        assert "<b>" not in answer.text.replace('<b class="', "")
+        assert "&lt;b&gt;" in answer.text
+    assert world.session.scalar(select(func.count()).select_from(Paper)) == 0
+
+
+@pytest.mark.parametrize("name", [TRAVERSAL, f"{LONG}.pdf", "\u202einforme.pdf"])
+def test_whatever_a_file_is_called_it_is_kept_by_its_id_and_named_by_us(log_in, world, case, name):
+    browser = log_in("pharmacist")
+    assert send(browser, case, name=name, title="").status_code == 303
+    paper = the_paper(world)
+    answer = browser.get(address(case, f"/{paper.id}"))
+    said = answer.headers["Content-Disposition"]
+    assert said == f"attachment; filename={case.code}_documentacion-de-apoyo_{paper.sha256[:8]}.pdf"
+    assert "\u202e" not in browser.get(address(case, f"/{paper.id}/ficha")).text
+
+
+def test_no_more_of_a_file_is_kept_than_one_may_have_while_it_arrives(app, log_in, world, case, monkeypatch):
+    for module in ("compassionate.web.uploads", "compassionate.services.examining"):
+        monkeypatch.setattr(f"{module}.LARGEST", 100_000)
+    held = []
+    write = BoundedFile.write
+    monkeypatch.setattr(BoundedFile, "write", lambda file, data: (write(file, data), held.append(file.tell()))[0])
+    answer = send(log_in("pharmacist"), case, data=b"%PDF-" + bytes(400_000))
+    assert answer.status_code == 422
+    assert "ocupa 0,4 MB. Como máximo puede ocupar 0,1 MB." in answer.text
+    assert max(held) == 100_001
+
+
+def test_a_page_says_whether_files_are_scanned(app, log_in, case):
+    browser = log_in("pharmacist")
+    assert "no se analizan con antivirus" in browser.get(address(case)).text
+    with scanned(app, "clamd://127.0.0.1:1"):
+        assert "Cada archivo pasa por el antivirus" in browser.get(address(case)).text
+
+
+def test_a_paper_in_quarantine_is_for_whoever_sent_it_alone(app, log_in, world, case):
+    with clamd() as daemon, scanned(app, daemon.address):
+        daemon.manner = "drops"
+        assert send(log_in("pharmacist"), case).status_code == 303
+        paper = the_paper(world)
+        assert "En cuarentena" in log_in("pharmacist").get(address(case)).text
+        assert log_in("pharmacist").get(address(case, f"/{paper.id}")).status_code == 200
+        refused = log_in("physician").get(address(case, f"/{paper.id}"))
+        assert refused.status_code == 403
+        assert "todavía no ha pasado el antivirus" in refused.text
+        assert app.test_cli_runner().invoke(args=["papers", "scan"]).exit_code == 1
+        daemon.manner = "honest"
+        told = app.test_cli_runner().invoke(args=["papers", "scan"])
+        assert (told.exit_code, told.output.strip()) == (0, "Limpios: 1. Con algo encontrado: 0. Sin respuesta: 0.")
+        assert log_in("physician").get(address(case, f"/{paper.id}")).status_code == 200
+
+
+def test_an_infected_file_is_refused_by_name(app, log_in, world, case):
+    with clamd() as daemon, scanned(app, daemon.address):
+        answer = send(log_in("pharmacist"), case, data=a_pdf() + b"\n%" + EICAR)
+    assert answer.status_code == 422
+    assert "El antivirus ha encontrado «Eicar-Signature»" in answer.text
+    assert world.session.scalar(select(func.count()).select_from(Paper)) == 0
+
+
+@contextmanager
+def scanned(app, scanner: str):
+    """The application of a hospital that has a scanner."""
+    before = app.extensions["compassionate"]
+    app.extensions["compassionate"] = replace(before, scanner=Scanner(scanner, seconds=1))
+    try:
+        yield
+    finally:
+        app.extensions["compassionate"] = before
