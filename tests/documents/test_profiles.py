@@ -11,10 +11,12 @@ import pikepdf
 import pytest
 from pikepdf import Array, Name, String
 
+from compassionate.documents import tabled
 from compassionate.documents.attachments import Attachment, Finish
 from compassionate.documents.finishing import finish
 from compassionate.documents.packing import flat
 from compassionate.documents.press import press
+from compassionate.statistics.tables import Column, Mark, Report, Section, Table
 from tests.documents import examples
 from tests.documents.printed import CASES, COPIES, printed
 from tests.documents.profiles import all_faults, faults
@@ -134,3 +136,21 @@ def test_a_finished_document_says_nothing_of_people_or_programs():
     for words in (patient.surnames, patient.given_name, patient.nhc, "Vega", "Ferrer", "WeasyPrint", "pikepdf"):
         assert words not in packet
         assert words not in " ".join(told.values())
+
+
+def report(rows: int) -> Report:
+    """A committee's report with a picture, as long as it is asked to be."""
+    columns = (Column("Servicio", width=30), Column("Solicitudes", "count"), Column("Importe", "money"))
+    body = tuple((f"Servicio de {'Traumatología ' * (1 + n % 5)}{n}", n, n * 12_345) for n in range(rows))
+    tables = (
+        Table("by_unit", "Solicitudes por servicio", columns, body, ("Una nota.",), bars=1),
+        Table("none", "Sin nada que contar", columns, ()),
+    )
+    sections = tuple(Section(code, f"Parte {code}", tables, ("Otra nota.",)) for code in ("summary", "requests"))
+    return Report("Informe para la Comisión", "Tercer trimestre de 2026", (("Centro", "Hospital"),), sections)
+
+
+@pytest.mark.parametrize("rows", [0, 4, 90])
+def test_the_committees_report_holds_both_profiles(rows: int):
+    words = {Mark.HIDDEN: "<5", Mark.UNKNOWN: "no consta", Mark.NOTHING: "–"}
+    assert all_faults(tabled.render(report(rows), words, AT).pdf) == []

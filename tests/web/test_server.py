@@ -123,6 +123,15 @@ def test_a_log_in_that_carries_what_was_typed_and_a_paper_of_somebody_known_come
                 assert client.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
+def test_a_document_that_a_stranger_wants_compared_comes_through_and_no_more_than_that():
+    with serving(knows=knows_friends) as address:
+        with sending(address, 2 * arriving.MB, "Connection: close", path="/verificar/0123456789abcdef") as client:
+            client.sendall(b"x" * 2 * arriving.MB)
+            assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+        much = sending(address, arriving.LARGEST_CHECKED + 1, path="/verificar/0123456789abcdef")
+        assert refusal(much).startswith("HTTP/1.1 413 ")
+
+
 @pytest.mark.parametrize(("known", "cookie"), [(False, "Cookie: none"), (True, "Cookie: a friend")])
 def test_many_bodies_at_once_have_so_much_room_together_and_give_it_back(
     monkeypatch: pytest.MonkeyPatch, known: bool, cookie: str
