@@ -57,6 +57,12 @@ def test_every_command_is_one_of_ours(tmp_path: Path):
     assert [command for command in every if not knows(group, shlex.split(command))] == []
 
 
+def test_the_worker_of_documents_is_a_service_of_its_own():
+    assert commands_of("compassionate-jobs") == ["jobs work"]
+    assert "compassionate-jobs.service" in PAGE
+    assert "Restart=always" in (UNITS / "compassionate-jobs.service").read_text("utf-8")
+
+
 def test_cron_and_timers_run_the_same():
     assert sorted(command.replace("\\%", "%") for _, command in CRON) == sorted(
         command for unit in TIMED for command in commands_of(unit)
