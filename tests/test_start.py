@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from compassionate import config
 from compassionate.application import create_app
-from compassionate.config import SecretsMissing, SecretsWrong
+from compassionate.config import SecretsMissing, SecretsWrong, Settings
 from compassionate.services.keys import WrongMaster
 from tests.house.source import ROOT
 from tests.world import World
@@ -112,3 +113,10 @@ def test_the_server_says_the_sentence_and_leaves(folder: Path):
     assert done.returncode == 1
     assert "La clave maestra no es la de esta instalación" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_printed_leads_to_the_hospitals_name_or_else_to_this_machine():
+    bare = Settings(Path(), "", "", b"", "", "")
+    assert bare.address == "http://127.0.0.1:8000"
+    named = replace(bare, hosts=("localhost", "compasivo.hospital.example"), behind_tls=True)
+    assert named.address == named.base_url == "https://compasivo.hospital.example"

@@ -71,6 +71,13 @@ def test_the_instant_on_the_paper_is_the_one_that_is_kept(world):
     assert keep(world, case, prepared).issued_at == at
 
 
+def test_a_document_names_the_address_at_which_people_reach_this_installation(world):
+    case = world.case_in("awaiting_endorsement")
+    world.session.info["address"] = "https://compasivo.hospital.example"
+    plan = documents.plan(world.session, world.people["pharmacist"], case, "request_data", "hospital", world.tick())
+    assert plan.base == "https://compasivo.hospital.example"
+
+
 def test_a_document_that_the_case_has_left_behind_is_stale_and_the_next_one_is_a_new_version(world):
     case = world.case_in("preparing")
     world.fill_request(case)
