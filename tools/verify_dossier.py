@@ -11,7 +11,7 @@ Nothing of Compassionate is imported, no network is used. Looked at, in this ord
 - later: behind the seal only signatures and their time-stamps were added (ISO 32000-1 12.8.2.2, level 2);
 - case: expediente.json, which only the hospital's copy carries, is the snapshot that it says: `snapshot_sha256` is the
   SHA-256 of `snapshot` as canonical JSON (RFC 8785: keys sorted, no spaces, UTF-8);
-- annexes: each other file inside has the SHA-256 and size in expediente.json, and where there is none (the agency's copy)
+- annexes: each other file inside has the SHA-256 and size in expediente.json, and where that is missing (agency copy)
   the SHA-256 printed in the index of annexes;
 - signatures: who else signed, and whether each of them holds. Whose certificates those are is not judged here.
 

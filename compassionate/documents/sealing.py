@@ -7,6 +7,7 @@ seal is then of a lower level, and says so. pyHanko is imported when something i
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -90,26 +91,40 @@ def _stamped(pdf: bytes, sealer: Sealer, at: datetime) -> Sealed:
 
     own = sealer.identity.certificate
     try:
-        return Sealed(_signed(pdf, sealer, at, stamper=_stamper(sealer)), STAMPED, own, at, NO_PROOF)
+        return Sealed(_signed(pdf, sealer, at, _stamper(sealer)), STAMPED, own, at, NO_PROOF)
     except (OSError, TimestampRequestError):
         return Sealed(_signed(pdf, sealer, at), BASELINE, own, at, NO_STAMP)
 
 
 def _archived(pdf: bytes, sealer: Sealer, at: datetime) -> bytes:
-    """B-LT, then a time-stamp over all of it: proof that outlives the certificates."""
+    """Stamped, then all that proves it, then a time-stamp over everything: proof that outlives the certificates.
+
+    The library would do the last two by itself, with a writer of its own that rewrites the metadata.
+    """
     from pyhanko.sign.signers import PdfTimeStamper
 
     stamper, context = _stamper(sealer), _context(sealer)
-    held = _signed(pdf, sealer, at, stamper=stamper, context=context)
+    held = _signed(pdf, sealer, at, stamper)
+    writer = _writer(held)
+    _add_proof(writer, held, context)
     last = PdfTimeStamper(stamper, STAMP_FIELD, _unseen(), STAMP_TIP)
-    return bytes(last.timestamp_pdf(_writer(held), "sha256", context).getvalue())
+    return bytes(last.timestamp_pdf(writer, "sha256").getvalue())
 
 
-def _signed(pdf: bytes, sealer: Sealer, at: datetime, **stamping: Any) -> bytes:
+def _add_proof(writer: Any, held: bytes, context: ValidationContext) -> None:
+    """The certificates of the seal and of its time-stamp, and that none was taken back; raises for a lack."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import DocumentSecurityStore, collect_validation_info
+
+    (signature,) = PdfFileReader(io.BytesIO(held)).embedded_signatures
+    paths = asyncio.run(collect_validation_info(signature, context))
+    DocumentSecurityStore.supply_dss_in_writer(writer, signature.pkcs7_content, paths=paths, validation_context=context)
+
+
+def _signed(pdf: bytes, sealer: Sealer, at: datetime, stamper: Any = None) -> bytes:
     from pyhanko.sign import fields
     from pyhanko.sign.signers import PdfSignatureMetadata
 
-    context = stamping.get("context")
     meta = PdfSignatureMetadata(
         field_name=FIELD,
         reason=REASON,
@@ -118,11 +133,9 @@ def _signed(pdf: bytes, sealer: Sealer, at: datetime, **stamping: Any) -> bytes:
         docmdp_permissions=fields.MDPPerm.FILL_FORMS,  # people may sign after us; anything else shows
         subfilter=fields.SigSeedSubFilter.PADES,
         md_algorithm="sha256",
-        embed_validation_info=context is not None,
-        validation_context=context,
     )
     spec = fields.SigFieldSpec(FIELD, on_page=0, invis_sig_settings=_unseen(), readable_field_name=FIELD_TIP)
-    signer = _dated(at)(meta, _signer(sealer.identity), timestamper=stamping.get("stamper"), new_field_spec=spec)
+    signer = _dated(at)(meta, _signer(sealer.identity), timestamper=stamper, new_field_spec=spec)
     return bytes(signer.sign_pdf(_writer(pdf)).getvalue())
 
 

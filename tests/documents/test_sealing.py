@@ -24,7 +24,9 @@ from compassionate.documents.certificates import BadCertificate, Identity, descr
 from compassionate.documents.judging import Trust, judge
 from compassionate.documents.sealing import ARCHIVED, BASELINE, NO_PROOF, NO_STAMP, STAMPED, Sealer, seal
 from compassionate.documents.signature_bytes import Covered, seals_in
+from tests.documents.printed import printed
 from tests.documents.sealed import AT, archived, hospital, own, sealed, stamping, unsealed
+from tests.documents.test_profiles import faults
 from tests.pki import authorities
 
 
@@ -159,3 +161,14 @@ def test_a_hospitals_own_certificate_is_read_from_its_file_and_a_wrong_password_
         from_pkcs12(data, "otra")
     with pytest.raises(BadCertificate):
         from_pkcs12(b"nothing", "")
+
+
+@pytest.mark.parametrize("level", [BASELINE, ARCHIVED])
+def test_the_seal_leaves_both_profiles(level: str):
+    given = stamping(own()) if level == ARCHIVED else Sealer(own(), "Madrid")
+    done = seal(printed("typical", "closing_report").pdf, given, AT)
+    assert done.level == level
+    # Of a file with more than one revision this validator wants every signature to reach its end; ISO 32000-1 12.8.1
+    # asks for the end of its own revision, and that is what other readers hold an earlier signature to.
+    later = [] if level == BASELINE else ["PDFA3A-SIGNATURE-BYTERANGE-001"]
+    assert [rule for rule, _ in faults(done.pdf)] == later
