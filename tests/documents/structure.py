@@ -111,6 +111,8 @@ def _faults_of_links(document: pikepdf.Pdf, in_tree: set[tuple[int, int]]) -> It
     named = dict(pikepdf.NameTree(names.Dests).items()) if Name.Dests in names else {}
     for number, page in enumerate(document.pages, 1):
         for note in page.obj.get(Name.Annots, Array([])):
+            if Name.Link != note.Subtype:
+                continue  # the field of a seal, which shows nothing
             goal = note.get(Name.Dest)
             goal = named.get(str(goal)) if isinstance(goal, String) else goal
             if not isinstance(goal, Array) or goal[0].objgen not in pages:
