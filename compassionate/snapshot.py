@@ -456,6 +456,16 @@ def request_content(case: CaseSnapshot) -> dict[str, Any]:
     }
 
 
+def signed_content(case: CaseSnapshot, meaning: str) -> dict[str, Any]:
+    """What a signature of that meaning binds to, as the case says it now."""
+    return report_content(case) if meaning == "clinical_report" else request_content(case)
+
+
+def is_void(case: CaseSnapshot, signed: SignatureSnapshot) -> bool:
+    """Whether the content is no longer the one that was signed (21 CFR 11.70; SIG-03)."""
+    return signed.content_sha256 != sha256(signed_content(case, signed.meaning))
+
+
 def _strip(answers: dict[str, Any]) -> dict[str, Any]:
     answers.pop("saved_at", None)
     answers.pop("saved_by", None)

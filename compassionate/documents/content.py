@@ -19,6 +19,7 @@ from compassionate.snapshot import (
     CaseSnapshot,
     EventSnapshot,
     PaperSnapshot,
+    is_void,
     plain,
     sha256,
 )
@@ -73,7 +74,10 @@ def _start(case: CaseSnapshot) -> Content:
 
 
 def _signature(case: CaseSnapshot, meaning: str) -> Any:
-    return plain(case.signature(meaning))
+    """The signature as it is printed; that it is void is said only where it is: other documents stay what they are."""
+    signed = case.signature(meaning)
+    said: Content | None = plain(signed)
+    return said | {"void": True} if said is not None and signed is not None and is_void(case, signed) else said
 
 
 def _agreement(case: CaseSnapshot, names: tuple[str, ...] = AGREEMENT) -> Content | None:
@@ -117,6 +121,7 @@ def _request_data(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ..
     return content | {
         "endorsement": plain(endorsed.at) if endorsed else None,
         "agreement": _agreement(case, AGREEMENT[:2]),
+        **({"endorsement_void": True} if endorsed and is_void(case, endorsed) else {}),
     }
 
 

@@ -12,7 +12,7 @@ from compassionate.documents.catalogue import content_sha256
 from compassionate.models import Case, IssuedDocument, Signature
 from compassionate.services.signatures import Signing
 from compassionate.services.snapshots import snapshot
-from compassionate.snapshot import CaseSnapshot, report_content, request_content, sha256
+from compassionate.snapshot import CaseSnapshot, sha256, signed_content
 
 REPORT, ENDORSEMENT = "clinical_report", "endorsement"
 
@@ -28,7 +28,7 @@ class Binding:
 
 def content_for(case: CaseSnapshot, meaning: str) -> dict[str, Any]:
     """What a signature of that meaning binds to."""
-    return report_content(case) if meaning == REPORT else request_content(case)
+    return signed_content(case, meaning)
 
 
 def content_of(case: CaseSnapshot, meaning: str) -> str:

@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 
 from compassionate.models import Case
 from compassionate.questionnaires import display
-from compassionate.services.binding import ENDORSEMENT, content_of
+from compassionate.services import signature_states
+from compassionate.services.binding import ENDORSEMENT, REPORT, content_of, signing
 from compassionate.services.criteria import forms_of
 from compassionate.services.precedents import precedents
 from compassionate.services.snapshots import snapshot
 from compassionate.snapshot import AnswersSnapshot, CaseSnapshot, LineSnapshot
 from compassionate.web.forecasting import forecast_shown, shown_precedents
-from compassionate.web.templating import ago, exact, language, say
-from compassionate.words import has_words
+from compassionate.web.signing import shown
+from compassionate.web.templating import language, say
 
 ENDORSE = "endorse"
 NEED = (
@@ -48,7 +49,7 @@ class Endorsement:
     free: bool
     precedents: list[dict[str, Any]]
     papers: list[dict[str, str]]
-    signed: list[dict[str, str]]
+    signed: list[dict[str, Any]]
     content_sha256: str
     forecast: dict[str, Any] | None
 
@@ -70,7 +71,7 @@ def endorsement(session: Session, case: Case, number: int) -> Endorsement:
         free=all(line.is_free for line in held.lines),
         precedents=shown_precedents(precedents(session, case)),
         papers=[_paper(case, each) for each in held.papers],
-        signed=[_signed(each) for each in held.request.signatures if each.meaning != ENDORSEMENT],
+        signed=given(session, case, held),
         content_sha256=content_of(held, ENDORSEMENT),
         forecast=forecast_shown(case, number, held),
     )
@@ -144,7 +145,7 @@ def _paper(case: Case, paper: Any) -> dict[str, str]:
     }
 
 
-def _signed(each: Any) -> dict[str, str]:
-    role = say(f"role.{each.role}") if has_words(f"role.{each.role}") else each.role
-    who = f"{each.name}, {role}"
-    return {"what": say(f"signature.{each.meaning}"), "who": who, "when": ago(each.at), "exact": exact(each.at)}
+def given(session: Session, case: Case, held: CaseSnapshot) -> list[dict[str, Any]]:
+    """The last signature of each meaning under a request, and whether it stands."""
+    found = (signature_states.state(session, case, signing(held, each), language()) for each in (REPORT, ENDORSEMENT))
+    return [drawn for each in found if (drawn := shown(each))]

@@ -12,7 +12,7 @@ from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.paths import cure_url
 from compassionate.questionnaires import Phrase, Questionnaire, display, missing
-from compassionate.services import answers
+from compassionate.services import answers, binding, signature_states
 from compassionate.services.binding import REPORT, content_of
 from compassionate.services.completing import completes, report_state
 from compassionate.services.facts import answers_of
@@ -20,12 +20,11 @@ from compassionate.services.following import follows
 from compassionate.services.proofs import SigningAct
 from compassionate.services.requests import the_request
 from compassionate.services.snapshots import report_form, report_subject, snapshot
-from compassionate.snapshot import CaseSnapshot
 from compassionate.web import signing
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure
 from compassionate.web.presenters import errors_by_field, present_errors, present_reasons
-from compassionate.web.templating import ago, exact, language, say
+from compassionate.web.templating import language, say
 from compassionate.workflow.roles import Role
 from compassionate.workflow.urgent import REPORT as REPORT_PART
 
@@ -68,7 +67,7 @@ def report(case: Case, number: int, failure: Failure | None = None) -> dict[str,
         "gaps": [_gap(case, number, gap) for gap in gaps if gap.code != ANSWER_MISSING],
         "unanswered": [_gap(case, number, gap) for gap in gaps if gap.code == ANSWER_MISSING],
         "is_begun": bool(given),
-        "signature": _signature(held),
+        "signature": signing.shown(signature_states.state(db(), case, binding.signing(held, REPORT), language())),
         "content": content_of(held, REPORT),
         "signing": signing.offer(case, signing_act(case, number, content_of(held, REPORT)), Role.PHYSICIAN),
         "may_write": may(case, "report", state),
@@ -133,16 +132,3 @@ def question_url(case: Case, number: int, form_name: str, field: str) -> str:
             url = url_for("questionnaires.report_part", code=case.code, number=number, part=part)
             return f"{url}#{field}"
     return cure_url("report", case.code, number)
-
-
-def _signature(held: CaseSnapshot) -> dict[str, Any] | None:
-    signed = held.signature(REPORT)
-    if signed is None:
-        return None
-    return {
-        "name": signed.name,
-        "collegiate_number": signed.collegiate_number,
-        "when": ago(signed.at),
-        "exact": exact(signed.at),
-        "is_current": signed.content_sha256 == content_of(held, REPORT),
-    }

@@ -23,6 +23,7 @@ from compassionate.snapshot import LineSnapshot
 from compassionate.web.access import actor
 from compassionate.web.changed_values import since_filed
 from compassionate.web.editing import may, who_may
+from compassionate.web.endorsement import given
 from compassionate.web.filed import filed
 from compassionate.web.filling import Failure, fill, recovered_at
 from compassionate.web.forecasting import forecast_shown, shown_precedents
@@ -72,6 +73,7 @@ def tasks(case: Case, number: int) -> dict[str, Any]:
         "mine": next((_task(case, number, task) for task in held if _is_mine(case, task)), None),
         **steps_offered(case, head["instance"]),
         "forecast": forecast_shown(case, number, stands),
+        "signatures": given(db(), case, stands),
         "precedents": shown_precedents(precedents(db(), case)),
         "urgent_owed": _urgent_owed(case, number),
         "since_filed": since_filed(db(), case, number),

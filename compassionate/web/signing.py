@@ -21,12 +21,14 @@ from compassionate.models import Account, Case
 from compassionate.services import passkeys, second_factor
 from compassionate.services.actors import Actor
 from compassionate.services.proofs import HOSPITAL, NAME, PASSKEY, PASSWORD, SERIES_LASTS, SigningAct, proof
+from compassionate.services.signature_states import CHANGED, SignatureState
 from compassionate.web.access import actor, signed_in
 from compassionate.web.credentials import check_code, prove, prove_by_hospital, prove_by_passkey
 from compassionate.web.factor_rule import is_off
 from compassionate.web.hospital_link import DIGEST, signs_by_hospital
 from compassionate.web.log_in import place
-from compassionate.web.templating import say
+from compassionate.web.templating import exact, say
+from compassionate.words import has_words
 from compassionate.workflow.roles import Role
 
 blueprint = Blueprint("signing", __name__)
@@ -51,6 +53,34 @@ def offer(case: Case, act: SigningAct, role: Role) -> dict[str, Any]:
         "needs_code": first and _has_factor(account),
         "has_passkey": not is_off() and second_factor.passkeys_of(db(), account) > 0,
     }
+
+
+def shown(state: SignatureState | None) -> dict[str, Any] | None:
+    """A signature as every page shows it: name, role, meaning, instant with its zone, and whether it stands (11.50)."""
+    if state is None:
+        return None
+    row = state.row
+    return {
+        "name": row.name,
+        "role": say(f"role.{row.role}") if has_words(f"role.{row.role}") else row.role,
+        "delegation": row.delegation,
+        "collegiate_number": row.collegiate_number,
+        "meaning": say(f"signature_meaning.{row.meaning}"),
+        "at": exact(row.at),
+        "iso": row.at.isoformat(),
+        "is_valid": not state.why,
+        "void": _void_words(state),
+        "changes": [f"{each.section}. {each.label}: {each.old} → {each.new}" for each in state.changes],
+    }
+
+
+def _void_words(state: SignatureState) -> str:
+    if not state.why:
+        return ""
+    code = f"{state.why}_by" if state.why == CHANGED and state.by else state.why
+    if state.at is None or not has_words(f"signature_void.{code}"):
+        code = "changed"
+    return say(f"signature_void.{code}", at=exact(state.at), name=state.by)
 
 
 def signer(act: SigningAct, *, writes: bool = False) -> Actor:

@@ -14,7 +14,7 @@ from compassionate.documents.blocks import Block, note, row, rows, said_heading,
 from compassionate.documents.contexts.packs import calculation
 from compassionate.documents.contexts.source import Source, line_name, patient_name
 from compassionate.documents.phrases import NBSP, text_of
-from compassionate.snapshot import LineSnapshot
+from compassionate.snapshot import LineSnapshot, is_void
 
 REPORT, ELIGIBILITY = "report", "eligibility"
 BODY = ("weight_kg", "height_cm")
@@ -53,16 +53,22 @@ def _request(held: Source) -> list[Block]:
 
 def _centre(held: Source) -> list[Block]:
     centre, pharmacist = held.case.centre, held.case.pharmacist
-    endorsed = held.case.signature("endorsement")
     official = f"{centre.code} ({centre.official_code})" if centre.official_code else centre.code
     return [
         rows(
             ("centre", centre.name), ("centre_code", official), ("pharmacy_service", centre.pharmacy_service),
             ("pharmacist", pharmacist.name if pharmacist else ""), ("telephone", centre.telephone),
             ("email", centre.email),
-            ("director", centre.director), ("endorsed_at", held.words.moment(endorsed.at) if endorsed else ""),
+            ("director", centre.director), ("endorsed_at", _endorsed(held)),
         )
     ]  # fmt: skip
+
+
+def _endorsed(held: Source) -> str:
+    """When management endorsed; of one whose content changed since, that it no longer stands."""
+    signed = held.case.signature("endorsement")
+    said = held.words.moment(signed.at) if signed else ""
+    return f"{said}. {held.words.say('signature_void.print')}" if signed and is_void(held.case, signed) else said
 
 
 def _medicine(held: Source) -> list[Block]:

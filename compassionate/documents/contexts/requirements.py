@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from compassionate.documents.contexts.request_data import agreement
+from compassionate.documents.contexts.signatures import said_in_line
 from compassionate.documents.contexts.source import Source
 
 Answer = tuple[str, bool | None]
@@ -48,8 +49,7 @@ def _care(held: Source) -> Answer:
 
 
 def _report(held: Source) -> Answer:
-    signed = held.case.signature("clinical_report")
-    return f"{signed.name}, {held.words.short_moment(signed.at)}" if signed else "", signed is not None
+    return said_in_line(held, "clinical_report")
 
 
 def _duration(held: Source) -> Answer:
@@ -77,8 +77,7 @@ def _agreement(held: Source) -> Answer:
 
 
 def _endorsement(held: Source) -> Answer:
-    signed = held.case.signature("endorsement")
-    return f"{signed.name}, {held.words.short_moment(signed.at)}" if signed else "", signed is not None
+    return said_in_line(held, "endorsement")
 
 
 def _import(held: Source) -> Answer:
