@@ -47,12 +47,14 @@ def test_a_document_is_stale_exactly_where_something_is_listed(world):
     assert not documents.is_stale(world.session, case, row)
     paper = world.add_paper(case)
     assert documents.is_stale(world.session, case, row)
-    (found,) = versions.compare(world.session, case, row, None, "es").differences
+    parts = versions.compare(world.session, case, row, None, "es").sections
+    assert [each.label for each in parts["Visto bueno de la Dirección"]] == ["Firma anulada"]
+    (found,) = parts["Papeles"]
     assert (found.section, found.kind, found.label) == ("Papeles", "added", "Papel «Papel evidence»")
     assert paper.sha256[:16] in found.new
     second = issued(world, case)
     assert second.version == 2
-    assert len(versions.compare(world.session, case, row, second, "es").differences) == 1
+    assert len(versions.compare(world.session, case, row, second, "es").differences) == 2
     assert versions.compare(world.session, case, second, None, "es").differences == ()
 
 
