@@ -48,7 +48,7 @@ def test_a_stale_document_leads_to_why_it_is(case, world, log_in):
     assert f'href="{page(case, row, "ahora")}"' in listed
     shown = browser.get(page(case, row, "ahora")).text
     assert "Qué ha cambiado desde la versión 2" in shown
-    assert "2 cambios" in shown  # the paper, and the endorsement that speaks for others
+    assert "1 cambio" in shown
 
 
 def test_another_hospital_sees_no_changes(case, world, log_in, app):
