@@ -20,6 +20,7 @@ import puremagic
 from compassionate.documents.active_content import TooDeep, active_content
 from compassionate.documents.bombs import Bomb, require_no_bomb
 from compassionate.documents.foreign_kinds import UNKNOWN, foreign_kind
+from compassionate.documents.phrases import shortened
 from compassionate.documents.pictures import JPEG, PDF, PNG, open_image
 from compassionate.errors import FieldError, Invalid
 from compassionate.text import single_line
@@ -80,7 +81,7 @@ def inspect(filename: str, declared_type: str, data: bytes, limit_bytes: int) ->
 
 def refused(filename: str, code: str, **params: object) -> Invalid:
     """The refusal of a file: which one, why, and in its sentence what to do."""
-    name = single_line(filename)[:LONGEST_NAME]
+    name = shortened(single_line(filename), LONGEST_NAME)
     return Invalid((FieldError("file", f"paper.{code}", {"filename": name, **params}),))
 
 

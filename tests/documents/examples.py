@@ -75,6 +75,13 @@ def png() -> bytes:
     return out.getvalue()
 
 
+def png_of(size: tuple[int, int]) -> bytes:
+    """An empty picture of that size."""
+    out = io.BytesIO()
+    Image.new("RGB", size, "white").save(out, "PNG")
+    return out.getvalue()
+
+
 def _picture(words: str, size: tuple[int, int]) -> Image.Image:
     image = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(image)

@@ -167,6 +167,19 @@ def test_an_annex_keeps_its_orientation():
     assert [width > height for width, height in sizes[-4:]] == [False, False, True, False]
 
 
+def test_a_picture_stays_on_the_page_of_its_caption_however_long_the_title():
+    wide = examples.pdf_of(1, wide=True)
+    given = (
+        examples.annex("evidence", "W" * 200, examples.pdf_of(2), "application/pdf", 2),
+        examples.annex("evidence", "Ñ" * 61 + " W" * 60, wide, "application/pdf", 1),
+        examples.annex("other", "Un punto", examples.png_of((1, 1)), "image/png", 1),
+    )
+    case = replace(examples.empty(), papers=tuple(annex.paper for annex in given))
+    texts = pages_of(render(case, "dossier", AGENCY, given, examples.ISSUE, examples.forms()).pdf)
+    wanted = ["1, página 1 de 2", "1, página 2 de 2", "2, página 1 de 1", "3, página 1 de 1"]
+    assert [each in text for each, text in zip(wanted, texts[-4:], strict=True)] == [True] * 4
+
+
 def test_a_page_that_cannot_be_drawn_is_said_not_left_out():
     broken = examples.annex("evidence", "Artículo dañado", b"%PDF-1.4 nothing", "application/pdf", 2)
     case = replace(examples.empty(), papers=(broken.paper,))
