@@ -142,13 +142,14 @@ def rows(idle: Measured, busy: Measured) -> Iterator[list[str]]:
         found.taken["all"] = [each for taken in list(found.taken.values()) for each in taken]
     for kind in kinds:
         before, after = (percentile(found.taken[kind], 0.95) for found in (idle, busy))
-        yield [kind, str(len(busy.taken[kind])), f"{before:.0f}", f"{after:.0f}", ratio(after, before)]
+        middle = ratio(*(percentile(found.taken[kind], 0.5) for found in (busy, idle)))
+        yield [kind, str(len(busy.taken[kind])), middle, f"{before:.0f}", f"{after:.0f}", ratio(after, before)]
 
 
 def main(rounds: int = 5, cases: int = 20) -> None:
     """Measure and print."""
     idle, busy, printed = measure(rounds, cases)
-    heads = ("page", "answers", "idle p95, ms", "printing p95, ms", "ratio")
+    heads = ("page", "answers", "medians", "idle p95, ms", "printing p95, ms", "ratio")
     print_table(f"Pages while {printed} dossiers are printed; target {TARGET} x", heads, list(rows(idle, busy)))
 
 

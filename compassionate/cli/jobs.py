@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from threading import Event, Thread
@@ -17,6 +18,8 @@ from compassionate.jobs.press import Press
 from compassionate.jobs.worker import Worker
 from compassionate.models.print_jobs import DONE, FAILED, REFUSED, WAITING
 from compassionate.services.printing import Sessions
+
+NICENESS = 15  # it makes pictures of annexes and seals what its press prints: pages go first (its press is nicer still)
 
 group = AppGroup("jobs", help="Lo que se hace fuera de las páginas: componer documentos.")
 
@@ -36,6 +39,7 @@ def work(once: bool, leash: bool, as_json: bool) -> None:
             worker.empty()
         else:
             _stop_when_told(worker.stop, leash)
+            os.nice(NICENESS)
             press.warm()
             worker.run()
     finally:

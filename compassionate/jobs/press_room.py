@@ -17,7 +17,7 @@ from threading import Thread
 from typing import Any
 
 NICENESS = 19
-PROCESSES = 2
+PROCESSES = 2 if len(os.sched_getaffinity(0)) > 2 else 1  # pages are answered on what is left
 READY, PROGRESS, DONE, FAULT = "ready", "progress", "done", "fault"
 
 
@@ -26,10 +26,9 @@ def main(line: Connection, megabytes: int) -> None:
     _bound(megabytes)
     Thread(target=_end_with, args=(line.fileno(),), daemon=True).start()
     try:
-        from compassionate.documents.assembly.workers import work_together
-        from compassionate.documents.render import css, render
+        from compassionate.documents.render import render
 
-        work_together(PROCESSES, css()).warm_up()  # takes most of a second, once
+        _warm_up()
     except (ImportError, OSError):
         line.send((FAULT, "library"))
         return
@@ -37,6 +36,17 @@ def main(line: Connection, megabytes: int) -> None:
     line.send((READY, None))
     while _print(line, render):
         gc.collect()
+
+
+def _warm_up() -> None:
+    """What takes most of a second, once: libraries, fonts, and the other process where there is one."""
+    from compassionate.documents.assembly import warm, workers
+    from compassionate.documents.render import css
+
+    if PROCESSES > 1:
+        workers.work_together(PROCESSES, css()).warm_up()
+    else:
+        warm.warm_up(css())
 
 
 def _print(line: Connection, render: Any) -> bool:
