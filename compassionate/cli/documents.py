@@ -164,4 +164,4 @@ def _signature(held: dict[str, Any]) -> str:
     what = {"seal": "Sello", "time_stamp": "Sello de tiempo"}.get(held["kind"], "Firma")
     verdict = "vale" if held["valid"] else f"no vale: {say('signature_reason.' + held['reason'])}"
     checked = "" if held["kind"] == "seal" or held["chain"] != "unchecked" else " (cadena no comprobada)"
-    return f"{what} de {held['signer'] or 'alguien que no se puede leer'}: {verdict}{checked}."
+    return f"{what} de «{held['signer'] or 'alguien que no se puede leer'}»: {verdict}{checked}."

@@ -129,5 +129,6 @@ def _version(case: Case, row: IssuedDocument, current: bool) -> dict[str, Any]:
         "seal": say(f"seal_level.{row.seal_level or 'none'}"),
         "lacks": say(f"seal_lacks.{row.seal_lacks}") if row.seal_lacks else "",
         "id": row.id,
+        "is_sealed": row.seal_level is not None,
         "signed_href": url_for("signed_copies.index", code=case.code, document_id=row.id),
     }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from compassionate import clock
 from compassionate.documents.sealing import Sealer, seal
 from compassionate.errors import Invalid, NotFound, Refused
-from compassionate.models import Case, CaseFile, IssuedDocument, SignedDocument
+from compassionate.models import AuditEntry, Case, CaseFile, IssuedDocument, SignedDocument
 from compassionate.services import case_files, checking, documents, seals, signed_copies, store, verifying
 from compassionate.services.seals import SealSettings
 from compassionate.words import has_words, say
@@ -98,6 +98,8 @@ def test_a_good_copy_is_kept_sealed_with_what_was_found(issued: Issued):
     file = session.scalars(select(CaseFile).where(CaseFile.kind == "signed")).one()
     assert b"%PDF" not in store.get(session, f"files/{file.id}")
     assert b"ANA" not in row.details
+    rows = session.scalars(select(AuditEntry.row)).all()
+    assert [text for text in rows if '"action":"keep_signed_copy"' in text]
     assert checking.check(session).ok
     assert case_files.find(session, issued.case, "signed", row.id) == file
 
