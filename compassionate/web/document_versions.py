@@ -35,7 +35,7 @@ def changes(code: str, document_id: str) -> Any:
         **frame(case),
         title=say(f"document_kind.{row.kind}"),
         caption=_caption(row),
-        version=row.version,
+        this=row.version,
         choices=[(NOW, gettext("El expediente como está ahora")), *_choices(row, held)],
         chosen=other,
         before=_version(older),

@@ -49,6 +49,7 @@ def test_a_stale_document_leads_to_why_it_is(case, world, log_in):
     shown = browser.get(page(case, row, "ahora")).text
     assert "Qué ha cambiado desde la versión 2" in shown
     assert "1 cambio" in shown
+    assert "Versión 0." in shown  # of the product, at the foot
 
 
 def test_another_hospital_sees_no_changes(case, world, log_in, app):
