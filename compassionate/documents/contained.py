@@ -1,4 +1,7 @@
-"""The files inside a PDF, taken out within bounds: a small file that unpacks into a huge one is refused (UPL-04)."""
+"""The files inside a PDF, taken out within bounds: a small file that unpacks into a huge one is refused (UPL-04).
+
+A file of somebody else's is opened in another process (isolation.contained), whose time and memory end there.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from typing import Any, NoReturn
 from compassionate.errors import Reason, Refused
 
 MEGABYTE = 1024 * 1024
-LARGEST_FILE, LARGEST_INSIDE, MOST_TOGETHER = 200 * MEGABYTE, 64 * MEGABYTE, 400 * MEGABYTE
+LARGEST_FILE, LARGEST_INSIDE, MOST_TOGETHER = 128 * MEGABYTE, 64 * MEGABYTE, 256 * MEGABYTE
 MOST_FILES = 500
-END_OF_RUNS = 128
+MOST_FILTERS = 6
 
 
 def contained(data: bytes) -> dict[str, bytes]:
@@ -51,40 +54,27 @@ def _streams(pdf: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _inflated(stream: Any, most: int) -> bytes:
-    """The bytes of one file, packed once with the usual method or not at all."""
-    filters = _filters(stream.get("/Filter"))
-    raw: bytes = stream.read_raw_bytes()
-    if not filters:
-        unpacked, is_whole = raw, len(raw) <= most
-    elif filters in (["/FlateDecode"], ["/RunLengthDecode", "/FlateDecode"]):
-        unpacked, is_whole = _poured(_runs(raw, most) if len(filters) > 1 else raw, most)
-    else:
+    """The bytes of one file, packed with the usual method, a few times at most (packing.py), or not at all."""
+    filters, held = _filters(stream.get("/Filter")), bytes(stream.read_raw_bytes())
+    if len(filters) > MOST_FILTERS or set(filters) - {"/FlateDecode"}:
         _refuse("not_pdf")
-    if not is_whole:
+    for _ in filters:
+        held = _poured(held, most)
+    if len(held) > most:
         _refuse("too_large", most=most // MEGABYTE)
-    return unpacked
+    return held
 
 
-def _poured(raw: bytes, most: int) -> tuple[bytes, bool]:
-    """What comes out, no more than allowed, and whether that is all."""
+def _poured(held: bytes, most: int) -> bytes:
+    """What comes out of one packing; no more than allowed."""
     unpacker = zlib.decompressobj()
     try:
-        return unpacker.decompress(raw, most), unpacker.eof
+        unpacked = unpacker.decompress(held, most)
     except zlib.error:
         _refuse("not_pdf")
-
-
-def _runs(raw: bytes, most: int) -> bytes:
-    """What runs of bytes stand for (ISO 32000-1, 7.4.5): documents of ours end well by them (packing.py)."""
-    found, place, size = [], 0, 0
-    while place < len(raw) and raw[place] != END_OF_RUNS and size <= most:
-        length = raw[place]
-        is_literal = length < END_OF_RUNS
-        taken = length + 1 if is_literal else 1
-        piece = raw[place + 1 : place + 1 + taken]
-        found.append(piece if is_literal else piece * (257 - length))
-        place, size = place + 1 + taken, size + len(found[-1])
-    return b"".join(found)
+    if not unpacker.eof:
+        _refuse("too_large", most=most // MEGABYTE)
+    return unpacked
 
 
 def _filters(named: Any) -> list[str]:

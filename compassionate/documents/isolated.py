@@ -17,11 +17,12 @@ from contextlib import suppress
 from typing import Any
 
 from compassionate.documents import intake, wire
+from compassionate.documents.contained import LARGEST_FILE, contained
 from compassionate.documents.pictures import pages_drawn
 from compassionate.documents.upload_copies import without_metadata
-from compassionate.errors import Invalid
+from compassionate.errors import Invalid, Refused
 
-MOST_SENT = 64 * 1024 * 1024
+MOST_SENT = LARGEST_FILE
 FEW_FILES = 64
 SECONDS_OF_A_CHILD = 30  # of the processor
 POLITE = 10  # how far these stand back behind the pages
@@ -121,7 +122,19 @@ def _draw(line: socket.socket, words: dict[str, Any], data: bytes) -> None:
             return
 
 
-JOBS = {"inspect": _inspect, "draw": _draw}
+def _contain(line: socket.socket, words: dict[str, Any], data: bytes) -> None:
+    """The files inside a PDF, one after the other."""
+    try:
+        found = contained(data)
+    except Refused as wrong:
+        wire.say(line, {"refused": [[each.code, each.params] for each in wrong.reasons]})
+        return
+    for name, held in found.items():
+        wire.say(line, {"name": name}, held)
+    wire.say(line, {"end": True})
+
+
+JOBS = {"inspect": _inspect, "draw": _draw, "contain": _contain}
 
 if __name__ == "__main__":
     main(int(sys.argv[1]))

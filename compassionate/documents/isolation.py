@@ -21,12 +21,14 @@ from time import monotonic
 from typing import Any
 
 from compassionate.documents import wire
+from compassionate.documents.contained import LARGEST_FILE, LARGEST_INSIDE, MEGABYTE
 from compassionate.documents.intake import Inspected
 from compassionate.documents.pictures import PagePicture
-from compassionate.errors import FieldError, Invalid
+from compassionate.errors import FieldError, Invalid, Reason, Refused
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_INSPECT, SECONDS_A_PAGE = 20, 15
+SECONDS_TO_CONTAIN = 60
 MOST_SECONDS = 240  # for all pages of one paper
 MEGABYTES = 1024  # of address space, in which the libraries themselves take 200
 AT_ONCE = 2  # files that are read at the same time
@@ -141,6 +143,27 @@ def inspected(
     if "over" in said:
         raise intake.refused(filename, "too_demanding")
     return Inspected(said["media_type"], said["pages"], said["size"], said["sha256"], said["is_signed"]), copy
+
+
+def contained(data: bytes, seconds: int = SECONDS_TO_CONTAIN, megabytes: int = MEGABYTES) -> dict[str, bytes]:
+    """The files inside a PDF by their names; raises Refused and nothing else."""
+    if len(data) > LARGEST_FILE:
+        raise Refused((Reason("importing.too_large", params={"most": LARGEST_FILE // MEGABYTE}),))
+    found: dict[str, bytes] = {}
+    try:
+        with READER.line({"job": "contain"}, data, seconds, megabytes) as line:
+            while True:
+                said, held = wire.hear(line, LARGEST_INSIDE)
+                if "name" not in said:
+                    break
+                found[str(said["name"])] = held
+    except (Gone, Busy):
+        said = {"over": "time"}
+    if "refused" in said:
+        raise Refused(tuple(Reason(code, params=params) for code, params in said["refused"]))
+    if "end" not in said:
+        raise Refused((Reason("importing.too_demanding"),))
+    return found
 
 
 def _nobody() -> None:

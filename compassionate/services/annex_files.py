@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from compassionate.documents import isolation, page_store
 from compassionate.documents.contexts.source import Annex
 from compassionate.documents.pictures import PagePicture
-from compassionate.errors import Invalid
+from compassionate.errors import Invalid, Reason, Refused
 from compassionate.models import Case, Paper
 from compassionate.services import case_files
 from compassionate.services.examining import LARGEST
@@ -77,9 +77,11 @@ class AnnexFiles:
         return tuple(Annex(paper, self._data(paper), self._copy(paper), self._pictures(paper)) for paper in listed)
 
     def _data(self, paper: PaperSnapshot) -> bytes:
-        """The original; of a paper that came with its case from elsewhere the copy, or nothing."""
+        """The original; of a paper that came with its case from elsewhere the copy. Raises Refused where neither is."""
         row = self._row(paper)
-        return b"" if row.is_elsewhere and not row.has_copy else data_of(self._session, row)
+        if row.is_elsewhere and not row.has_copy:
+            raise Refused((Reason("paper_elsewhere.no_copy", cure="papers", params={"title": paper.title}),))
+        return data_of(self._session, row)
 
     def _row(self, paper: PaperSnapshot) -> Paper:
         return self._session.get_one(Paper, paper.id)

@@ -63,10 +63,10 @@ def owe_triage(
         seal(session, row, "details", case.key_id, {"visit": visit})
         session.add(row)
         session.flush()
-    fact_clocks.begin(session, case, event, fact_clocks.REACTION, _instance(row), aware_on, now)
+    fact_clocks.begin(session, case, event, fact_clocks.REACTION, instance_of(row), aware_on, now)
 
 
-def _instance(row: ReactionTriage) -> str:
+def instance_of(row: ReactionTriage) -> str:
     """What the clock of a triage is called: no word of the visit, which is sealed."""
     return f"reaction-{row.id[-12:]}"
 
@@ -95,5 +95,5 @@ def settle_reaction(
     seal(session, held.row, "details", case.key_id, {"visit": held.visit, "outcome": text})
     role = role_for("settle_reactions", case, actor)
     event = record(session, case, actor, now, "settle_reaction", role=role, inputs={"outcome": text})
-    fact_clocks.end(session, case, event, fact_clocks.REACTION, now, _instance(held.row))
+    fact_clocks.end(session, case, event, fact_clocks.REACTION, now, instance_of(held.row))
     return held.row

@@ -9,8 +9,9 @@ from flask import Blueprint, render_template, request
 from sqlalchemy import select
 
 from compassionate.extensions import db
-from compassionate.models import Case, CaseEvent
+from compassionate.models import Case, CaseEvent, CaseImport
 from compassionate.services.changes import of_events
+from compassionate.services.imports import import_of
 from compassionate.web import changed_values
 from compassionate.web.access import readers
 from compassionate.web.framing import frame, load_case
@@ -30,13 +31,23 @@ def index(code: str) -> Any:
     case, everything = load_case(code), request.args.get("todo") == "1"
     found = _events(case, everything, request.args.get("antes", ""))
     held, changes = past(db(), case), of_events(db(), case.id)
+    came = import_of(db(), case)
     return render_template(
         "cases/history.html",
-        events=[_event(held, event, changes.get(event.id, {})) for event in found[:PAGE]],
+        events=[
+            _event(held, event, changes.get(event.id, {}))
+            | {"is_imported": came is not None and event.case_version <= came.events}
+            for event in found[:PAGE]
+        ],
+        imported=_imported(came) if came else "",
         everything=everything,
         next_before=found[PAGE - 1].case_version if len(found) > PAGE else 0,
         **frame(case),
     )
+
+
+def _imported(came: CaseImport) -> str:
+    return say("imported.note", at=exact(came.at), issued=exact(came.issued_at), sha256=came.file_sha256[:16])
 
 
 def _events(case: Case, everything: bool, before: str) -> list[CaseEvent]:

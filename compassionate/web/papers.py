@@ -153,6 +153,8 @@ def _row(case: Case, each: papers.Listed) -> dict[str, Any]:
         "filename": each.filename,
         "media_type": row.media_type,
         "is_signed": row.is_signed,
+        "is_elsewhere": row.is_elsewhere,
+        "is_here": not row.is_elsewhere or row.has_copy,
         "copy_sha256": row.copy_sha256 or "",
         "scan": row.scan if row.scan != "unscanned" or not releasing.has_scanner(db()) else "waiting",
         "scanned_at": row.scanned_at,

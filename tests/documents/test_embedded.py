@@ -11,7 +11,7 @@ from io import BytesIO
 import pikepdf
 import pytest
 
-from compassionate.documents.attachments import Finish
+from compassionate.documents.attachments import Attachment, Finish
 from compassionate.documents.catalogue import AGENCY, HOSPITAL, content_sha256
 from compassionate.documents.contained import contained
 from compassionate.documents.embedded import carried
@@ -83,3 +83,16 @@ def test_a_case_inside_is_read_by_anybody():
     with pikepdf.open(BytesIO(printed("typical", "dossier").pdf)) as pdf:
         kinds = {str(each.UF): str(each.AFRelationship) for each in pdf.Root.AF}
     assert kinds[case_json.NAME] == kinds[fhir.NAME] == "/Source"
+
+
+def test_a_file_comes_out_whatever_its_packing_ends_with():
+    at, ended = examples.ISSUE.at, 0
+    for number in range(400):
+        given = Attachment("a.bin", "x", "Data", "application/octet-stream", sha256(b"%d" % number).digest() * 3, at)
+        made = finish(a_pdf(), Finish("t", "es", at, (given,)))
+        with pikepdf.open(BytesIO(made)) as pdf:
+            ended += isinstance(pdf.attachments["a.bin"].get_file().obj.get("/Filter"), pikepdf.Array)
+        if ended:
+            assert contained(made) == {"a.bin": given.data}
+            break
+    assert ended

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from compassionate.documents.attachments import Attachment, Finish
 from compassionate.documents.catalogue import content_sha256
-from compassionate.documents.contained import contained
+from compassionate.documents.contained import contained as in_this_process
 from compassionate.documents.contexts.source import Issue
 from compassionate.documents.embedded import carried
 from compassionate.documents.finishing import finish
+from compassionate.documents.isolation import contained
 from compassionate.documents.sealing import Sealer, seal
 from compassionate.errors import Refused
 from compassionate.exports import case_json
@@ -102,7 +103,8 @@ def rebuilt(world: World, case: Case, target: Session, number: int = 0) -> Case:
         assert canonical(told) == canonical(here.events)
     assert made.content_sha256 == content_sha256(snapshot(target, made.case, number), "dossier", "hospital")
     assert checking.check(target).ok
-    clocks = select(Clock.clock, Clock.due_on, Clock.closed_at.is_(None)).order_by(Clock.opened_at, Clock.clock)
+    clocks = select(Clock.clock, Clock.instance, Clock.due_on, Clock.closed_at.is_(None))
+    clocks = clocks.order_by(Clock.opened_at, Clock.clock)
     assert target.execute(clocks.where(Clock.case_id == made.case.id)).all() == [
         tuple(row) for row in world.session.execute(clocks.where(Clock.case_id == case.id))
     ]
@@ -295,9 +297,13 @@ def test_a_file_that_unpacks_without_end_is_refused():
     bomb = Attachment(case_json.NAME, "x", "Source", "application/json", b" " * (70 * 1024 * 1024), START)
     data = finish(a_pdf(), Finish("t", "es", START, (bomb,)))
     assert len(data) < 1_000_000
+    for look in (contained, in_this_process):
+        with pytest.raises(Refused) as refused:
+            look(data)
+        assert refused.value.reasons[0].code == "importing.too_large"
     with pytest.raises(Refused) as refused:
-        contained(data)
-    assert refused.value.reasons[0].code == "importing.too_large"
+        contained(data, megabytes=1)
+    assert refused.value.reasons[0].code == "importing.too_demanding"
 
 
 def _unknown_form(told: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from compassionate.models import Paper
 from compassionate.services.scanning import Scanner
 from compassionate.web.uploads import BoundedFile
+from compassionate.words import say
 from tests.documents.hostile import HOSTILE, LONG, TRAVERSAL
 from tests.services.clamd import EICAR, clamd
 from tests.web.conftest import Browser
@@ -234,3 +235,16 @@ def scanned(app, scanner: str):
         yield
     finally:
         app.extensions["compassionate"] = before
+
+
+def test_a_paper_whose_original_is_elsewhere_says_so_and_gives_what_is_here(world, log_in):
+    case = world.open_case()
+    copied, missing = world.add_paper(case), world.add_paper(case, "other")
+    for paper in (copied, missing):
+        paper.is_elsewhere, paper.has_copy = True, paper is copied
+    world.session.commit()
+    page = log_in("pharmacist").get(f"/expedientes/{case.code}/papeles/{copied.id}/ficha").text
+    assert say("imported.paper") in page
+    assert "Descargar" in page
+    page = log_in("pharmacist").get(f"/expedientes/{case.code}/papeles/{missing.id}/ficha").text
+    assert "Descargar" not in page

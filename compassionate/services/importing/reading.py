@@ -13,7 +13,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_37_36
 
 from compassionate.documents.catalogue import HOSPITAL, annex_papers, content_sha256
-from compassionate.documents.contained import contained
+from compassionate.documents.isolation import contained
 from compassionate.documents.judging import BROKEN, CHANGED, CHANGED_AFTER, COVERS_PART, Trust, Unreadable, judge
 from compassionate.documents.sealing import FIELD
 from compassionate.documents.signature_bytes import has_tail

@@ -159,7 +159,7 @@ def _direct(case: Case, told: CaseSnapshot, people: People, now: datetime) -> No
 
 def _settle(session: Session, case: Case, file: Arrived, history: History, by: Actor, now: datetime) -> None:
     """Clocks, whose turn it is, the version, and the one row of proof with the file's SHA-256."""
-    run_clocks(session, case, history)
+    run_clocks(session, case, file.case, history)
     write_waits(session, case, history)
     for request in case.requests:
         if request.urgent and not request.number and request.submitted_at is not None:
