@@ -51,6 +51,15 @@ def test_each_annex_is_carried_as_a_copy_that_is_named_with_its_hash():
         assert len(inside(HOSPITAL)[each.name]) == each.size
 
 
+def test_copies_of_annexes_are_named_by_place_kind_and_case_and_by_nobodys_title():
+    held = case_json.parse(inside(HOSPITAL)[case_json.NAME])
+    assert [each.name for each in held.annexes] == [
+        "01_documentacion_apoyo_HGA-2026-00001X.pdf",
+        "02_documentacion_apoyo_HGA-2026-00001X.pdf",
+        "03_conformidad_promotor_HGA-2026-00001X.png",
+    ]
+
+
 def test_the_agencys_dossier_carries_its_annexes_alone():
     case = examples.typical()
     given = carried(case, "dossier", AGENCY, examples.annexes(), examples.ISSUE, examples.forms())
