@@ -17,7 +17,7 @@ from compassionate.web.templating import day, exact, say
 
 blueprint = Blueprint("verification", __name__)
 VERDICTS = ("same", "longer", "shorter", "other", "empty")
-GOOD = ("same", "longer")
+DOUBTFUL = ("version", "longer")  # what was added behind a document may cover what it says
 INVALID = 422
 
 
@@ -79,6 +79,7 @@ def _rows(held: Standing) -> list[tuple[str, str]]:
         ("pages", str(row.pages)),
         ("size", f"{size_words(row.size)} ({row.size} bytes)"),
         ("sha256", row.sha256),
+        ("seal", say(f"seal_level.{row.seal_level or 'none'}")),
     ]
 
 
@@ -93,7 +94,7 @@ def _verdicts(held: Standing) -> list[Verdict]:
 
 
 def _said(verdict: Verdict) -> dict[str, str]:
-    kind = "good" if verdict.code in GOOD else "warning" if verdict.code == "version" else "stop"
+    kind = "good" if verdict.code == "same" else "warning" if verdict.code in DOUBTFUL else "stop"
     name = f"version-{verdict.version}" if verdict.version else verdict.code
     texts = {part: say(f"verdict.{verdict.code}.{part}", version=verdict.version) for part in ("title", "text")}
     return {"name": name, "kind": kind} | texts
