@@ -158,7 +158,7 @@ def _spec(document: pikepdf.Pdf, given: Attachment) -> Dictionary:
         Type=Name.Filespec,
         F=String(given.name),
         UF=String(given.name),
-        Desc=String(given.description),
+        Desc=String(single_line(given.description)),
         AFRelationship=Name(f"/{given.relationship}"),
         EF=Dictionary(F=held, UF=held),
     )
