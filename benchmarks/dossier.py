@@ -1,106 +1,191 @@
-"""A dossier of twelve pages printed by the product against WeasyPrint given the same HTML and left to itself.
+"""Long documents printed by the product against WeasyPrint given the same HTML, and against Chromium.
 
-    python -m benchmarks.dossier
+    python -m benchmarks.dossier [ROUNDS]
 
-Naive: the finished HTML, stylesheet and pictures of annexes, `write_pdf` with tags. Product: from the frozen case
-(contexts, annex pages as pictures, template, print). "Collection off" is how a worker prints: Python's garbage
-collector waits until the document is done. "Asked again" is the same document of a case that has not changed: it is
-found by its content hash and not printed.
+Naive: the finished HTML and stylesheet, `write_pdf` with tags, neither of the two profiles, nothing inside. The
+product prints from the frozen case (contexts, template, pieces, assembly, both profiles, the case as data inside), in
+two processes that are warm. "Again"
+is the print of the next version, with the pieces of the last one at hand. Chromium prints the same HTML twice, as page
+numbers in the contents would need, and its file is neither PDF/A nor sealed. Memory is that of the process that prints
+in the product, with all it starts, at its highest.
 """
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
-from benchmarks import databases
+from benchmarks import long_documents
 from benchmarks.timing import interleaved, print_table, ratio
-from compassionate.documents import press as pressing
-from compassionate.documents.press import BASE, Fetcher
-from compassionate.services import documents
-from compassionate.services.documents import Plan, Prepared
-from tests.world import World
+from compassionate.documents.assembly.workers import work_together
+from compassionate.documents.contexts.source import Annex
+from compassionate.documents.press import BASE, STATIC_FONTS, Fetcher
+from compassionate.documents.render import Rendered, css, document_html, render
+from compassionate.jobs.press import Press
+from compassionate.snapshot import CaseSnapshot
+from tests.documents import examples
 
 ROUNDS = 5
-NAIVE = "naive WeasyPrint, tagged"
+NAIVE, CHROMIUM = "naive WeasyPrint, tagged", "Chromium, two prints"
+CHROMIUM_PATH = "/usr/bin/chromium"
+MEGABYTE = 1 << 20
+NOTHING: Mapping[str, bytes] = {}
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """What the product hands to its press: HTML, stylesheet and pictures."""
+class Long:
+    """A long document, and the same after one thing in it changed."""
 
-    html: str
-    css: str
-    pictures: Mapping[str, bytes]
+    kind: str
+    case: CaseSnapshot
+    changed: CaseSnapshot
+
+    def html(self) -> str:
+        """The finished HTML."""
+        return document_html(self.case, self.kind, "hospital", examples.ISSUE, examples.forms())
+
+    def print(
+        self, case: CaseSnapshot, kept: Mapping[str, bytes] = NOTHING, annexes: tuple[Annex, ...] = ()
+    ) -> Rendered:
+        """The product's way."""
+        issue = replace(examples.ISSUE, version=examples.ISSUE.version + bool(kept))
+        return render(case, self.kind, "hospital", annexes, issue, examples.forms(), kept=kept)
 
 
-def naive(sheet: Sheet) -> bytes:
+DOCUMENTS = (
+    Long("dossier", long_documents.dossier(), long_documents.dossier_changed()),
+    Long("follow_up_report", long_documents.follow_up(), long_documents.follow_up_changed()),
+)
+
+
+def naive(html: str) -> bytes:
     """WeasyPrint's own way."""
-    fonts, fetcher = FontConfiguration(), Fetcher(sheet.pictures)
-    style = CSS(string=sheet.css, font_config=fonts, url_fetcher=fetcher, base_url=BASE)
-    page = HTML(string=sheet.html, url_fetcher=fetcher, base_url=BASE)
+    fonts, fetcher = FontConfiguration(), Fetcher({})
+    style = CSS(string=css(), font_config=fonts, url_fetcher=fetcher, base_url=BASE)
+    page = HTML(string=html, url_fetcher=fetcher, base_url=BASE)
     pdf: bytes = page.write_pdf(stylesheets=[style], font_config=fonts, pdf_tags=True)
     return pdf
 
 
-def printed(plan: Plan) -> tuple[Prepared, Sheet]:
-    """A print, and what was handed to the press for it."""
-    handed: list[Sheet] = []
-    own = pressing.press
+def chromium(page: Path) -> None:
+    """The same page printed by a browser, twice."""
+    command = [CHROMIUM_PATH, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]
+    for _ in range(2):
+        subprocess.run(
+            [*command, f"--print-to-pdf={page}.pdf", page.as_uri()], check=True, capture_output=True, timeout=300
+        )
 
-    def press(html: str, css: str, pictures: Mapping[str, bytes]) -> tuple[bytes, int]:
-        handed.append(Sheet(html, css, pictures))
-        return own(html, css, pictures)
 
-    pressing.press = press
+@contextmanager
+def for_chromium(html: str) -> Iterator[Path]:
+    """The page as a file, with stylesheet and fonts where a browser finds them."""
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.html"
+        style = css().replace("font:", STATIC_FONTS.as_uri() + "/")
+        page.write_text(html.replace("</head>", f"<style>{style}</style></head>"), "utf-8")
+        yield page
+
+
+class Watch:
+    """The highest memory of a process and all that it started, looked at a few times a second."""
+
+    def __init__(self, session: int) -> None:
+        self._session, self._done, self.highest = session, threading.Event(), 0
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._done.wait(0.05):
+            self.highest = max(self.highest, sum(map(_resident, self._members())))
+
+    def _members(self) -> Iterator[int]:
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.getsid(int(pid)) == self._session:
+                    yield int(pid)
+            except ProcessLookupError:
+                continue
+
+
+def _resident(pid: int) -> int:
     try:
-        return documents.press(plan, databases.FORMS), handed[0]
+        told = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8")
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in told.splitlines() if line.startswith("Pss:"))
+
+
+def memory(long: Long) -> list[list[str]]:
+    """The highest memory of the product's press, for the first print and for the next."""
+    press, rows = Press(), []
+    given = (long.kind, "hospital", (), examples.ISSUE, examples.forms())
+    try:
+        press.warm()
+        time.sleep(2)
+        kept: Mapping[str, bytes] = NOTHING
+        for name, case in (("first print", long.case), ("one change", long.changed)):
+            assert press._process is not None
+            with Watch(press._process.pid) as watch:
+                kept = press(case, *given, on_progress=lambda done, total: None, kept=kept).pieces
+            rows.append([f"product, {name}", f"{watch.highest / MEGABYTE:.0f} MB"])
     finally:
-        pressing.press = own
+        press.close()
+    return rows
 
 
-def without_collection(work: Callable[[], object]) -> Callable[[], object]:
-    """The same work with the garbage collector waiting."""
-
-    def run() -> object:
-        gc.disable()
-        try:
-            return work()
-        finally:
-            gc.enable()
-
-    return run
+def compare(long: Long, rounds: int) -> None:
+    """Print one document in every way."""
+    first, html = long.print(long.case), long.html()
+    annexed = long_documents.with_annexes(long.case)
+    with for_chromium(html) as page:
+        ways: dict[str, Callable[[], object]] = {
+            NAIVE: lambda: naive(html),
+            "product, first print": lambda: long.print(long.case),
+            "product, again after one change": lambda: long.print(long.changed, first.pieces),
+            CHROMIUM: lambda: chromium(page),
+        }
+        if long.kind == "dossier":
+            annexes = long_documents.annexes()
+            ways["product, again with five annexes"] = lambda: long.print(annexed, first.pieces, annexes)
+        found = interleaved(ways, rounds)
+    rows = [
+        [name, f"{seconds:.3f}", ratio(seconds, found[CHROMIUM]), ratio(seconds, found[NAIVE])]
+        for name, seconds in found.items()
+    ]
+    heads = ("way", "seconds", "of Chromium", "ratio")
+    print_table(f"{long.kind}, {first.pages} pages, {len(first.pieces)} pieces", heads, rows)
 
 
 def main() -> None:
-    """Print one dossier in every way."""
-    with databases.sqlite() as engine, databases.open_session(engine, write=True) as session:
-        world = World(session)
-        case = world.open_case()
-        world.add_paper(case)
-        for reached, step in world.route():
-            step(case)
-            if reached == "ready_to_submit":
-                break
-        actor = world.people["pharmacist"]
-        plan = documents.plan(session, actor, case, "dossier", "agency", world.now)
-        prepared, sheet = printed(plan)
-        documents.keep(session, actor, case, prepared, world.tick())
-        ways: dict[str, Callable[[], object]] = {
-            NAIVE: lambda: naive(sheet),
-            "product": lambda: documents.press(plan, databases.FORMS),
-            "product, collection off": without_collection(lambda: documents.press(plan, databases.FORMS)),
-            "product, asked again unchanged": lambda: documents.prepare(
-                session, actor, case, "dossier", "agency", world.now
-            ),
-        }
-        found = interleaved(ways, ROUNDS)
-    rows = [[name, f"{seconds:.3f}", ratio(seconds, found[NAIVE])] for name, seconds in found.items()]
-    print_table(f"A dossier of {prepared.pages} pages with its annexes", ("way", "seconds", "ratio"), rows)
+    """Both documents in every way."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    for long in DOCUMENTS:
+        print_table(f"{long.kind}: memory of the press", ("print", "highest"), memory(long))
+    together = work_together(2, css())
+    together.warm_up()
+    try:
+        for long in DOCUMENTS:
+            compare(long, rounds)
+    finally:
+        together.close()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ def clean(text: str) -> str:
     Line ends of every kind become a newline; control and bidirectional characters go; what stood for
     a broken character becomes U+FFFD, so that the loss is seen. Letters are composed (NFC).
     """
+    if text.isprintable():  # nothing but letters, signs and plain spaces, as nearly every text: no need to look at each
+        return unicodedata.normalize("NFC", text).strip()
     ended = LINE_ENDS.sub("\n", text)
     kept = "".join(map(_kept, ended))
     composed = SPACES_AT_LINE_END.sub("", unicodedata.normalize("NFC", kept)).strip()

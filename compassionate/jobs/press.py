@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from time import monotonic
 from typing import Any
 
@@ -38,6 +40,7 @@ class Press:
         self.bounds = bounds or Bounds()
         self._process: subprocess.Popen[bytes] | None = None
         self._line: Connection | None = None
+        self._folder = ""
 
     def __call__(self, *given: Any, on_progress: Progress, **more: Any) -> Any:
         """Print; raises PrintFailed. What `on_progress` raises ends the print."""
@@ -83,6 +86,7 @@ class Press:
             return self._line
         self.close()
         self._line, theirs = Pipe()
+        self._folder = mkdtemp(prefix="compassionate-press-")  # its fonts would stay when it is killed
         command = [
             sys.executable,
             "-m",
@@ -91,8 +95,8 @@ class Press:
             str(self.bounds.megabytes),
         ]
         self._process = subprocess.Popen(  # noqa: S603 - our own; a session apart: it ends with all it started
-            command, cwd=ROOT, env=_environment(), pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
-            start_new_session=True,
+            command, cwd=ROOT, env=_environment() | {"TMPDIR": self._folder}, pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         theirs.close()
         kind, what = self._line.recv()
@@ -110,6 +114,9 @@ class Press:
             process.wait()
         if line is not None:
             line.close()
+        if self._folder:
+            rmtree(self._folder, ignore_errors=True)
+            self._folder = ""
 
 
 def _environment() -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pikepdf
 
@@ -50,7 +50,9 @@ class Press:
 
     def pieces(self, leaves: Sequence[str]) -> list[Piece]:
         """A piece a leaf, printed or taken from the shelf."""
-        asked = jobs(leaves, self.css + SHEET, self.pictures)
+        return self._made(jobs(leaves, self.css + SHEET, self.pictures))
+
+    def _made(self, asked: Sequence[Job]) -> list[Piece]:
         held = {job.name: kept for job in asked if (kept := self.shelf.get(job.name)) is not None}
         wanted = [job for job in asked if job.name not in held]
         total = 2 + len(wanted) + PARTS_AFTER
@@ -65,9 +67,8 @@ class Press:
         """Head and foot of each side that there is, and a line with the number of every page."""
         css = self.css + FURNITURE
         heads = Job("heads", given.furniture(sorted(set(wide))), css, {}, is_tagged=False)
-        numbers = Job("numbers", given.numbers(len(wide)), css, {}, is_tagged=False)
-        one, other = self.workers.press([heads, numbers])
-        return one, other
+        numbers = replace(jobs([given.numbers(len(wide))], css, {})[0], is_tagged=False)
+        return self.workers.press([heads])[0], self._made([numbers])[0]
 
 
 def in_pieces(html: str, press: Press) -> pikepdf.Pdf | None:
@@ -77,8 +78,9 @@ def in_pieces(html: str, press: Press) -> pikepdf.Pdf | None:
     try:
         with collection_waits():
             return assembled(html, press)
-    except (ValueError, LookupError, AttributeError, pikepdf.PdfError):
-        log.exception("a document could not be put together from its pieces; it is printed in one")
+    except (ValueError, LookupError, AttributeError, pikepdf.PdfError) as error:
+        # Its words may be a patient's: only its name is told.
+        log.error("pieces of a document could not be put together, it is printed in one: %s", type(error).__name__)
         return None
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from multiprocessing.util import Finalize
 from typing import Any
 
 from compassionate.documents.assembly.pieces import POINT, Anchor, Bookmark, Job, Piece
@@ -35,6 +37,11 @@ def _sheet(css: str) -> tuple[Any, Any]:
 
     fonts = FontConfiguration()
     return CSS(string=css, font_config=fonts, url_fetcher=Fetcher({}), base_url=BASE), fonts
+
+
+# Fonts lie in a folder that goes with their object: before the interpreter forgets how, here and in a child.
+atexit.register(_sheet.cache_clear)
+Finalize(None, _sheet.cache_clear, exitpriority=0)
 
 
 def warm_up(css: str) -> None:

@@ -15,11 +15,8 @@ from compassionate.snapshot import CaseSnapshot
 from tests.documents import examples
 from tests.documents.printed import CASES, printed
 
-DOCUMENTS = (
-    ("typical", "dossier", "hospital"),
-    ("extreme", "dossier", "agency"),
-    ("extreme", "closing_report", "hospital"),
-)
+TYPICAL = ("typical", "dossier", "hospital")
+EXTREME = ("extreme", "dossier", "agency")
 NEVER = 10**6
 FOLLOW_UP = "follow_up_report"
 

@@ -20,8 +20,9 @@ from compassionate.documents.assembly.pieces import Piece, bundled, jobs, unbund
 from compassionate.documents.render import css, document_html
 from tests.documents import examples
 from tests.documents.assembly.both_ways import (
-    DOCUMENTS,
+    EXTREME,
     FOLLOW_UP,
+    TYPICAL,
     in_one,
     in_pieces,
     longer,
@@ -29,19 +30,28 @@ from tests.documents.assembly.both_ways import (
     print_in_one,
     print_on,
 )
-from tests.documents.printed import pages_of
+from tests.documents.printed import pages_of, printed
 from tests.documents.test_profiles import all_faults
 
 PARTED_BY_CUTS = {"/Sect", "/Table", "/TBODY", "/THEAD", "/TBody", "/THead", "/NonStruct", "/Div"}
 DOTS = 45 / 72
 MOST_DIFFERENCE = 0.35  # of 255, on average over a page: the edges of letters, nothing that stands elsewhere
 
-both = pytest.mark.parametrize("document", DOCUMENTS, ids="-".join)
+both = pytest.mark.parametrize(
+    "document",
+    [TYPICAL, pytest.param(EXTREME, marks=pytest.mark.long)],
+    ids="-".join,
+)
 
 
 def words_of(pdf: bytes) -> list[list[str]]:
     """The words of each page in alphabetical order: one way draws head and foot first, the other one last."""
     return [sorted(text.split()) for text in pages_of(pdf)]
+
+
+@both
+def test_a_long_document_is_printed_in_pieces(document: tuple[str, str, str]):
+    assert len(printed(*document).pieces) >= 4
 
 
 @both
