@@ -144,6 +144,19 @@ def test_whoever_was_away_for_longer_than_its_lease_keeps_nothing(house: House):
     assert house.check().unclaimed == []
 
 
+def test_whoever_lost_the_lease_keeps_nothing_while_another_prints(house: House):
+    job_id = house.ask()
+
+    def slow(*given: Any, **more: Any) -> Rendered:
+        house.change(job_id, lease_until=clock.now() - timedelta(seconds=1))
+        assert printing.take(house.sessions.write, job_id, clock.now()) is not None
+        return Rendered(a_pdf(), 1)
+
+    assert house.work(job_id, slow) == ""
+    assert house.issued() == 0
+    assert house.job(job_id).status == "printing"
+
+
 def test_a_job_is_nobodys_until_its_lease_ends(house: House):
     job_id = house.ask()
     assert printing.take(house.sessions.write, job_id, clock.now()) is not None
