@@ -15,7 +15,7 @@ from compassionate.snapshot import SENT_PAPERS, CaseSnapshot, PaperSnapshot, sha
 
 __all__ = ["AGENCY", "HOSPITAL", "KINDS", "Kind", "annex_papers", "content_sha256", "kind", "missing"]
 
-TEMPLATE_VERSION = "2026-11"
+TEMPLATE_VERSION = "2026-11-23"
 ANNEXED = SENT_PAPERS
 """Paper kinds of a dossier, in their order. Consent, the agency's own letters and the committee's minutes never are."""
 

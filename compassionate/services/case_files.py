@@ -26,10 +26,15 @@ def put(session: Session, case: Case, kind: str, of_id: str, data: bytes, now: d
     return row
 
 
+def every(session: Session, case: Case, kind: str, of_id: str) -> list[CaseFile]:
+    """The files of that kind made of that paper or document, newest first."""
+    wanted = select(CaseFile).where(CaseFile.case_id == case.id, CaseFile.kind == kind, CaseFile.of_id == of_id)
+    return list(session.scalars(wanted.order_by(CaseFile.made_at.desc(), CaseFile.id.desc())))
+
+
 def find(session: Session, case: Case, kind: str, of_id: str) -> CaseFile | None:
     """The newest file of that kind made of that paper or document."""
-    wanted = select(CaseFile).where(CaseFile.case_id == case.id, CaseFile.kind == kind, CaseFile.of_id == of_id)
-    return session.scalar(wanted.order_by(CaseFile.made_at.desc(), CaseFile.id.desc()).limit(1))
+    return next(iter(every(session, case, kind, of_id)), None)
 
 
 def data_of(session: Session, case: Case, row: CaseFile) -> bytes:

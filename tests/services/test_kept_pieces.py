@@ -1,4 +1,4 @@
-"""The pieces of the last print of a document are files of its case: sealed, one a document, never needed."""
+"""The pieces of the last print of a document are files of its case: sealed, of one document each, never needed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,6 @@ def test_a_print_is_given_what_the_last_one_left(world: World, case: Case):
     assert issue(world, case, {"a": PIECE, "b": b"2"}) == {}
     assert issue(world, case, {"b": b"2", "c": b"3"}) == {"a": PIECE, "b": b"2"}
     assert issue(world, case, {"c": b"3"}) == {"b": b"2", "c": b"3"}
-    assert len(rows(world)) == 1
 
 
 def test_pieces_are_sealed_with_the_case(world: World, case: Case):
@@ -91,14 +90,22 @@ def test_very_many_pieces_are_not_kept(world: World, case: Case, monkeypatch: py
     assert rows(world) == []
 
 
-def test_what_was_replaced_is_gone_with_the_commit_and_not_before(world: World, case: Case):
+def test_what_was_replaced_stays_while_a_backup_may_want_it_and_goes_with_the_commit_of_a_later_print(
+    world: World, case: Case
+):
     issue(world, case, {"a": PIECE})
-    world.session.commit()
     first = f"files/{rows(world)[0].id}"
     issue(world, case, {"b": PIECE})
+    issue(world, case, {"c": PIECE})
+    world.session.commit()
+    assert first in store.names(world.session)
+    world.now += kept_pieces.A_BACKUP_LASTS
+    issue(world, case, {"d": PIECE})
     world.session.rollback()
     assert first in store.names(world.session)
-    issue(world, case, {"c": PIECE})
-    assert first in store.names(world.session)
+    issue(world, case, {"e": PIECE})
     world.session.commit()
     assert first not in store.names(world.session)
+    assert len(rows(world)) == 2
+    found = checking.check(world.session)
+    assert (found.missing, found.damaged) == ([], [])

@@ -37,7 +37,7 @@ def test_every_issue_keeps_what_it_was_made_from(world, copy):
     assert content_sha256(held, row.kind, row.copy) == row.content_sha256
     world.add_paper(case)
     assert versions.kept(world.session, case, row) == held
-    assert (row.template_version, len(row.sha256)) == ("2026-11", 64)
+    assert (row.template_version, len(row.sha256)) == ("2026-11-23", 64)
 
 
 def test_a_document_is_stale_exactly_where_something_is_listed(world):
