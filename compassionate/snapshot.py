@@ -201,6 +201,10 @@ class ConsentSnapshot:
     interpreter: str = ""
     copy_given: bool = False
     ended_on: date | None = None
+    language: str = ""
+    hearing_of_minor: str = ""
+    paper_sha256: str = ""
+    witness: SignatureSnapshot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,6 +408,11 @@ def sha256(value: Any) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
+# Whoever records a written consent signs that they saw it; it is no signature of the patient's, and of no request.
+CONSENT_WITNESS = "consent_witness"
+WITNESSED = ("kind", "sheet_version", "informed_on", "language", "interpreter", "signed_on", "signed_by",
+             "representative", "hearing_of_minor", "copy_given", "paper_sha256", "ended_on")  # fmt: skip
+
 # Papers that go with a request, in the order of the dossier; a consent never does (RD 1015/2009 art. 8.2).
 SENT_PAPERS = ("evidence", "sponsor_willingness", "sponsor_agreement", "endorsement_delegation", "other")
 
@@ -464,6 +473,17 @@ def signed_content(case: CaseSnapshot, meaning: str) -> dict[str, Any]:
 def is_void(case: CaseSnapshot, signed: SignatureSnapshot) -> bool:
     """Whether the content is no longer the one that was signed (21 CFR 11.70; SIG-03)."""
     return signed.content_sha256 != sha256(signed_content(case, signed.meaning))
+
+
+def witnessed_content(code: str, consent: ConsentSnapshot) -> dict[str, Any]:
+    """What the witness of a written consent signs: what was recorded of it, and the SHA-256 of the signed paper."""
+    return {"case": code, "consents": [{name: plain(getattr(consent, name)) for name in WITNESSED}]}
+
+
+def is_witness_void(code: str, consent: ConsentSnapshot) -> bool:
+    """Whether a consent is no longer what its witness signed: ended, or without the paper that they saw."""
+    signed = consent.witness
+    return signed is not None and signed.content_sha256 != sha256(witnessed_content(code, consent))
 
 
 def _strip(answers: dict[str, Any]) -> dict[str, Any]:

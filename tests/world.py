@@ -49,8 +49,9 @@ from compassionate.services import (
     visits,
 )
 from compassionate.services.actors import Actor, actor_of
-from compassionate.services.advance import advance, place
+from compassionate.services.advance import advance
 from compassionate.services.seals import SealSettings
+from compassionate.services.signed_steps import signed_act
 from compassionate.services.snapshots import snapshot
 from compassionate.services.store import open_store
 from compassionate.workflow.roles import Role
@@ -263,8 +264,8 @@ class Hospital:
     def act(self, case: Case, who: str | Actor, action: str, **values: Any) -> CaseEvent:
         """Take a step as somebody, who shows who they are where it is signed."""
         now, actor = self.tick(), self.people[who] if isinstance(who, str) else who
-        if action.partition("@")[0] == "endorse":
-            actor = self.signer(actor, case, "endorsement", place(case, action)[0].request_number)
+        if act := signed_act(self.session, case, action):
+            actor = self.signer(actor, case, act.meaning, act.number, act.subject)
         return advance(self.session, actor, case, action, values, now)
 
     def signer(self, who: str | Actor, case: Case, meaning: str, number: int = 0, subject: str = "") -> Actor:

@@ -132,10 +132,10 @@ def refuse_to_sign(session: Session) -> None:
         raise Refused((Reason("signature.in_person", "RD 1015/2009 art. 8.1, 11.2", "", "case"),))
 
 
-def signer(session: Session, actor: Actor, case: Case, meaning: str, number: int = 0) -> Actor:
+def signer(session: Session, actor: Actor, case: Case, meaning: str, number: int = 0, subject: str = "") -> Actor:
     """One of the invented people of a demo, about to sign; raises Refused anywhere else (SIG-01)."""
     refuse_to_sign(session)
-    act = SigningAct(meaning, case.id, number)
+    act = SigningAct(meaning, case.id, number, subject)
     return actor.with_proof(of_demonstration(actor.account_id, act, now()))
 
 

@@ -14,7 +14,7 @@ from compassionate.errors import NotFound
 from compassionate.models import Case
 from compassionate.services import filing, papers
 from compassionate.services.advance import place
-from compassionate.services.binding import ENDORSEMENT
+from compassionate.services.signed_steps import signed_act
 from compassionate.words import say
 from compassionate.workflow.table import Input, Transition
 
@@ -82,8 +82,8 @@ def take_in(
 ) -> Values:
     """The same in a session of the caller's."""
     row = _row_of(case, transition)
-    if row.signed:
-        actor = acting.signer(session, actor, case, ENDORSEMENT, place(case, transition)[0].request_number)
+    if act := signed_act(session, case, transition):
+        actor = acting.signer(session, actor, case, act.meaning, act.number, act.subject)
     _check_keys(row.inputs, values, transition)
     upload = _attached(row.inputs, values)
     event = filing.take_step(

@@ -17,9 +17,11 @@ from compassionate.snapshot import (
     TYPED_BACK,
     AnswersSnapshot,
     CaseSnapshot,
+    ConsentSnapshot,
     EventSnapshot,
     PaperSnapshot,
     is_void,
+    is_witness_void,
     plain,
     sha256,
 )
@@ -50,6 +52,9 @@ REQUEST = (
     "duration_weeks",
     "start_wished_on",
 )  # fmt: skip
+CONSENT = ("kind", "state", "sheet_version", "informed_on", "informed_by", "signed_on", "signed_by", "representative",
+           "interpreter", "copy_given", "ended_on")  # fmt: skip
+WITNESS = ("name", "role", "at")
 POSOLOGY = ("dose", "schedule", "route", "cycles", "instructions")
 AGREEMENT = ("on", "reference", "signed_by")
 VISIT = ("name", "months", "status", "planned_on", "done_on", "reason", "scores")
@@ -78,6 +83,18 @@ def _signature(case: CaseSnapshot, meaning: str) -> Any:
     signed = case.signature(meaning)
     said: Content | None = plain(signed)
     return said | {"void": True} if said is not None and signed is not None and is_void(case, signed) else said
+
+
+def _consents(case: CaseSnapshot) -> list[Content]:
+    """Each consent as it is printed; its witness only where there is one: documents of before stay what they are."""
+    return [_consent(case, each) for each in case.consents]
+
+
+def _consent(case: CaseSnapshot, consent: ConsentSnapshot) -> Content:
+    said, witness = pick(consent, CONSENT) or {}, pick(consent.witness, WITNESS)
+    if witness is None:
+        return said
+    return said | {"witness": witness | ({"void": True} if is_witness_void(case.code, consent) else {})}
 
 
 def _agreement(case: CaseSnapshot, names: tuple[str, ...] = AGREEMENT) -> Content | None:
@@ -139,7 +156,7 @@ def _dossier(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -
     }  # fmt: skip
     if case.request.rectifications:  # said only where there is one: the dossiers of other requests stay what they are
         content["rectifications"] = plain(case.request.rectifications)
-    return content if copy == AGENCY else content | {"consents": plain(case.consents), "carried": carried_sha256(case)}
+    return content if copy == AGENCY else content | {"consents": _consents(case), "carried": carried_sha256(case)}
 
 
 def carried_sha256(case: CaseSnapshot) -> str:
@@ -183,7 +200,7 @@ def _treated(case: CaseSnapshot, copy: str) -> Content:
 
 def _treatment_record(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
     return _treated(case, copy) | {
-        "decisions": plain(case.decisions), "consents": plain(case.consents), "posologies": plain(case.posologies),
+        "decisions": plain(case.decisions), "consents": _consents(case), "posologies": plain(case.posologies),
         "doses": plain(case.doses), "supply": plain(case.supply),
         "lines": [pick(line, LINE_USED) for line in case.lines],
     }  # fmt: skip
@@ -205,7 +222,7 @@ def _closing_report(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, 
         "visits": [pick(visit, VISIT) for visit in case.visits],
         "doses": [plain(dose.given_on) for dose in case.doses], "events": _events(case, copy),
     }  # fmt: skip
-    return content if copy == AGENCY else content | {"consents": plain(case.consents)}
+    return content if copy == AGENCY else content | {"consents": _consents(case)}
 
 
 def _account(case: CaseSnapshot) -> list[list[int]]:

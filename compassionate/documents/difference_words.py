@@ -97,7 +97,8 @@ class Teller:
         if step.name == "others":
             fields = step.item["request"]
         way = (Step(step.name, step.item),)
-        known = {name: self._value((*way, Step(name)), each, None) for name, each in fields.items()}
+        named = {name: each for name, each in fields.items() if name != "language"}  # which `say` takes for its own
+        known = {name: self._value((*way, Step(name)), each, None) for name, each in named.items()}
         return self.words.say(code, **known) if self.words.knows(code) else f"{step.name} {step.place}"
 
     def _form(self, named: Any) -> Questionnaire | None:

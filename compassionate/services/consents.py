@@ -23,10 +23,17 @@ from compassionate.services.days import past_day
 from compassionate.services.edits import hold
 from compassionate.services.facts import today_at
 from compassionate.services.patients import identity_of
+from compassionate.services.proofs import SigningAct
 from compassionate.services.recording import record
 from compassionate.services.requests import role_for
+from compassionate.services.signatures import Signing, sign, void
+from compassionate.services.snapshots.course import consent as consent_snapshot
+from compassionate.services.snapshots.parties import Names
 from compassionate.services.step import Effect, Step
+from compassionate.snapshot import CONSENT_WITNESS, witnessed_content
+from compassionate.workflow.roles import Role
 
+RECORD = "record_consent"
 SIGN_FOR_THEMSELVES = ("patient", "minor_16")
 OF_AGE, OF_HEALTH_AGE = 18, 16  # Ley 41/2002 art. 9.4: from sixteen the minor signs
 
@@ -75,6 +82,18 @@ def _round(session: Session, case: Case, row: Consent) -> Round:
     )
 
 
+def witnessing(session: Session, case: Case, row: Consent) -> Signing:
+    """What the witness of a written consent signs, as it is recorded now; never the patient's consent itself."""
+    told = consent_snapshot(session, case, "", row, Names(session))
+    return Signing(CONSENT_WITNESS, witnessed_content(case.code, told), subject=row.id)
+
+
+def witness_act(session: Session, case: Case, kind: str) -> SigningAct:
+    """The act of recording a consent in writing: it starts from the information that was given."""
+    row = _newest(session, case, kind)
+    return witnessing(session, case, row).act(case) if row else SigningAct(CONSENT_WITNESS, case.id)
+
+
 def usual_signer(session: Session, case: Case, today: date) -> str:
     """Who signs for this patient by age: `adult`, `minor_16` or `minor`; `unknown` without a birth date (art. 9)."""
     born = identity_of(session, case.patient).birth_on
@@ -118,8 +137,12 @@ def _day_of_writing(row: Consent, on: str, today: date) -> date:
 
 
 def _latest(step: Step) -> Consent | None:
-    wanted = select(Consent).where(Consent.case_id == step.case.id, Consent.kind == step.instance)
-    return step.session.scalar(wanted.order_by(Consent.number.desc()).limit(1))
+    return _newest(step.session, step.case, step.instance)
+
+
+def _newest(session: Session, case: Case, kind: str) -> Consent | None:
+    wanted = select(Consent).where(Consent.case_id == case.id, Consent.kind == kind)
+    return session.scalar(wanted.order_by(Consent.number.desc()).limit(1))
 
 
 def _new(step: Step, number: int) -> Consent:
@@ -152,6 +175,8 @@ def _record_consent(step: Step) -> None:
         "hearing_of_minor": values.get("hearing_of_minor") or "",
     }
     seal(step.session, row, "details", step.case.key_id, _details(step, row) | details)
+    seen = witnessing(step.session, step.case, row)
+    sign(step.session, step.actor, step.case, seen, Role(step.event.role), step.now)
 
 
 def _check_age(step: Step, signed_by: str) -> None:
@@ -174,11 +199,12 @@ def _end_consent(step: Step) -> None:
     if paper := step.paper_id:
         seal(step.session, row, "details", step.case.key_id, _details(step, row) | {"ending_paper": paper})
     step.session.add(row)
+    void(step.session, step.actor, step.case, witnessing(step.session, step.case, row), step.now, "consent_ended")
 
 
 CONSENT_EFFECTS: Mapping[str, Effect] = {
     "inform_patient": _inform_patient,
-    "record_consent": _record_consent,
+    RECORD: _record_consent,
     "record_consent_refusal": _end_consent,
     "record_consent_revocation": _end_consent,
     "supersede_consent": _end_consent,

@@ -19,8 +19,8 @@ from compassionate.snapshot import canonical, plain
 
 ACTION = "import_case"
 OF_EVENT = ("id", "case_version", "at", "name", "region", "instance", "before", "after", "by_id", "by_name", "role")
-OF_SIGNATURE = ("id", "request_number", "meaning", "content_sha256", "account_id", "name", "role", "collegiate_number",
-                "delegation", "at")  # fmt: skip
+OF_SIGNATURE = ("id", "request_number", "subject", "meaning", "content_sha256", "account_id", "name", "role",
+                "collegiate_number", "delegation", "at")  # fmt: skip
 
 
 def import_of(session: Session, case: Case) -> CaseImport | None:

@@ -10,8 +10,8 @@ from flask_babel import gettext
 from compassionate import clock
 from compassionate.errors import NotFound
 from compassionate.extensions import db
-from compassionate.models import Case, Region
-from compassionate.services import consents, documents, papers
+from compassionate.models import Case, Consent, Region
+from compassionate.services import consents, documents, papers, signature_states
 from compassionate.services.advance import Possible
 from compassionate.services.facts import today_at
 from compassionate.web.access import actor, readers
@@ -19,8 +19,9 @@ from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure, attempt, fill, recovered_at
 from compassionate.web.framing import frame, load_case
 from compassionate.web.offers import offers, steps_of
+from compassionate.web.signing import shown
 from compassionate.web.step_words import state_tone, state_words
-from compassionate.web.templating import day, say
+from compassionate.web.templating import day, language, say
 
 blueprint = Blueprint("consents", __name__)
 STEPS = ("inform_patient", "record_consent", "record_consent_refusal", "record_consent_revocation", "supersede_consent")
@@ -119,6 +120,7 @@ def _round(case: Case, held: consents.Round) -> dict[str, Any]:
         "representative": held.representative,
         "hearing": held.hearing_of_minor,
         "copy_given": row.copy_given,
+        "witness": _witness(case, row),
         "paper": _paper_url(case, row.paper_id),
         "ended_on": day(row.ended_on),
         "ended_by_word": row.ended_by_word,
@@ -126,6 +128,12 @@ def _round(case: Case, held: consents.Round) -> dict[str, Any]:
         "ending_paper": _paper_url(case, held.ending_paper_id),
         "owes_writing": held.owes_writing,
     }
+
+
+def _witness(case: Case, row: Consent) -> dict[str, Any] | None:
+    if row.signed_on is None:
+        return None
+    return shown(signature_states.state(db(), case, consents.witnessing(db(), case, row), language()))
 
 
 def _paper_url(case: Case, paper_id: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
@@ -22,6 +23,7 @@ from compassionate.services.conversation import count_open
 from compassionate.services.filing import take_step
 from compassionate.services.proofs import SigningAct
 from compassionate.services.resubmission import FILED
+from compassionate.services.signed_steps import signed_act
 from compassionate.services.snapshots import snapshot
 from compassionate.services.submissions import SUBMIT
 from compassionate.web import drafts, reading, signing
@@ -40,7 +42,6 @@ from compassionate.web.templating import say
 from compassionate.web.uploads import takes_files, upload_sent
 from compassionate.words import has_words
 from compassionate.workflow.engine import Answer
-from compassionate.workflow.roles import Role
 
 blueprint = Blueprint("steps", __name__)
 CLOSE = "close"
@@ -92,7 +93,7 @@ def _ask(case: Case, action: str) -> Answer:
 def _take(case: Case, action: str, typed: Typed, key: str) -> str:
     answer = _ask(case, action)
     where, name = place(case, action)
-    who = _signer(case, where.request_number, typed) if answer.row.signed and not answer.reasons else actor()
+    who = _signer(case, action, typed) if answer.row.signed and not answer.reasons else actor()
     url, now = landing(case, where, name), clock.now()
     given = _given(answer, typed)
     take_step(db(), who, case, action, given, now, if_version=_version(typed), upload=upload_sent())
@@ -103,16 +104,20 @@ def _take(case: Case, action: str, typed: Typed, key: str) -> str:
     return url
 
 
-def _signer(case: Case, number: int, typed: Typed) -> Actor:
+def _signer(case: Case, action: str, typed: Typed) -> Actor:
     """Who signs shows once more that it is they, under what they read (RD 1015/2009 art. 8.1; Ley 39/2015 art. 10)."""
-    act = _act(case, number)
+    act = _act(case, action)
     if typed.get("content", act.content) != act.content:  # also where no step was taken: products have no version here
         raise Conflict(case.code, case.state, case.version)
-    return signing.signer(act)
+    return signing.signer(act, writes=act.meaning != ENDORSEMENT)
 
 
-def _act(case: Case, number: int) -> SigningAct:
-    return SigningAct(ENDORSEMENT, case.id, number, content=content_of(snapshot(db(), case, number), ENDORSEMENT))
+def _act(case: Case, action: str) -> SigningAct:
+    act = signed_act(db(), case, action)
+    assert act is not None
+    if act.meaning != ENDORSEMENT:
+        return act
+    return replace(act, content=content_of(snapshot(db(), case, act.number), ENDORSEMENT))
 
 
 def _version(typed: Typed) -> int | None:
@@ -196,10 +201,11 @@ def _draw(
         "key": secrets.token_urlsafe(24),
         "open_questions": count_open(db(), case) if name == CLOSE else 0,
     }
+    if answer.row.signed:
+        context["signing"] = signing.offer(case, _act(case, action), answer.row.roles[0])
     if name == ENDORSE:
         view = endorsement(db(), case, where.request_number)
         context["since_seen"] = since_seen(db(), case, where.request_number)
-        context["signing"] = signing.offer(case, _act(case, where.request_number), Role.DIRECTOR)
         return render_template("steps/endorse.html", view=view, **context)
     if name in FILED:
         context["since_filed"] = since_filed(db(), case, where.request_number)

@@ -59,7 +59,7 @@ CONSENT = Region(
                            Input("interpreter", "text", required=False), NOTE)),
         Transition("record_consent", ("informed",), "signed", (PHY,), basis="RD 1015/2009 art. 8.2, 11.1.b, 11.2; Ley 41/2002 art. 8.2-8.3, 9",
                    inputs=(ON, Input("signed_by", "choice", choices=SIGNERS), Input("representative", "text", required=False),
-                           Input("hearing_of_minor", "text", required=False), Input("copy_given", "flag"), PAPER)),
+                           Input("hearing_of_minor", "text", required=False), Input("copy_given", "flag"), PAPER), signed=True),
         Transition("record_consent_refusal", ("not_started", "informed", "superseded"), "refused", (PHY, PHA, NUR), basis="Ley 41/2002 art. 2.4",
                    inputs=(ON, Input("form", "choice", choices=("written", "oral")), NOTE, PAPER)),
         Transition("record_consent_revocation", ("signed", "informed", "superseded"), "revoked", (PHY, PHA, NUR), basis="Ley 41/2002 art. 8.5",

@@ -14,6 +14,10 @@ def test_consent_is_recorded_step_by_step(flask, world):
     world.session.commit()
     record = ["consents", "record", case.code, "use"]
     end = ["--on", TODAY, "--as", "physician.hga", "--json"]
+    assert flask(*record, "signed", *end).reasons == ["signature.in_person"]
+    world.session.rollback()
+    world.centre.is_demo = case.is_demo = True
+    world.session.commit()
     assert flask(*record, "signed", *end).reasons == ["state.not_source"]
     assert flask(*record, "informed", *end).json["reasons"][0]["field"] == "sheet_version"
     world.session.rollback()

@@ -19,6 +19,7 @@ from compassionate.documents.pictures import page_pictures
 from compassionate.documents.upload_copies import without_metadata
 from compassionate.questionnaires import Catalogue, load_forms
 from compassionate.snapshot import (
+    CONSENT_WITNESS,
     AnswersSnapshot,
     CaseSnapshot,
     CentreSnapshot,
@@ -40,6 +41,7 @@ from compassionate.snapshot import (
     VisitSnapshot,
     report_content,
     request_content,
+    witnessed_content,
 )
 from compassionate.snapshot import sha256 as hashed
 
@@ -227,7 +229,17 @@ def signed(case: CaseSnapshot) -> CaseSnapshot:
 @cache
 def typical() -> CaseSnapshot:
     """A case with everything that the documents print, treated and closed."""
-    return signed(replace(_requested(), **_treated()))
+    return witnessed(signed(replace(_requested(), **_treated())))
+
+
+def witnessed(case: CaseSnapshot) -> CaseSnapshot:
+    """The same case, the first consent of which the physician signed to have seen on paper."""
+    first, *others = case.consents
+    digest = hashed(witnessed_content(case.code, first))
+    seen = SignatureSnapshot(
+        CONSENT_WITNESS, "Dr. Tomás Vega Lillo", "physician", AT + timedelta(days=2), digest, "282812345"
+    )
+    return replace(case, consents=(replace(first, witness=seen), *others))
 
 
 @cache

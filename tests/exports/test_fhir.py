@@ -122,7 +122,8 @@ def test_what_was_given_and_measured_is_there():
     assert kinds["Observation"] == sum(len(visit.scores) for visit in case.visits)
     assert kinds["Consent"] == len(case.consents)
     assert kinds["DocumentReference"] == len(examples.annexes())
-    assert kinds["Provenance"] == len(case.request.signatures)
+    witnesses = [each.witness for each in case.consents if each.witness]
+    assert kinds["Provenance"] == len(case.request.signatures) + len(witnesses)
     (given,) = of_kind("MedicationAdministration")
     assert given["dosage"]["dose"] == {"value": 2, "unit": "jeringas"}
     scores = {each["valueQuantity"]["value"] for each in of_kind("Observation")}

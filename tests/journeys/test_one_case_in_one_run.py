@@ -217,7 +217,13 @@ def test_8_medicine_comes_in_two_deliveries_and_no_dose_without_consent(people, 
     physician.goes(f"/expedientes/{journey.code}/consentimientos")
     physician.takes(journey.code, "inform_patient@use", on="2025-06-01", sheet_version="1")
     physician.takes(
-        journey.code, "record_consent@use", on="2025-06-03", signed_by="patient", copy_given=True, file=a_pdf()
+        journey.code,
+        "record_consent@use",
+        on="2025-06-03",
+        signed_by="patient",
+        copy_given=True,
+        file=a_pdf(),
+        password=PASSWORD,
     )
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from compassionate.errors import Invalid, NotFound, Refused
-from compassionate.services import consents, patients
-from compassionate.services.advance import ask
+from compassionate.models import Signature
+from compassionate.services import checking, consents, papers, patients, signature_states, signatures
+from compassionate.services.advance import advance, ask
+from compassionate.services.snapshots import snapshot
+from compassionate.snapshot import is_witness_void
+from compassionate.workflow.roles import Role
 from tests.world import World
 
 
@@ -202,3 +207,81 @@ def test_every_round_stays_readable(world, case):
         (2, "4", False),
         (1, "3", True),
     ]
+
+
+def witness(world, case):
+    """The signature of whoever saw the paper, as pages show it."""
+    row = latest(world, case).row
+    return signature_states.state(world.session, case, consents.witnessing(world.session, case, row), "es")
+
+
+def signed_with_paper(world, case):
+    inform(world, case, interpreter="Intérprete de prueba")
+    paper = world.add_paper(case, "signed_consent")
+    sign(world, case, signed_by="representative", representative="Hermana, tutora", paper=paper.id)
+    return paper
+
+
+def test_who_records_the_paper_signs_what_is_recorded_of_it_and_nothing_else(world, case):
+    paper = signed_with_paper(world, case)
+    held = witness(world, case)
+    assert (held.why, held.row.name, held.row.role) == ("", "Physician de HGA", "physician")
+    assert (held.row.meaning, held.row.subject) == ("consent_witness", latest(world, case).row.id)
+    day, content = str(world.today), signatures.content_signed(world.session, case, held.row)
+    told = {"kind": "use", "sheet_version": "3", "informed_on": day, "signed_on": day, "signed_by": "representative"}
+    told |= {"representative": "Hermana, tutora", "interpreter": "Intérprete de prueba", "copy_given": True}
+    told |= {"paper_sha256": paper.sha256, "language": "", "hearing_of_minor": "", "ended_on": None}
+    assert content == {"case": case.code, "consents": [told]}
+    assert checking.check(world.session).ok
+
+
+def test_no_consent_is_recorded_by_whoever_does_not_show_who_they_are(world, case):
+    inform(world, case)
+    world.session.commit()
+    physician = world.people["physician"]
+    other_round = world.signer(physician, case, "consent_witness", subject="another")
+    endorser = world.signer(physician, case, "endorsement", subject=latest(world, case).row.id)
+    given = {"on": str(world.today), "signed_by": "patient", "copy_given": "1"}
+    for actor in (physician, other_round, endorser):
+        with pytest.raises(Refused) as refusal:
+            advance(world.session, actor, case, "record_consent@use", given, world.now)
+        world.session.rollback()
+        assert [reason.code for reason in refusal.value.reasons] == ["signature.identity"]
+    assert latest(world, case).row.signed_on is None
+
+
+@pytest.mark.parametrize("how", ["revoked", "superseded", "withdrawn"])
+def test_the_witness_is_void_once_the_consent_ends_or_its_paper_is_withdrawn(world, case, how):
+    paper = signed_with_paper(world, case)
+    if how == "revoked":
+        end(world, case)
+    elif how == "superseded":
+        world.act(case, "physician", "supersede_consent@use", on=str(world.today), sheet_version="4", reason="Nueva")
+    else:
+        papers.withdraw(world.session, world.people["physician"], case, paper, "De otra persona", world.tick())
+    assert witness(world, case).why == ("content_changed" if how == "withdrawn" else "consent_ended")
+    (told,) = snapshot(world.session, case, 0).consents
+    assert is_witness_void(case.code, told)
+    assert checking.check(world.session).ok
+
+
+def test_a_new_round_has_a_witness_of_its_own(world, case):
+    signed_with_paper(world, case)
+    end(world, case, form="written")
+    inform(world, case, sheet_version="4")
+    assert witness(world, case) is None
+    sign(world, case)
+    assert witness(world, case).why == ""
+    rows = world.session.scalars(select(Signature).where(Signature.meaning == "consent_witness")).all()
+    assert sorted(row.void_reason for row in rows) == ["", "consent_ended"]
+
+
+def test_a_witness_is_not_the_patients_consent_and_no_signature_of_the_request(world, case):
+    world.stock(case)
+    inform(world, case)
+    seen = consents.witnessing(world.session, case, latest(world, case).row)
+    signer = world.signer("physician", case, "consent_witness", subject=seen.subject)
+    signatures.sign(world.session, signer, case, seen, Role.PHYSICIAN, world.now)
+    reasons = ask(world.session, world.people["physician"], case, "start_treatment", world.now).reasons
+    assert [reason.code for reason in reasons] == ["consent.missing"]
+    assert "consent_witness" not in {each.meaning for each in snapshot(world.session, case, 0).request.signatures}

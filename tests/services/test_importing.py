@@ -38,7 +38,7 @@ from compassionate.services.replay import disagreements
 from compassionate.services.seals import SealSettings
 from compassionate.services.snapshots import snapshot
 from compassionate.services.store import open_store
-from compassionate.snapshot import CaseSnapshot, canonical, sha256
+from compassionate.snapshot import CaseSnapshot, canonical, is_witness_void, sha256
 from compassionate.words import has_words, say
 from tests.world import FORMS, PROGRESS, START, World, a_pdf, own_identity
 
@@ -210,6 +210,26 @@ def test_a_case_that_goes_on_is_rebuilt_from_the_dossier_of_either_request(world
     rebuilt(world, case, elsewhere(), 1)
 
 
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_consent_comes_with_its_witness_paper_and_who_was_heard(world, elsewhere, ended):
+    case, day = world.case_in("authorised"), str(world.today)
+    world.act(case, "nurse", "record_consent_refusal@use", on=day, form="oral")
+    for language in ("rumano", ""):
+        world.act(case, "physician", "inform_patient@use", on=day, sheet_version="1", language=language)
+        paper = world.add_paper(case, "signed_consent").id
+        given = {"signed_by": "both_parents", "representative": "Madre y padre", "hearing_of_minor": "Asiente"}
+        world.act(case, "physician", "record_consent@use", on=day, copy_given="1", paper=paper, **given)
+        if language or ended:
+            paper = world.add_paper(case, "signed_consent").id
+            world.act(case, "nurse", "record_consent_revocation@use", on=day, form="written", paper=paper)
+    target = elsewhere()
+    made = rebuilt(world, case, target)
+    (told,) = snapshot(target, made, 0).consents
+    assert told.witness is not None
+    assert told.witness.name == "Physician de HGA"
+    assert is_witness_void(made.code, told) == ended
+
+
 def test_cases_of_one_hospital_share_what_they_stand_on_and_never_overrule_it(world, elsewhere):
     target = elsewhere()
     first, second = world.case_in("ready_to_submit"), world.case_in("in_treatment")
@@ -268,7 +288,8 @@ def assert_marked(target: Session, made: Case, data: bytes) -> None:
     assert came is not None
     assert came.events == len(told.events)
     signed = {row.content_sha256 for row in target.scalars(select(Signature).where(Signature.is_imported.is_(True)))}
-    assert signed == {each.content_sha256 for each in told.request.signatures}
+    seen = {each.witness.content_sha256 for each in told.consents if each.witness}
+    assert signed == {each.content_sha256 for each in told.request.signatures} | seen
 
 
 def assert_uninvited(target: Session, made: Case) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from compassionate import clock
 from compassionate.services import consents
-from tests.world import World
+from tests.world import PASSWORD, World
 
 
 @pytest.fixture
@@ -101,3 +102,27 @@ def test_earlier_rounds_stay_readable(log_in, world, case):
     world.act(case, "physician", "inform_patient@use", on=str(world.today), sheet_version="2")
     world.session.commit()
     assert "Veces anteriores (1)" in log_in("auditor").get(address(case)).text
+
+
+def test_who_records_the_paper_shows_again_who_they_are_and_is_named_until_it_is_void(log_in, world, case):
+    world.act(case, "physician", "inform_patient@use", on=str(world.today), sheet_version="1")
+    world.session.commit()
+    browser, step = log_in("physician"), f"/expedientes/{case.code}/pasos/record_consent@use"
+    page = browser.get(step).text
+    assert "Contraseña de physician.hga" in page
+    assert "No sustituye a la firma del paciente" in page
+    given = {"on": str(world.today), "signed_by": "patient", "copy_given": "1"}
+    for password in ("", "otra cosa larga"):
+        answer = browser.post(step, given | {"password": password})
+        assert answer.status_code == 422
+    assert "Testigo del papel firmado" not in browser.get(address(case)).text
+    assert browser.post(step, given | {"password": PASSWORD}).status_code == 303
+    page = browser.get(address(case)).text
+    for words in ("Testigo del papel firmado", "<strong>Physician de HGA</strong>, Médico responsable", "Ha visto, ya"):
+        assert words in page
+    assert "Firma anulada" not in page
+    world.session.rollback()
+    world.now = max(world.now, clock.now())
+    world.act(case, "nurse", "record_consent_revocation@use", on=str(world.today), form="written")
+    world.session.commit()
+    assert "Firma anulada: el consentimiento dejó de valer" in browser.get(address(case)).text

@@ -287,7 +287,9 @@ def cure_stock(scene: Scene) -> None:
 
 def cure_consent(scene: Scene) -> None:
     scene.step("physician", "inform_patient@use", on=str(today()), sheet_version="1")
-    scene.step("physician", "record_consent@use", on=str(today()), signed_by="patient", copy_given="1")
+    scene.step(
+        "physician", "record_consent@use", on=str(today()), signed_by="patient", copy_given="1", password=PASSWORD
+    )
 
 
 def cure_committee(scene: Scene) -> None:

@@ -14,6 +14,7 @@ from compassionate.models import Case
 from compassionate.paths import cure_url
 from compassionate.services.advance import Possible, advance, ask, possible
 from compassionate.services.pending import pending
+from compassionate.services.signed_steps import signed_act
 from compassionate.services.wording import reason_words
 from compassionate.web.access import declared_access
 from compassionate.workflow.facts import Facts
@@ -159,9 +160,12 @@ def refusal(world: World, case: Case, who: str, step: Possible) -> tuple[Reason,
     needs_paper = any(asked.kind == "paper" and asked.required for asked in step.answer.row.inputs)
     if step.answer.allowed and (needs_more or needs_paper):
         return ()
+    act, actor = signed_act(world.session, case, step.action), world.people[who]
+    if act:
+        actor = world.signer(actor, case, act.meaning, act.number, act.subject)
     nested = world.session.begin_nested()
     try:
-        advance(world.session, world.people[who], case, step.action, form_of(world), world.now)
+        advance(world.session, actor, case, step.action, form_of(world), world.now)
     except Refused as refused:
         return refused.reasons
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from compassionate.documents.blocks import Block, table
 from compassionate.documents.contexts.source import Source
 from compassionate.documents.phrases import capitalised
-from compassionate.snapshot import ConsentSnapshot
+from compassionate.snapshot import ConsentSnapshot, is_witness_void
 
 COLUMNS = (
     ("consent_kind", 18),
@@ -36,8 +36,18 @@ def _cells(consent: ConsentSnapshot, held: Source) -> list[str]:
     return [
         capitalised(words.choice("consent_kind", consent.kind)), _lines(state, ended),
         _lines(words.day(consent.informed_on), consent.informed_by, sheet),
-        _lines(words.day(consent.signed_on), signer), _lines(*more),
+        _lines(words.day(consent.signed_on), signer, _witness(consent, held)), _lines(*more),
     ]  # fmt: skip
+
+
+def _witness(consent: ConsentSnapshot, held: Source) -> str:
+    """Who signed that they saw it, when and meaning what; and that it is void where it is."""
+    signed, words = consent.witness, held.words
+    if signed is None:
+        return ""
+    told = {"name": signed.name, "role": words.choice("role", signed.role), "at": words.moment(signed.at)}
+    said = words.say("print.consent.witness", **told)
+    return f"{said}. {words.say('print.consent.witness_void')}" if is_witness_void(held.case.code, consent) else said
 
 
 def _lines(*parts: str) -> str:

@@ -11,6 +11,7 @@ from compassionate.snapshot import (
     LineSnapshot,
     RequestSnapshot,
     SignatureSnapshot,
+    is_witness_void,
 )
 
 SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
@@ -53,7 +54,8 @@ def add_requests(held: Entries) -> None:
         lines = [_add_order(held, part.request, line) for line in part.lines]
         _add_task(held, part.request, lines)
         for number, signature in enumerate(part.request.signatures):
-            _add_signature(held, part.request, number, signature)
+            target = held.to("Task", f"{part.request.number}")
+            _add_provenance(held, target, f"{part.request.number}/{number}", signature)
     for paper in {paper.id: paper for part in held.case.parts() for paper in part.papers}.values():
         if paper.kind in SENT_PAPERS:
             content = {
@@ -123,22 +125,24 @@ def _add_task(held: Entries, request: RequestSnapshot, lines: list[Resource]) ->
     held.add("Task", f"{request.number}", content)
 
 
-def _add_signature(held: Entries, request: RequestSnapshot, number: int, signature: SignatureSnapshot) -> None:
+def _add_provenance(held: Entries, target: Resource, key: str, signature: SignatureSnapshot) -> None:
     """Who signed what meaning and when, and the SHA-256 of what was signed; it is no cryptographic signature."""
     content: Resource = {
         "extension": extended("content-sha256", valueString=signature.content_sha256),
-        "target": [held.to("Task", f"{request.number}")],
+        "target": [target],
         "recorded": signature.at.isoformat(),
         "activity": coded("signature", signature.meaning),
         "agent": [{"role": [coded("role", signature.role)], "who": practitioner(held, signature.name)}],
     }
-    held.add("Provenance", f"{request.number}/{number}", content)
+    held.add("Provenance", key, content)
 
 
 def add_consents(held: Entries) -> None:
     """Each consent as it stands; it is in no file that goes to the agency (RD 1015/2009 art. 8.2)."""
     for consent in held.case.consents:
-        held.add("Consent", consent.kind, _consent(held, consent))
+        entry = held.add("Consent", consent.kind, _consent(held, consent))
+        if consent.witness is not None and not is_witness_void(held.case.code, consent):
+            _add_provenance(held, entry, f"consent/{consent.kind}", consent.witness)
 
 
 def _consent(held: Entries, consent: ConsentSnapshot) -> Resource:

@@ -62,6 +62,7 @@ def _people(case: CaseSnapshot) -> Iterator[Person]:
     signatures = [
         each for part in (case.request, *(other.request for other in case.others)) for each in part.signatures
     ]
+    signatures += [each.witness for each in case.consents if each.witness is not None]
     yield from (Person(each.name, each.role, each.collegiate_number) for each in signatures)
     named: list[Iterable[str]] = [
         (case.centre.director,),

@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 from compassionate.models import Account, Case, Centre, Paper, Product
 from compassionate.services import answers, cases, documents, papers, patients, requests, team, visits
 from compassionate.services.actors import Actor
-from compassionate.services.advance import advance, place
-from compassionate.services.binding import ENDORSEMENT, REPORT
+from compassionate.services.advance import advance
+from compassionate.services.binding import REPORT
 from compassionate.services.demo.leaflets import leaflet
 from compassionate.services.demo.printing import Printer
 from compassionate.services.proofs import SigningAct, of_demonstration
+from compassionate.services.signed_steps import signed_act
 
 OPENS, CLOSES = 8, 15  # office hours
-ENDORSE = "endorse"
 MADRID = ZoneInfo("Europe/Madrid")
 Days = Iterator[float]
 
@@ -100,8 +100,8 @@ class Tale:
         given: dict[str, Any] = {"on": str(self.today)}
         given |= {name: value if isinstance(value, list) else str(value) for name, value in values.items()}
         actor = self.actor(role)
-        if action.partition("@")[0] == ENDORSE:
-            actor = signer(self, role, ENDORSEMENT, place(self.case, action)[0].request_number)
+        if act := signed_act(self.stage.session, self.case, action):
+            actor = signer(self, role, act.meaning, act.number, act.subject)
         advance(self.stage.session, actor, self.case, action, given, now)
 
     def answer(self, role: str, form: str, given: Mapping[str, Any], subject: str = "") -> None:
@@ -185,7 +185,7 @@ def tell(told: list[tuple[Tale, Plot]], until: datetime) -> None:
             heapq.heappush(waiting, (office_time(tale.start + timedelta(days=day)), number, tale, acts))
 
 
-def signer(tale: Tale, role: str, meaning: str, number: int = 0) -> Actor:
+def signer(tale: Tale, role: str, meaning: str, number: int = 0, subject: str = "") -> Actor:
     """Who plays a role, about to sign; nobody showed anything, and the signature says that it is of a demonstration."""
-    actor, act = tale.actor(role), SigningAct(meaning, tale.case.id, number)
+    actor, act = tale.actor(role), SigningAct(meaning, tale.case.id, number, subject)
     return actor.with_proof(of_demonstration(actor.account_id, act, tale.at))

@@ -11,7 +11,7 @@ from compassionate.models.vault import seal
 from compassionate.services.differences import Difference, keep_differences
 from compassionate.services.importing.happened import History, request_number
 from compassionate.services.importing.people import People
-from compassionate.snapshot import CaseSnapshot, PosologySnapshot, RequestPart, RequestSnapshot
+from compassionate.snapshot import CaseSnapshot, PosologySnapshot, RequestPart, RequestSnapshot, SignatureSnapshot
 
 OF_REQUEST = ("number", "kind", "urgent", "needs_import", "origin_country", "duration_weeks", "start_wished_on",
               "reference", "registry_number", "submitted_at")  # fmt: skip
@@ -101,13 +101,19 @@ def write_signatures(session: Session, case: Case, told: CaseSnapshot, people: P
     """Each signature as it was given elsewhere: its name, instant and the hash of what was signed, marked as such."""
     for part in told.parts():
         for held in part.request.signatures:
-            by = people.named(held.name)
-            row = Signature(id=next(ids), case_id=case.id, request_number=part.request.number, account_id=by.id)
-            for name in ("meaning", "name", "role", "at", "content_sha256", "collegiate_number", "delegation"):
-                setattr(row, name, getattr(held, name))
-            row.is_imported = True
-            session.add(row)
+            session.add(given_elsewhere(case, held, people, next(ids), part.request.number))
     session.flush()
+
+
+def given_elsewhere(case: Case, held: SignatureSnapshot, people: People, row_id: str, number: int = 0,
+                    subject: str = "") -> Signature:  # fmt: skip
+    """The row of a signature that was given in another installation."""
+    by = people.named(held.name)
+    row = Signature(id=row_id, case_id=case.id, request_number=number, subject=subject, account_id=by.id)
+    for name in ("meaning", "name", "role", "at", "content_sha256", "collegiate_number", "delegation"):
+        setattr(row, name, getattr(held, name))
+    row.is_imported = True
+    return row
 
 
 def write_rectifications(session: Session, case: Case, told: CaseSnapshot, history: History, people: People,

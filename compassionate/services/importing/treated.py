@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.models import Case, Consent, Decision, DecisionPacks, Dose, SupplyEntry, Visit
 from compassionate.models.vault import seal
+from compassionate.services.importing.asked import given_elsewhere
 from compassionate.services.importing.happened import History, Told, request_number, same_day
 from compassionate.services.importing.people import People
 from compassionate.snapshot import CaseSnapshot, ConsentSnapshot, DecisionSnapshot, DoseSnapshot, SupplySnapshot
@@ -68,7 +69,10 @@ def write_consents(session: Session, case: Case, told: CaseSnapshot, history: Hi
     for held in told.consents:
         steps = [each for each in history.steps if (each.event.region, each.event.instance) == ("consent", held.kind)]
         if steps or held.informed_on or held.signed_on or held.ended_on:
-            session.add(_consent(session, case, held, steps, people, papers, next(ids)))
+            row = _consent(session, case, held, steps, people, papers, next(ids))
+            session.add(row)
+            if held.witness is not None:
+                session.add(given_elsewhere(case, held.witness, people, next(ids), subject=row.id))
     session.flush()
 
 
@@ -79,9 +83,10 @@ def _consent(session: Session, case: Case, held: ConsentSnapshot, steps: list[To
     row = Consent(id=row_id, case_id=case.id, number=max(rounds, 1), **{n: getattr(held, n) for n in OF_CONSENT})
     row.informed_by_id = people.named(held.informed_by).id if held.informed_by else None
     row.ended_by_word = held.ended_on is not None and said.get("form") == "oral"
-    row.paper_id = said.get("paper") if said.get("paper") in papers else None
-    details = {"representative": held.representative, "interpreter": held.interpreter}
-    more = {name: said[name] for name in ("language", "hearing_of_minor", "written_on") if said.get(name)}
+    seen = [each.inputs.get("paper") for each in steps if each.event.name == "record_consent"] if held.signed_on else []
+    row.paper_id = seen[-1] if seen and seen[-1] in papers else None
+    details = {name: getattr(held, name) for name in ("representative", "interpreter", "language", "hearing_of_minor")}
+    more = {name: said[name] for name in ("written_on",) if said.get(name)}
     seal(session, row, "details", case.key_id, details | more)
     return row
 

@@ -17,8 +17,9 @@ from compassionate.models import (
 from compassionate.models.vault import unseal
 from compassionate.services.differences import differed, in_words
 from compassionate.services.following import follows
-from compassionate.services.snapshots.parties import Names
+from compassionate.services.snapshots.parties import Names, signature_snapshot
 from compassionate.snapshot import (
+    CONSENT_WITNESS,
     AnswersSnapshot,
     PosologySnapshot,
     RectificationSnapshot,
@@ -72,14 +73,10 @@ def _signatures(session: Session, case: Case, number: int) -> tuple[SignatureSna
     rows = session.scalars(
         select(Signature)
         .where(Signature.case_id == case.id, Signature.request_number == number, Signature.voided_at.is_(None))
+        .where(Signature.meaning != CONSENT_WITNESS)
         .order_by(Signature.at, Signature.id)
     )
-    return tuple(
-        SignatureSnapshot(
-            row.meaning, row.name, row.role, row.at, row.content_sha256, row.collegiate_number, row.delegation
-        )
-        for row in rows
-    )
+    return tuple(signature_snapshot(row) for row in rows)
 
 
 def _rectifications(session: Session, case: Case, number: int, names: Names) -> tuple[RectificationSnapshot, ...]:

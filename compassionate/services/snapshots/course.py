@@ -12,20 +12,24 @@ from compassionate.models import (
     Consent,
     Decision,
     Dose,
+    Paper,
     Region,
+    Signature,
     SupplyEntry,
     Visit,
 )
 from compassionate.models.vault import unseal
 from compassionate.services.scores import scores_of
-from compassionate.services.snapshots.parties import Names
+from compassionate.services.snapshots.parties import Names, signature_snapshot
 from compassionate.snapshot import (
+    CONSENT_WITNESS,
     AnswersSnapshot,
     ConsentSnapshot,
     DecisionSnapshot,
     DoseSnapshot,
     EventSnapshot,
     RegionSnapshot,
+    SignatureSnapshot,
     SupplySnapshot,
     VisitSnapshot,
 )
@@ -110,11 +114,14 @@ def consents(session: Session, case: Case, names: Names) -> tuple[ConsentSnapsho
 
 
 def _consent(session: Session, case: Case, kind: str, state: str, row: Consent | None, names: Names) -> ConsentSnapshot:
-    if row is None:
-        return ConsentSnapshot(kind, state)
+    return ConsentSnapshot(kind, state) if row is None else consent(session, case, state, row, names)
+
+
+def consent(session: Session, case: Case, state: str, row: Consent, names: Names) -> ConsentSnapshot:
+    """One round of a consent, with who signed that they saw it."""
     details = unseal(session, row, "details", case.key_id) or {}
     return ConsentSnapshot(
-        kind,
+        row.kind,
         state,
         row.sheet_version,
         row.informed_on,
@@ -125,7 +132,24 @@ def _consent(session: Session, case: Case, kind: str, state: str, row: Consent |
         details.get("interpreter") or "",
         row.copy_given,
         row.ended_on,
+        details.get("language") or "",
+        details.get("hearing_of_minor") or "",
+        _sha256(session, row.paper_id),
+        _witness(session, case, row),
     )
+
+
+def _sha256(session: Session, paper_id: str | None) -> str:
+    held = session.get(Paper, paper_id) if paper_id else None
+    return held.sha256 if held is not None and held.withdrawn_at is None else ""
+
+
+def _witness(session: Session, case: Case, row: Consent) -> SignatureSnapshot | None:
+    """The last, also where what it says is over: documents say that it is void."""
+    of_round = (Signature.case_id == case.id, Signature.meaning == CONSENT_WITNESS, Signature.subject == row.id)
+    wanted = select(Signature).where(*of_round).order_by(Signature.at.desc(), Signature.id.desc())
+    found = session.scalar(wanted.limit(1))
+    return signature_snapshot(found) if found is not None else None
 
 
 def movement(row: SupplyEntry, names: Names) -> SupplySnapshot:

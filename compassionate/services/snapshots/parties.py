@@ -15,6 +15,7 @@ from compassionate.models import (
     Case,
     Membership,
     RequestPacks,
+    Signature,
 )
 from compassionate.services import ledger
 from compassionate.services.memberships import in_force_on
@@ -25,6 +26,7 @@ from compassionate.snapshot import (
     PatientSnapshot,
     Person,
     ProductSnapshot,
+    SignatureSnapshot,
 )
 
 
@@ -42,6 +44,13 @@ class Names:
             account = self._session.get(Account, account_id)
             self._known[account_id] = account.name if account else ""
         return self._known[account_id]
+
+
+def signature_snapshot(row: Signature) -> SignatureSnapshot:
+    """A signature as documents name it."""
+    return SignatureSnapshot(
+        row.meaning, row.name, row.role, row.at, row.content_sha256, row.collegiate_number, row.delegation
+    )
 
 
 def person(account: Account | None, role: str) -> Person | None:
