@@ -14,6 +14,7 @@ from compassionate.extensions import db
 from compassionate.services import seals
 from compassionate.web.access import roles
 from compassionate.web.downloads import attachment
+from compassionate.web.limits import DOWNLOADS, costly
 from compassionate.web.templating import ago, day, exact, say
 from compassionate.workflow.permissions import READERS
 from compassionate.workflow.roles import Role
@@ -71,6 +72,7 @@ def _earlier(mark: str, about: Described, first_used: Any) -> list[Any]:
 
 @blueprint.get(f"{BASE}/<fingerprint>.pem")
 @roles(*READERS, Role.ADMINISTRATOR)
+@costly(**DOWNLOADS)
 def certificate(fingerprint: str) -> Any:
     """A certificate that sealed something here, to be given to whoever checks documents."""
     row = seals.certificate_of(db(), fingerprint)

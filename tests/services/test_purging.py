@@ -144,7 +144,7 @@ def test_a_tombstone_stays_and_the_chain_holds(world: World, treated: Case):
     code, case_id = treated.code, treated.id
     stone = destroyed(world, treated)
     world.session.commit()
-    assert (stone.code, stone.ground, stone.with_patient, stone.files) == (code, "cells", True, 3)
+    assert (stone.code, stone.ground, stone.with_patient, stone.files) == (code, "cells", True, 6)
     assert chain.verify(world.session).ok
     last = world.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).one()
     assert '"destroy_case"' in last.row

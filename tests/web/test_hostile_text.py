@@ -31,10 +31,10 @@ pytestmark = pytest.mark.one_database  # the strings are drawn, and every query 
 LogIn = Callable[[str], Browser]
 MARK = "x-pwned"
 HOSTILE = (
-    f"""</textarea></title>'"><{MARK} onclick=f()><script>{MARK}</script>{{{{191*7}}}}{{%x%}}${{191*7}}%(a)s"""
+    f"""</textarea></title>'"><{MARK} onclick=f()><script>{MARK}</script>{{{{9**9}}}}{{%x%}}${{9**9}}%(a)s"""
     "'; DROP TABLE cases;--"
 )
-SHORT = f"""'"><{MARK}>{{{{191*7}}}}"""
+SHORT = f"""'"><{MARK}>{{{{9**9}}}}"""
 NUMBERS = ("9" * 400, "1e309", "NaN", "-1", "0x10", "٣", "1\x00", "١٢", "' OR '1'='1", SHORT)
 LONG = ("physician", "pharmacist")
 NAMES = "q state centre product turn who after text role next kind form from to page"
@@ -57,7 +57,7 @@ class Alive(HTMLParser):
             self.found.append("script")
 
     def handle_data(self, data: str) -> None:
-        if "1337" in data:
+        if "387420489" in data:
             self.found.append("expression")
 
 
@@ -181,9 +181,9 @@ def test_a_paper_prints_it_letter_by_letter(app: Flask, world: World, poisoned: 
     with app.app_context():
         prepared = documents.prepare(world.session, world.people["pharmacist"], case, "dossier", "hospital", world.now)
     text = " ".join("".join(pages_of(prepared.pdf)).split())
-    assert "{{191*7}}" in text
+    assert "{{9**9}}" in text
     assert f"<{MARK}>" in text
-    assert "1337" not in text
+    assert "387420489" not in text
     assert snapshot(world.session, case, 0).code == case.code
 
 

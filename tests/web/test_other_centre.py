@@ -29,6 +29,7 @@ from compassionate.models import (
     Question,
     ReactionTriage,
     Rectification,
+    SignedDocument,
     SupplyEntry,
     Transfer,
     new_id,
@@ -95,6 +96,7 @@ def ids_of(world: World) -> Ids:
         for name, model in (
             ("paper_id", Paper),
             ("document_id", IssuedDocument),
+            ("signed_id", SignedDocument),
             ("clock_id", Clock),
             ("question_id", Question),
             ("rectification_id", Rectification),

@@ -16,7 +16,8 @@ from compassionate.application import create_app
 from compassionate.models import Account, Draft
 from compassionate.services.instance import migrate
 from compassionate.web import server
-from tests.web.conftest import Browser, running, settings_of
+from tests.applications import settings_of
+from tests.web.conftest import Browser, running
 from tests.web.test_login import enter, is_in, later, visitor
 from tests.web.test_server import serving
 from tests.world import PASSWORD, World, today
