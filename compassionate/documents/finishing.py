@@ -6,6 +6,7 @@ language and the hour of issue (PDF-07): no author, no name of a library.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from io import BytesIO
@@ -18,7 +19,7 @@ from compassionate.documents.attachments import Attachment, Finish
 from compassionate.documents.declarations import PRODUCER, declared
 from compassionate.documents.furniture import furniture_as_artifacts
 from compassionate.documents.links import one_link_each
-from compassionate.documents.packing import ENOUGH, NOT_AT_ALL, filed, flat, packed
+from compassionate.documents.packing import ENOUGH, NOT_AT_ALL, filed, flat, packed, streams_of
 from compassionate.documents.typefaces import embed_whole
 from compassionate.text import single_line
 
@@ -48,9 +49,10 @@ def finished(document: pikepdf.Pdf, wanted: Finish) -> bytes:
     _say(document, wanted)
     _intend(document)
     _mend_pages(document, wanted.go_to)
-    _mend_pictures(document)
     _attach(document, wanted.attachments)
-    return packed(document)
+    streams = streams_of(document)
+    _mend_pictures(streams)
+    return packed(document, streams)
 
 
 def _say(document: pikepdf.Pdf, wanted: Finish) -> None:
@@ -110,10 +112,10 @@ def _mend_pages(document: pikepdf.Pdf, go_to: str) -> None:
                 note.Contents = String(go_to.format(page=place))
 
 
-def _mend_pictures(document: pikepdf.Pdf) -> None:
+def _mend_pictures(streams: Iterable[Stream]) -> None:
     """No picture is smoothed by whoever shows it (ISO 19005-3, 6.2.8.1)."""
-    for each in document.objects:
-        if isinstance(each, Stream) and Name.Interpolate in each:
+    for each in streams:
+        if Name.Interpolate in each:
             del each.Interpolate
 
 

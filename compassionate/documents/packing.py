@@ -1,14 +1,14 @@
 """How a document's bytes are laid down: compressed here, few objects in the open, no stream ending in a line end.
 
 A stream whose last byte is CR or LF has, for one validator, a wrong length (ISO 19005-3, 6.1.7.1), and compressed
-bytes end so by chance. So nothing is left to the writer: what ends badly gets an end of its own.
+bytes end so by chance. So nothing is compressed by the writer: what ends badly gets an end of its own.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
@@ -16,11 +16,10 @@ import pikepdf
 from pikepdf import Array, Name, ObjectStreamMode, Stream, StreamDecodeLevel
 
 LINE_ENDS = b"\r\n"
-TRAILER = re.compile(rb"trailer\s*<<(.*)>>\s*startxref\s+(\d+)\s+%%EOF\s*$", re.DOTALL)
-SIZE = re.compile(rb"/Size \d+")
-ENTRY_LENGTH = 20
-OBJECTS_A_STREAM = 500
-FREE, IN_THE_OPEN, IN_A_STREAM = 0, 1, 2
+START = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*$")
+GATHERED = re.compile(rb"<< /Type /ObjStm /Length \d+ /N (\d+) /First (\d+) >>\nstream\n")
+TABLE = re.compile(rb"<< /Type /XRef /Length (\d+) /W \[ 1 (\d) (\d) \] (.*?)>>\nstream\n", re.DOTALL)
+IN_THE_OPEN = 1
 ENOUGH, NOT_AT_ALL = 6, 0
 
 
@@ -38,23 +37,27 @@ def filed(document: pikepdf.Pdf, flattened: bytes, **entries: Any) -> pikepdf.Ob
     return document.make_indirect(held)
 
 
-def packed(document: pikepdf.Pdf) -> bytes:
-    """The file: the same document gives the same bytes."""
-    for each in document.objects:
-        if isinstance(each, Stream):
-            _end_well(each)
+def packed(document: pikepdf.Pdf, streams: Iterable[Stream] | None = None) -> bytes:
+    """The file: the same document gives the same bytes. `streams` are all of the document's, where they are known."""
+    for each in streams if streams is not None else streams_of(document):
+        _end_well(each)
     out = BytesIO()
     document.save(
         out,
         min_version="1.7",
-        object_stream_mode=ObjectStreamMode.disable,
+        object_stream_mode=ObjectStreamMode.generate,
         compress_streams=False,
         stream_decode_level=StreamDecodeLevel.none,
         deterministic_id=True,
         preserve_pdfa=True,
         fix_metadata_version=False,
     )
-    return _gathered(out.getvalue())
+    return _compressed(out.getvalue())
+
+
+def streams_of(document: pikepdf.Pdf) -> list[Stream]:
+    """Every stream of a document."""
+    return [each for each in document.objects if isinstance(each, Stream)]
 
 
 def _end_well(held: Stream) -> None:
@@ -74,84 +77,64 @@ def _end_well(held: Stream) -> None:
     held.write(raw, filter=Array(inner), decode_parms=Array(told) if parameters is not None else None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """One object of a file: its number, and its bytes without the words around them."""
-
-    number: int
-    data: bytes
-    is_stream: bool
-
-
-def _gathered(file: bytes) -> bytes:
-    """The same file with all but its streams in a few compressed streams, and the table of places in another.
+def _compressed(file: bytes) -> bytes:
+    """The same file with its streams of objects and its table of places compressed.
 
     The writer of the library can do this too, but each stream it makes ends as chance will have it.
     """
-    found = TRAILER.search(file, file.rindex(b"trailer"))
-    assert found is not None, "the writer wrote no trailer"
-    pieces = _pieces(file, int(found.group(2)))
-    out, places = BytesIO(), {0: (FREE, 0, 65535)}
-    out.write(file[: file.index(b"\n", 10) + 1])
-    for piece in pieces:
-        if piece.is_stream:
-            _write(out, places, piece)
-    loose = [piece for piece in pieces if not piece.is_stream]
-    number = max(piece.number for piece in pieces)
-    for start in range(0, len(loose), OBJECTS_A_STREAM):
-        number += 1
-        together = loose[start : start + OBJECTS_A_STREAM]
-        places |= {piece.number: (IN_A_STREAM, number, index) for index, piece in enumerate(together)}
-        _write(out, places, _Piece(number, _stream_of(together), True))
-    _close(out, places, number + 1, SIZE.sub(b"", found.group(1)).strip())
+    start = START.search(file, len(file) - 64)
+    assert start is not None, "the writer wrote no end"
+    last = int(start.group(1))
+    told = TABLE.search(file, last)
+    assert told is not None, "the writer wrote no table of places"
+    widths = (1, int(told.group(2)), int(told.group(3)))
+    table = bytearray(file[told.end() : told.end() + int(told.group(1))])
+    places = _places(table, widths)
+    ends = [*sorted(places)[1:], last]
+    out = BytesIO()
+    out.write(file[: min(places)])
+    for offset, end in zip(sorted(places), ends, strict=True):
+        if offset != last:
+            _put(table, places[offset], widths, out.tell())
+            out.write(_object(file, offset, end))
+    _close(out, file[last : told.start()], table, places[last], widths, told.group(4))
     return out.getvalue()
 
 
-def _pieces(file: bytes, table: int) -> list[_Piece]:
-    start = file.index(b"\n", file.index(b"\n", table) + 1) + 1
-    count = int(file[table:start].split()[-1])
-    lines = [file[at : at + ENTRY_LENGTH] for at in range(start, start + count * ENTRY_LENGTH, ENTRY_LENGTH)]
-    offsets = [(int(line[:10]), number) for number, line in enumerate(lines) if line[17:18] == b"n"]
-    ends = [*sorted(offset for offset, _ in offsets)[1:], table]
-    return [_piece(number, file[offset:end]) for (offset, number), end in zip(sorted(offsets), ends, strict=True)]
+def _places(table: bytes, widths: tuple[int, int, int]) -> dict[int, int]:
+    """The offset of each object in the open, and where the table tells it."""
+    size, width = sum(widths), widths[1]
+    kinds = table[::size]
+    at = [index * size + 1 for index, kind in enumerate(kinds) if kind == IN_THE_OPEN]
+    return {int.from_bytes(table[each : each + width], "big"): each for each in at}
 
 
-def _piece(number: int, written: bytes) -> _Piece:
-    body = written[written.index(b"obj") + 3 : written.rindex(b"endobj")].strip(b" \n")
-    return _Piece(number, body, body.endswith(b"endstream"))
+def _put(table: bytearray, at: int, widths: tuple[int, int, int], offset: int) -> None:
+    table[at : at + widths[1]] = offset.to_bytes(widths[1], "big")
 
 
-def _write(out: BytesIO, places: dict[int, tuple[int, int, int]], piece: _Piece) -> None:
-    places[piece.number] = (IN_THE_OPEN, out.tell(), 0)
-    out.write(b"%d 0 obj\n%b\nendobj\n" % (piece.number, piece.data))
-
-
-def _stream_of(pieces: list[_Piece]) -> bytes:
-    heads, parts, at = [], [], 0
-    for piece in pieces:
-        heads.append(b"%d %d" % (piece.number, at))
-        parts.append(piece.data)
-        at += len(piece.data) + 1
-    head, body = b" ".join(heads) + b"\n", b"\n".join(parts)
-    data = flat(head + body)
-    while data[-1:] in LINE_ENDS:
+def _object(file: bytes, offset: int, end: int) -> bytes:
+    """An object as it is; if it is a stream of objects, compressed."""
+    name = file.index(b"<<", offset)
+    told = GATHERED.match(file, name)
+    if told is None:
+        return file[offset:end]
+    body = file[told.end() : file.rindex(b"endstream", told.end(), end)].rstrip(b"\n")
+    data = flat(body)
+    while data[-1:] in LINE_ENDS:  # the last byte sums up what is compressed
         body += b" "
-        data = flat(head + body)
-    told = b"/Type /ObjStm /N %d /First %d /Filter /FlateDecode" % (len(pieces), len(head))
-    return b"<< %b /Length %d >>\nstream\n%b\nendstream" % (told, len(data), data)
+        data = flat(body)
+    entries = b"/Type /ObjStm /N %b /First %b /Filter /FlateDecode /Length %d" % (*told.groups(), len(data))
+    return b"%b<< %b >>\nstream\n%b\nendstream\nendobj\n" % (file[offset:name], entries, data)
 
 
-def _close(out: BytesIO, places: dict[int, tuple[int, int, int]], number: int, trailer: bytes) -> None:
+def _close(out: BytesIO, name: bytes, table: bytearray, own: int, widths: tuple[int, int, int], trailer: bytes) -> None:
     """The table of places as a stream, and the way to it."""
+    _put(table, own, widths, out.tell())
+    while (data := flat(table))[-1:] in LINE_ENDS:
+        out.write(b"\n")  # it tells its own place too
+        _put(table, own, widths, out.tell())
     here = out.tell()
-    places[number] = (IN_THE_OPEN, here, 0)
-    for width in range(4, 9):
-        sizes = (1, width, 2)
-        rows = (places[each] for each in range(number + 1))
-        table = b"".join(value.to_bytes(size, "big") for row in rows for value, size in zip(row, sizes, strict=True))
-        data = flat(table)
-        if data[-1:] not in LINE_ENDS:
-            break
-    told = b"/Type /XRef /Size %d /W [1 %d 2] /Filter /FlateDecode /Length %d" % (number + 1, width, len(data))
-    out.write(b"%d 0 obj\n<< %b %b >>\nstream\n%b\nendstream\nendobj\n" % (number, told, trailer, data))
+    entries = b"/Type /XRef /W [1 %d %d] /Filter /FlateDecode /Length %d" % (*widths[1:], len(data))
+    out.write(b"%b<< %b %b>>\nstream\n%b\nendstream\nendobj\n" % (name, entries, trailer, data))
     out.write(b"startxref\n%d\n%%%%EOF\n" % here)

@@ -6,6 +6,7 @@ document can be read, searched and completed for as long as it is kept, on a mac
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -33,8 +34,8 @@ def embed_whole(document: pikepdf.Pdf) -> None:
     """Every font of the document as the bundled file, byte for byte, one stream a style."""
     held: dict[str, pikepdf.Object] = {}
     names: dict[str, str] = {}
-    for each in document.objects:
-        if isinstance(each, Dictionary) and each.get(Name.Type) == Name.Font and each.get(Name.Subtype) == Name.Type0:
+    for each in _fonts(document):
+        if each.get(Name.Subtype) == Name.Type0:
             descendant = each.DescendantFonts[0]
             called = str(each.BaseFont)  # by the press: a digest of its description, the same in every piece
             name = names.get(called) or _postscript_name(descendant.FontDescriptor.FontFile2.read_bytes())
@@ -46,6 +47,23 @@ def embed_whole(document: pikepdf.Pdf) -> None:
                 held[name] = filed(document, whole[0], Length1=whole[1])
             descendant.FontDescriptor.FontFile2 = held[name]
             each.BaseFont = descendant.BaseFont = descendant.FontDescriptor.FontName = Name(f"/{name}")
+
+
+def _fonts(document: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
+    """Every font that a page names, or a drawing on one: few, among thousands of objects."""
+    seen: set[tuple[int, int]] = set()
+    waiting = [page.obj for page in document.pages]
+    while waiting:
+        resources = waiting.pop().get(Name.Resources, Dictionary())
+        for kind in (Name.Font, Name.XObject):
+            for each in resources.get(kind, Dictionary()).values():
+                if each.objgen in seen:
+                    continue
+                seen.add(each.objgen)
+                if kind == Name.Font:
+                    yield each
+                elif each.get(Name.Subtype) == Name.Form:
+                    waiting.append(each)
 
 
 def _postscript_name(program: bytes) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Protocol
@@ -144,7 +145,13 @@ def jobs(leaves: Iterable[str], css: str, pictures: Mapping[str, bytes]) -> list
     return listed
 
 
+@cache
+def _press() -> str:
+    """The version of what prints them."""
+    return version("weasyprint")
+
+
 def _name(html: str, css: str, pictures: Mapping[str, bytes]) -> str:
     shown = "".join(sha256(pictures[each]).hexdigest() for each in PICTURE.findall(html))
-    parts = (FORM, version("weasyprint"), css, shown, html)
+    parts = (FORM, _press(), css, shown, html)
     return sha256("\0".join(parts).encode()).hexdigest()
