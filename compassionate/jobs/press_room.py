@@ -16,8 +16,10 @@ from multiprocessing.connection import Connection
 from threading import Thread
 from typing import Any
 
+from compassionate.jobs.spare import PRESSES, Spare
+
 NICENESS = 19
-PROCESSES = 2 if len(os.sched_getaffinity(0)) > 2 else 1  # pages are answered on what is left
+PROCESSES = min(PRESSES, len(os.sched_getaffinity(0)))  # the second prints while nobody else needs the processor
 READY, PROGRESS, DONE, FAULT = "ready", "progress", "done", "fault"
 
 
@@ -44,7 +46,7 @@ def _warm_up() -> None:
     from compassionate.documents.render import css
 
     if PROCESSES > 1:
-        workers.work_together(PROCESSES, css()).warm_up()
+        workers.work_together(PROCESSES, css(), Spare()).warm_up()
     else:
         warm.warm_up(css())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -13,10 +13,16 @@ from compassionate.documents.assembly.pieces import Job, Piece
 
 log = logging.getLogger(__name__)
 Told = Callable[[int], None]
+Asked = Callable[[], bool]
 
 
 def untold(done: int) -> None:
     """Nobody hears of it."""
+
+
+def always() -> bool:
+    """Nobody else needs the machine."""
+    return True
 
 
 class Workers(Protocol):
@@ -37,10 +43,13 @@ class Alone:
 
 
 class Together:
-    """In this process and in warm ones beside it; what those cannot finish is printed here."""
+    """In this process and in warm ones beside it; what those cannot finish is printed here.
 
-    def __init__(self, processes: int, css: str) -> None:
-        self._others, self._css = processes - 1, css
+    Asked before each piece, `may_share` says whether the others may take one now.
+    """
+
+    def __init__(self, processes: int, css: str, may_share: Asked = always) -> None:
+        self._others, self._css, self._may_share = processes - 1, css, may_share
         self._pool = self._open()
 
     def _open(self) -> ProcessPoolExecutor:
@@ -64,7 +73,7 @@ class Together:
         given: dict[int, Future[Piece]] = {}
         made: dict[int, Piece] = {}
         while waiting:
-            while len(waiting) > 1 and sum(not each.done() for each in given.values()) < 2 * self._others:
+            while len(waiting) > 1 and self._has_room(given.values()) and self._may_share():
                 number = waiting.pop()
                 given[number] = self._pool.submit(printed, jobs[number])
             number = waiting.pop()
@@ -73,6 +82,9 @@ class Together:
         made |= {number: each.result() for number, each in given.items()}
         on_done(len(made))
         return [made[number] for number in range(len(jobs))]
+
+    def _has_room(self, given: Iterable[Future[Piece]]) -> bool:
+        return sum(not each.done() for each in given) < 2 * self._others
 
     def warm_up(self) -> None:
         """Have the processes there before the first document."""
@@ -117,10 +129,10 @@ def workers() -> Workers:
     return _workers
 
 
-def work_together(processes: int, css: str) -> Together:
+def work_together(processes: int, css: str, may_share: Asked = always) -> Together:
     """From now on print in that many processes, this one counted; whoever asks for them closes them."""
     global _workers
-    _workers = together = Together(processes, css)
+    _workers = together = Together(processes, css, may_share)
     return together
 
 
