@@ -89,7 +89,7 @@ def _compressed(file: bytes) -> bytes:
     assert told is not None, "the writer wrote no table of places"
     widths = (1, int(told.group(2)), int(told.group(3)))
     table = bytearray(file[told.end() : told.end() + int(told.group(1))])
-    places = _places(table, widths)
+    places = _places(bytes(table), widths)
     ends = [*sorted(places)[1:], last]
     out = BytesIO()
     out.write(file[: min(places)])
@@ -124,17 +124,21 @@ def _object(file: bytes, offset: int, end: int) -> bytes:
     while data[-1:] in LINE_ENDS:  # the last byte sums up what is compressed
         body += b" "
         data = flat(body)
-    entries = b"/Type /ObjStm /N %b /First %b /Filter /FlateDecode /Length %d" % (*told.groups(), len(data))
+    entries = b"/Type /ObjStm /N %b /First %b /Filter /FlateDecode /Length %d" % (
+        told.group(1),
+        told.group(2),
+        len(data),
+    )
     return b"%b<< %b >>\nstream\n%b\nendstream\nendobj\n" % (file[offset:name], entries, data)
 
 
 def _close(out: BytesIO, name: bytes, table: bytearray, own: int, widths: tuple[int, int, int], trailer: bytes) -> None:
     """The table of places as a stream, and the way to it."""
     _put(table, own, widths, out.tell())
-    while (data := flat(table))[-1:] in LINE_ENDS:
+    while (data := flat(bytes(table)))[-1:] in LINE_ENDS:
         out.write(b"\n")  # it tells its own place too
         _put(table, own, widths, out.tell())
     here = out.tell()
-    entries = b"/Type /XRef /W [1 %d %d] /Filter /FlateDecode /Length %d" % (*widths[1:], len(data))
+    entries = b"/Type /XRef /W [1 %d %d] /Filter /FlateDecode /Length %d" % (widths[1], widths[2], len(data))
     out.write(b"%b<< %b %b>>\nstream\n%b\nendstream\nendobj\n" % (name, entries, trailer, data))
     out.write(b"startxref\n%d\n%%%%EOF\n" % here)

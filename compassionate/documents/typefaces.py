@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 from fontTools.ttLib import TTFont
@@ -52,7 +53,7 @@ def embed_whole(document: pikepdf.Pdf) -> None:
 def _fonts(document: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
     """Every font that a page names, or a drawing on one: few, among thousands of objects."""
     seen: set[tuple[int, int]] = set()
-    waiting = [page.obj for page in document.pages]
+    waiting: list[Any] = [page.obj for page in document.pages]
     while waiting:
         resources = waiting.pop().get(Name.Resources, Dictionary())
         for kind in (Name.Font, Name.XObject):
