@@ -15,8 +15,8 @@ from compassionate.documents.blocks import Block
 PAGE = 655.0
 """The room of a page in points between head and foot, a twentieth less than there is: heights are estimated."""
 SHORTEST_LONG = 10 * PAGE
-MOST_EMPTY = 0.1
-"""How much of a leaf's paper may stay empty at its end: about so much longer the document becomes at most."""
+MOST_EMPTY = 0.05
+"""How much of a leaf's paper may stay empty at its end, as far as heights are estimated rightly."""
 FEWEST_ROWS = 2
 TEXT_WIDTH = 482.0
 LETTER, LINE = 3.95, 12.7
