@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import create_engine, event, func, select, text
 
 from compassionate import clock
@@ -21,6 +22,8 @@ from compassionate.models.database import make_engine
 from compassionate.services import schedule
 from compassionate.services.store import open_store
 from compassionate.web.limits import DOWNLOADS, EXPORTS, meter
+from tests.applications import settings_of
+from tests.web.conftest import running
 from tests.world import a_pdf
 
 REASON = "Una razón que costó escribir"
@@ -30,6 +33,13 @@ WAIT = {"sqlite": "PRAGMA busy_timeout = 1000", "postgresql": "SET lock_timeout 
 LOCK = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "LOCK TABLE cases IN EXCLUSIVE MODE"}
 END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
+
+@pytest.fixture
+def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """An application of these tests alone: how long its connections wait is changed for good."""
+    with running(settings_of(tmp_path, fresh_url)) as app:
+        yield app
 
 
 @pytest.fixture
