@@ -20,21 +20,10 @@ from compassionate.documents.intake import inspect
 from compassionate.documents.pictures import page_pictures
 from compassionate.errors import Invalid
 from compassionate.words import has_words, say
+from tests.documents.hostile import pdf
 
 LIMIT = 10_000_000
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
-
-
-def pdf(change: Callable[[pikepdf.Pdf], None] | None = None, pages: int = 1, **saved: object) -> bytes:
-    """A PDF with something done to it."""
-    with pikepdf.new() as made:
-        for _ in range(pages):
-            made.add_blank_page()
-        if change:
-            change(made)
-        out = BytesIO()
-        made.save(out, **saved)  # type: ignore[arg-type]
-    return out.getvalue()
 
 
 def picture(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB") -> bytes:
