@@ -147,13 +147,15 @@ PEOPLE = {
 }
 
 
-def a_pdf(pages: int = 1, title: str = "") -> bytes:
-    """The bytes of a small PDF."""
+def a_pdf(pages: int = 1, title: str = "", ballast: bytes = b"") -> bytes:
+    """The bytes of a small PDF; what is given as ballast lies beside its first page and is not drawn."""
     file = pikepdf.new()
     for _ in range(pages):
         file.add_blank_page(page_size=(595, 842))
     if title:
         file.docinfo["/Title"] = title
+    if ballast:
+        file.pages[0].obj["/PieceInfo"] = file.make_indirect(pikepdf.Stream(file, ballast))
     held = io.BytesIO()
     file.save(held, deterministic_id=True)
     return held.getvalue()

@@ -29,7 +29,6 @@ from compassionate.services.store import open_store
 from tests.conftest import MASTER_KEY
 from tests.world import FORMS, a_pdf, today
 
-PAPER = a_pdf()
 Act = Callable[[Session, Actor, Case], tuple[str, str]]
 
 
@@ -43,7 +42,7 @@ def step(session: Session, actor: Actor, case: Case) -> tuple[str, str]:
 
 def paper(session: Session, actor: Actor, case: Case) -> tuple[str, str]:
     """A paper of some size, so that a kill can fall into its writing."""
-    upload = papers.Upload("papel.pdf", "application/pdf", PAPER + b"\n%" + os.urandom(30_000).hex().encode())
+    upload = papers.Upload("papel.pdf", "application/pdf", a_pdf(ballast=os.urandom(60_000)))
     return "upload_paper", papers.upload(session, actor, case, "evidence", "Papel", upload, clock.now()).id
 
 
