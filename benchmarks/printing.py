@@ -146,7 +146,7 @@ def rows(idle: Measured, busy: Measured) -> Iterator[list[str]]:
         yield [kind, str(len(busy.taken[kind])), middle, f"{before:.0f}", f"{after:.0f}", ratio(after, before)]
 
 
-def main(rounds: int = 5, cases: int = 20) -> None:
+def main(rounds: int = 5, cases: int = 60) -> None:
     """Measure and print."""
     idle, busy, printed = measure(rounds, cases)
     heads = ("page", "answers", "medians", "idle p95, ms", "printing p95, ms", "ratio")
