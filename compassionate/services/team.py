@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, or_, select
@@ -69,12 +69,6 @@ def _team(case: Case) -> dict[str, str]:
     return {name: f"{each.name} ({each.username})" if each else "" for name, each in named.items()}
 
 
-def open_decisions(session: Session, case: Case) -> list[Decision]:
-    """Decisions that still owe a reference or a written form."""
-    rows = session.scalars(select(Decision).where(Decision.case_id == case.id).order_by(Decision.decided_on))
-    return [row for row in rows if not row.reference or (row.channel == "telephone" and row.written_on is None)]
-
-
 def complete_decision(
     session: Session,
     actor: Actor,
@@ -93,6 +87,22 @@ def complete_decision(
     row = session.scalar(select(Decision).where(Decision.id == decision_id, Decision.case_id == case.id))
     if row is None:
         raise NotFound
+    reference, written_on = _completing(row, given, today_at(case, now))
+    before = {"reference": row.reference, "written_on": row.written_on}
+    if upload is not None:
+        title = say("paper_kind.agency_decision")  # never the file's own name: it may hold the patient's
+        row.paper_id = papers.upload(session, actor, case, "agency_decision", title, upload, now, row.request_number).id
+    row.reference, row.written_on = reference or row.reference, written_on or row.written_on
+    changes = differing(before, {"reference": row.reference, "written_on": row.written_on})
+    details = {"reference": reference, "written_on": str(written_on or ""), "channel": given.get("channel") or ""}
+    details |= {"paper": row.paper_id} if upload is not None else {}
+    role = role_for("complete_decision", case, actor)
+    record(session, case, actor, now, "complete_decision", role=role, inputs=details, changes=changes)
+    return row
+
+
+def _completing(row: Decision, given: Mapping[str, Any], today: date) -> tuple[str, date | None]:
+    """The reference and the day of the writing as typed, one of them at least; raises Invalid."""
     errors: list[FieldError] = []
     reference = clean(str(given.get("reference") or "")).strip()[:60]
     text, written_on = str(given.get("written_on") or "").strip(), None
@@ -101,25 +111,15 @@ def complete_decision(
             written_on = read_date(text)
         except ValueError:
             errors.append(FieldError("written_on", "value.date_format"))
-    if written_on and not row.decided_on <= written_on <= today_at(case, now):
+    if written_on and not row.decided_on <= written_on <= today:
         errors.append(FieldError("written_on", "decision.written_out_of_order"))
     if str(given.get("channel") or "") not in ("", *CHANNELS[:-1]):
         errors.append(FieldError("channel", "value.not_a_choice"))
-    if not reference and not written_on:
+    if not reference and not text:
         errors.append(FieldError("reference", "value.missing"))
     if errors:
         raise Invalid(tuple(errors))
-    before = {"reference": row.reference, "written_on": row.written_on}
-    if upload is not None:
-        title = say("paper_kind.agency_decision")  # never the file's own name: it may hold the patient's
-        row.paper_id = papers.upload(session, actor, case, "agency_decision", title, upload, now, row.request_number).id
-    row.reference, row.written_on = reference or row.reference, written_on or row.written_on
-    changes = differing(before, {"reference": row.reference, "written_on": row.written_on})
-    details = {"reference": reference, "written_on": text, "channel": given.get("channel") or ""}
-    details |= {"paper": row.paper_id} if upload is not None else {}
-    role = role_for("complete_decision", case, actor)
-    record(session, case, actor, now, "complete_decision", role=role, inputs=details, changes=changes)
-    return row
+    return reference, written_on
 
 
 def send_follow_up_forms(session: Session, actor: Actor, case: Case, on: str, now: datetime, field: str = "on") -> None:

@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from compassionate import clock
-from compassionate.models import Case, Request
+from compassionate.models import Case, Decision, Request
 from compassionate.paths import cure_url
 from compassionate.services import answers, reactions, requests, team
 from compassionate.services.advance import ask
@@ -614,7 +615,7 @@ ELSEWHERE = {
 
 
 def decide(scene: Scene) -> None:
-    decision = team.open_decisions(scene.world.session, scene.case)[0]
+    decision = scene.world.session.scalars(select(Decision).where(Decision.case_id == scene.case.id)).one()
     written = {"written_on": str(decision.decided_on), "channel": "email"}
     assert fill_in(scene.log_in("pharmacist"), f"{scene.page}/{decision.id}", **written).status_code == 303
 

@@ -114,6 +114,14 @@ def _by_product(words: Wording, counted: Counted) -> Table:
     return words.table("products", heads, rows, "count")
 
 
+_ASKED = {
+    "corrections": "corrections",
+    "answered": "corrections_answered",
+    "hearings": "hearings",
+    "heard": "hearings_answered",
+}
+
+
 def _decisions(words: Wording, counted: Counted) -> Section:
     now, before = counted.now, counted.before
     ways = [
@@ -124,43 +132,27 @@ def _decisions(words: Wording, counted: Counted) -> Section:
         words.compared(words.phrase(f"measure.{name}"), _measure(name, now), _measure(name, before))
         for name in ("upheld", "pending")
     ]
-    refused = now.settled[_SETTLED["refused"]]
-    grounds = [now.grounds[ground] for ground in GROUNDS]
     asked = [
-        ("corrections", "corrections"),
-        ("answered", "corrections_answered"),
-        ("hearings", "hearings"),
-        ("heard", "hearings_answered"),
+        words.compared(words.phrase(f"asked.{name}"), getattr(now, field), getattr(before, field))
+        for name, field in _ASKED.items()
     ]
+    days = [(words.phrase("agency_days"), now.agency_days), (words.phrase("agency_days_before"), before.agency_days)]
     notes = [
         words.phrase(f"note.{name}", count=getattr(now, name)) for name in ("clashing", "unfiled") if getattr(now, name)
     ]
     return words.section(
         "decisions",
         words.compared_table("ways", "way", ways, bars=1),
-        words.parts_table(
-            "grounds",
-            "ground",
-            [
-                (words.of("choice.grounds", ground), value)
-                for ground, value in zip(GROUNDS, words.few(grounds, refused), strict=True)
-            ],
-        ),
-        words.spread_table(
-            "agency",
-            "what",
-            [(words.phrase("agency_days"), now.agency_days), (words.phrase("agency_days_before"), before.agency_days)],
-            notes,
-        ),
-        words.compared_table(
-            "asked",
-            "what",
-            [
-                words.compared(words.phrase(f"asked.{name}"), getattr(now, field), getattr(before, field))
-                for name, field in asked
-            ],
-        ),
+        words.parts_table("grounds", "ground", _grounds(words, now)),
+        words.spread_table("agency", "what", days, notes),
+        words.compared_table("asked", "what", asked),
     )
+
+
+def _grounds(words: Wording, now: Figures) -> list[tuple[str, Value]]:
+    """How often each ground was given, little ones not told."""
+    counts = words.few([now.grounds[ground] for ground in GROUNDS], now.settled[_SETTLED["refused"]])
+    return [(words.of("choice.grounds", ground), count) for ground, count in zip(GROUNDS, counts, strict=True)]
 
 
 def _treatments(words: Wording, counted: Counted) -> Section:
