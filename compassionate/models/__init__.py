@@ -50,6 +50,7 @@ from compassionate.models.patients import Patient, PatientFingerprint
 from compassionate.models.physician_changes import PhysicianChange
 from compassionate.models.print_jobs import PrintJob
 from compassionate.models.products import Product, ProductLine, Sponsor
+from compassionate.models.programmes import ProgrammeSetting, PublishedProgramme
 from compassionate.models.rectifications import Rectification
 from compassionate.models.retention import BlockedOpening, Retention, Tombstone
 from compassionate.models.schedule import ScheduledRun
@@ -121,6 +122,8 @@ __all__ = [
     "PrintJob",
     "Product",
     "ProductLine",
+    "ProgrammeSetting",
+    "PublishedProgramme",
     "Question",
     "QuestionAnswer",
     "ReactionTriage",

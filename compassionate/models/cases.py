@@ -20,7 +20,8 @@ class Case(Identified, Base):
     `turn` is whose turn it is (role ids, comma separated) since `since_at`: kept so that a list of
     thousands never asks case by case. `blocked_at`: kept for authorities alone since then (LO 3/2018 art. 32);
     no list, search or page knows of it. `version` moves with every write that a guard may read. `due_on` is the
-    nearest end of its running clocks and `due_clock` which one: written by services/deadlines.py alone.
+    nearest end of its running clocks and `due_clock` which one: written by services/deadlines.py alone. `programme`
+    and `programme_version` are what it was opened under; empty for cases from before programmes were data.
     """
 
     __tablename__ = "cases"
@@ -60,6 +61,8 @@ class Case(Identified, Base):
     blocked_at: Mapped[datetime | None]
     due_on: Mapped[date | None]
     due_clock: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    programme: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    programme_version: Mapped[str] = mapped_column(String(20), default="", server_default="")
     centre: Mapped[Centre] = relationship()
     patient: Mapped[Patient] = relationship()
     product: Mapped[Product] = relationship()

@@ -26,6 +26,7 @@ from compassionate.models import (
 )
 from compassionate.models.database import insert_missing
 from compassionate.models.vault import vault_of
+from compassionate.services import programmes
 from compassionate.services.actors import Actor
 from compassionate.services.recording import record
 from compassionate.services.visibility import not_blocked
@@ -148,6 +149,7 @@ def open_case(session: Session, actor: Actor, opening: Opening, now: datetime, i
         turn="opener",
         state=pathway.case.initial,
     )
+    _set_programme(session, case)
     session.add(case)
     session.flush()
     case.lines = [
@@ -163,6 +165,13 @@ def open_case(session: Session, actor: Actor, opening: Opening, now: datetime, i
     role = next((role.value for role in SECTIONS["open_case"].roles if role in actor.roles_at(case.centre_id)), "")
     record(session, case, actor, now, "open_case", role=role, region=CASE, after=case.state)
     return case
+
+
+def _set_programme(session: Session, case: Case) -> None:
+    """The programme in the version that is in force today: the case keeps it whatever is published later."""
+    programme = programmes.latest(session, case.product.programme) if case.product.programme else None
+    if programme is not None:
+        case.programme, case.programme_version = programme.id, programme.version
 
 
 def visit_name(months: int) -> str:

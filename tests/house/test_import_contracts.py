@@ -11,7 +11,17 @@ import pytest
 
 from tests.house.source import PACKAGE, ROOT
 
-PURE = ("workflow", "deadlines", "instruments", "questionnaires", "statistics", "documents", "exports", "snapshot")
+PURE = (
+    "workflow",
+    "deadlines",
+    "instruments",
+    "programmes",
+    "questionnaires",
+    "statistics",
+    "documents",
+    "exports",
+    "snapshot",
+)
 NO_SERVER = ("jobs", "services", "models")
 
 
