@@ -13,12 +13,13 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from compassionate.documents import intake, wire
 from compassionate.documents.contained import LARGEST_FILE, contained
-from compassionate.documents.pictures import pages_drawn
+from compassionate.documents.pictures import PDF, pages_drawn
 from compassionate.documents.upload_copies import without_metadata
 from compassionate.errors import Invalid, Refused
 
@@ -134,7 +135,31 @@ def _contain(line: socket.socket, words: dict[str, Any], data: bytes) -> None:
     wire.say(line, {"end": True})
 
 
-JOBS = {"inspect": _inspect, "draw": _draw, "contain": _contain}
+def _read_codes(line: socket.socket, words: dict[str, Any], data: bytes) -> None:
+    """What the codes of a photograph say."""
+    from compassionate.documents.symbols import codes_in
+
+    try:
+        found = intake.inspect(words["filename"], words["declared"], data, words["limit"])
+        if found.media_type == PDF:
+            raise intake.refused(words["filename"], "no_photograph")
+        codes = _codes(words["filename"], data, found.media_type, codes_in)
+    except Invalid as wrong:
+        wire.say(line, {"refused": [[each.code, each.params] for each in wrong.errors]})
+        return
+    wire.say(line, {"codes": codes})
+
+
+def _codes(filename: str, data: bytes, media_type: str, read: Callable[[bytes, str], list[str]]) -> list[str]:
+    try:
+        return read(data, media_type)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise intake.refused(filename, "broken") from error
+
+
+JOBS = {"inspect": _inspect, "draw": _draw, "contain": _contain, "read_codes": _read_codes}
 
 if __name__ == "__main__":
     main(int(sys.argv[1]))

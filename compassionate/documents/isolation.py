@@ -166,6 +166,28 @@ def contained(data: bytes, seconds: int = SECONDS_TO_CONTAIN, megabytes: int = M
     return found
 
 
+def codes_read(
+    filename: str, declared: str, data: bytes, limit: int, seconds: int = SECONDS_A_PAGE, megabytes: int = MEGABYTES
+) -> tuple[str, ...]:
+    """What the codes in a photograph say, as a scanner would type it; raises Invalid and nothing else."""
+    from compassionate.documents import intake
+
+    intake.require_size(filename, len(data), limit)
+    words = {"job": "read_codes", "filename": filename, "declared": declared, "limit": limit}
+    try:
+        with READER.line(words, data, seconds, megabytes) as line:
+            said, _ = wire.hear(line, 0)
+    except Busy:
+        raise intake.refused(filename, "examiner_busy") from None
+    except Gone:
+        raise intake.refused(filename, "too_demanding") from None
+    if "refused" in said:
+        raise Invalid(tuple(FieldError("file", code, params) for code, params in said["refused"]))
+    if "codes" not in said:
+        raise intake.refused(filename, "too_demanding")
+    return tuple(str(each) for each in said["codes"])
+
+
 def _nobody() -> None:
     """Is told of nothing."""
 

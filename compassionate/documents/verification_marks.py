@@ -38,10 +38,10 @@ def qr_code(text: str) -> QrCode:
     import segno
 
     rows = [bytearray(row) for row in segno.make_qr(text, error="m", boost_error=True).matrix]
-    return QrCode(len(rows), "".join(_rectangles(rows)))
+    return QrCode(len(rows), "".join(rectangles(rows)))
 
 
-def _rectangles(rows: list[bytearray]) -> list[str]:
+def rectangles(rows: list[bytearray]) -> list[str]:
     """The dark modules as few rectangles: each as wide as it goes, then as tall; no seam shows in print."""
     drawn = []
     for y, row in enumerate(rows):

@@ -1,0 +1,1 @@
+"""What is written on containers of cells, and what must agree when they change hands: rules without a database."""
