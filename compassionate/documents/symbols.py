@@ -47,7 +47,8 @@ def data_matrix(element_string: str) -> DataMatrix:
         gs1.bracketed(element_string), zxingcpp.BarcodeFormat.DataMatrix, gs1=True, force_square=True
     )
     drawn: Any = made.to_image(scale=1, add_quiet_zones=False)
-    rows = [bytearray(1 if dot == 0 else 0 for dot in row) for row in memoryview(drawn).tolist()]
+    dots: Any = memoryview(drawn).tolist()
+    rows = [bytearray(1 if dot == 0 else 0 for dot in row) for row in dots]
     return DataMatrix(len(rows), "".join(rectangles(rows)))
 
 

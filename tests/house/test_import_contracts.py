@@ -12,6 +12,7 @@ import pytest
 from tests.house.source import PACKAGE, ROOT
 
 PURE = (
+    "cells",
     "workflow",
     "deadlines",
     "instruments",
