@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,21 @@ from flask.cli import AppGroup
 
 from compassionate.cli.answering import answer, answers_errors, as_json, columns, wrong
 from compassionate.errors import FieldError, Invalid
-from compassionate.instruments import INSTRUMENTS, Instrument, OutOfRange, Threshold
+from compassionate.instruments import (
+    INSTRUMENTS,
+    Instrument,
+    OutOfRange,
+    Scale,
+    Threshold,
+    UnknownName,
+    Written,
+    WrongNumber,
+    ceiling,
+    read,
+)
 
 group = AppGroup("instruments", help="Las escalas que se puntúan.")
-
-
-def families() -> dict[str, dict[str, Instrument]]:
-    """Instruments by id, each with its scores by name; one with a single score names it `total`."""
-    found: dict[str, dict[str, Instrument]] = {}
-    for each in INSTRUMENTS.values():
-        family, _, scale = each.id.partition("_")
-        found.setdefault(family, {})[scale or "total"] = each
-    return found
+JUDGED = ("mic", "sdc")
 
 
 @group.command("list")
@@ -31,24 +33,47 @@ def families() -> dict[str, dict[str, Instrument]]:
 @answers_errors
 def list_instruments(as_json: bool) -> None:
     """Escribe las escalas, su recorrido y sus cambios publicados."""
-    rows = [_listed(name, scales) for name, scales in families().items()]
+    rows = [_listed(each) for each in INSTRUMENTS.values()]
     said = [row | {"names": ", ".join(score["name"] for score in row["scores"])} for row in rows]
     answer({"instruments": rows}, columns(said, ("id", "names")), as_json)
 
 
-def _listed(name: str, scales: Mapping[str, Instrument]) -> dict[str, Any]:
-    scores = [
-        {
-            "name": scale,
-            "unit": each.unit,
-            "minimum": each.minimum,
-            "maximum": each.maximum,
-            "worse": each.worse,
-            "missing_rule": each.missing_rule,
-        }
-        for scale, each in scales.items()
-    ]
-    return {"id": name, "scores": scores, "change_thresholds": _thresholds(scales)}
+def _listed(instrument: Instrument) -> dict[str, Any]:
+    return {
+        "id": instrument.id,
+        "version": instrument.version,
+        "versions": list(instrument.versions),
+        "items": [item.name for item in instrument.items],
+        "ships": instrument.ships,
+        "source": instrument.source,
+        "scores": [_scale(scale) for scale in instrument.scales],
+        "change_thresholds": thresholds(instrument),
+        **_ceiling(instrument),
+    }
+
+
+def _scale(scale: Scale) -> dict[str, Any]:
+    return {
+        "name": scale.name,
+        "key": scale.key,
+        "unit": scale.unit,
+        "minimum": scale.minimum,
+        "maximum": scale.maximum,
+        "worse": scale.worse,
+        "missing_rule": scale.missing,
+        "least_answered": scale.least,
+        "items": list(scale.items),
+        "entered_as": scale.entered_as or None,
+        "bands": [{"id": band.code, "upper": band.upper, "below": band.is_below} for band in scale.bands],
+    }
+
+
+def _ceiling(instrument: Instrument) -> dict[str, Any]:
+    """What a single implanted dose cannot reach, where that is known."""
+    if not instrument.unanswerable:
+        return {}
+    top, unreachable = ceiling(instrument)
+    return {"single_implanted_dose": {"maximum": top, "unreachable": list(unreachable)}}
 
 
 @group.command("score")
@@ -58,62 +83,68 @@ def _listed(name: str, scales: Mapping[str, Instrument]) -> dict[str, Any]:
 @answers_errors
 def score(name: str, given: str, as_json: bool) -> None:
     """Puntúa unas respuestas: {"items":[…]} en el orden de la escala, o las subescalas por su nombre."""
-    scales = families().get(name)
-    if scales is None:
-        wrong(f"No hay ninguna escala «{name}»; las hay: {', '.join(families())}.")
-    parts = list({part.link_id: part for each in scales.values() for part in each.parts})
-    answers = _answers(name, parts, _read(given))
-    try:
-        scored = {scale: each.score_answers(answers) for scale, each in scales.items()}
-    except OutOfRange as error:
-        raise Invalid((FieldError("items", "instrument.out_of_range", {"why": str(error)}),)) from error
-    band = next((each.band for each in scored.values() if each.band), None)
-    document: dict[str, Any] = {
-        "instrument": name,
-        "scores": {scale: each.value for scale, each in scored.items()},
-        "answered": sum(answers.get(part) is not None for part in parts),
-        "of": len(parts),
-        "band": band,
-        "change_thresholds": _thresholds(scales),
-    }
+    instrument = INSTRUMENTS.get(name)
+    if instrument is None:
+        wrong(f"No hay ninguna escala «{_printable(name)}»; las hay: {', '.join(INSTRUMENTS)}.")
+    document = _scored(_written(instrument, _document(given)))
     answer(document, [f"{scale}: {value}" for scale, value in document["scores"].items()], as_json)
 
 
-def _read(given: str) -> dict[str, Any]:
-    text = Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given
+def _scored(written: Written) -> dict[str, Any]:
+    instrument = written.instrument
+    scored = instrument.scores(written.answers)
+    return {
+        "instrument": instrument.id,
+        "version": written.version,
+        "scores": {name: each.value for name, each in scored.items()},
+        "answered": written.answers.count,
+        "of": written.asked,
+        "band": next((each.band for each in scored.values() if each.band), None),
+        "change_thresholds": thresholds(instrument),
+        **_ceiling(instrument),
+    }
+
+
+def _written(instrument: Instrument, given: dict[str, Any]) -> Written:
     try:
-        document = json.loads(text)
-    except ValueError as error:
-        wrong(f"--answers no es JSON: {error}")
+        return read(instrument, given)
+    except OutOfRange as error:
+        raise Invalid((FieldError("items", "instrument.out_of_range", {"why": str(error)}),)) from error
+    except WrongNumber as error:
+        raise Invalid((FieldError("items", "instrument.wrong_number", {"wanted": error.wanted}),)) from error
+    except UnknownName as error:
+        known = ", ".join((*instrument.enterable, *(item.name for item in instrument.items)))
+        wrong(f"«{instrument.id}» no tiene «{_printable(str(error))}»; tiene: items, {known}.")
+
+
+def _document(given: str) -> dict[str, Any]:
+    try:
+        document = json.loads(Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given)
+    except (ValueError, RecursionError) as error:
+        wrong(f"--answers no es JSON: {_printable(str(error))}")
+    except OSError as error:
+        wrong(f"No se puede leer «{_printable(given[1:])}»: {error.strerror}")
     if not isinstance(document, dict):
         wrong('--answers tiene que ser un objeto JSON, por ejemplo {"items":[40]}.')
     return document
 
 
-def _answers(name: str, parts: list[str], given: dict[str, Any]) -> dict[str, Any]:
-    """Answers by linkId from items in order, or from parts by name (with or without the instrument's own)."""
-    if "items" in given:
-        items = given["items"]
-        if not isinstance(items, list) or len(items) != len(parts):
-            raise Invalid((FieldError("items", "instrument.wrong_number", {"wanted": len(parts)}),))
-        return dict(zip(parts, items, strict=True))
-    named = {part.removeprefix(f"{name}_"): part for part in parts} | {part: part for part in parts}
-    unknown = [key for key in given if key not in named]
-    if unknown:
-        wrong(f"«{name}» no tiene «{unknown[0]}»; tiene: {', '.join(part.removeprefix(f'{name}_') for part in parts)}.")
-    return {named[key]: value for key, value in given.items()}
+def _printable(text: str) -> str:
+    """At most a line of what somebody typed, without what a terminal cannot show."""
+    return text.encode("utf-8", "replace").decode("utf-8")[:80]
 
 
-def _thresholds(scales: Mapping[str, Instrument]) -> list[dict[str, Any]]:
+def thresholds(instrument: Instrument) -> list[dict[str, Any]]:
+    """The published changes that are judged by, one row a value; what was not seen in its source says so."""
     return [
-        {"kind": kind, "score": scale} | row
-        for scale, each in scales.items()
-        for kind, thresholds in (("mic", each.mics), ("sdc", (each.sdc,) if each.sdc else ()))
-        for threshold in thresholds
-        for row in _values(each, threshold)
+        {"kind": each.kind, "score": scale.name, "status": each.status} | row
+        for scale in instrument.scales
+        for each in scale.thresholds
+        if each.kind in JUDGED
+        for row in _values(scale, each)
     ]
 
 
-def _values(each: Instrument, threshold: Threshold) -> list[dict[str, Any]]:
-    values = [(threshold.points, each.unit), (threshold.percent, "percent_of_first")]
+def _values(scale: Scale, threshold: Threshold) -> list[dict[str, Any]]:
+    values = [(threshold.points, scale.unit), (threshold.percent, "percent_of_first")]
     return [{"value": value, "unit": unit, "source": threshold.source} for value, unit in values if value is not None]

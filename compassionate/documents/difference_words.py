@@ -79,7 +79,7 @@ class Teller:
     def _field(self, way: tuple[Step, ...], at: int) -> str:
         name, part = way[at].name, way[at - 1].name if at else ""
         if part == "scores":
-            return self.words.first(f"print.instrument.{name}", f"instrument.{name}", name)
+            return self.words.first(f"print.instrument.{name}", f"instrument.{name}.name", name)
         if part in ("packs", "packs_granted"):
             return self.words.say("content_item.lines", number=name)
         codes = (f"content_field.{part}_{name}", f"content_field.{name}", f"changed_field.{name}", f"input.{name}")

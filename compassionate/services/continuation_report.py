@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from compassionate.clock import civil_date
-from compassionate.instruments import INSTRUMENTS
+from compassionate.instruments import SCALES
 from compassionate.instruments.change import change
 from compassionate.models import Case, Request
 from compassionate.services import continuing, ledger, reactions, treatments, visits
@@ -75,7 +75,7 @@ def _scores(planned: list[visits.Planned]) -> tuple[ScoreSince, ...]:
     done = [each for each in planned if each.row.status == "done" and each.scores]
     done.sort(key=lambda each: (each.row.done_on or date.min, each.row.months))
     found = []
-    for name in INSTRUMENTS:
+    for name in SCALES:
         told = [each for each in done if name in each.scores]
         if told:
             first, last = told[0], told[-1]
@@ -110,7 +110,7 @@ def _assessed_on(course: Course) -> date:
 def _response(course: Course, last: Mapping[str, Any]) -> str:
     """Better, worse or as before, by the published thresholds of the instruments; else what was said last."""
     moved = [
-        change(INSTRUMENTS[score.instrument], score.first, score.latest)
+        change(SCALES[score.instrument], score.first, score.latest)
         for score in course.scores
         if score.first_visit != score.latest_visit
     ]

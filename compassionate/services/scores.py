@@ -1,4 +1,4 @@
-"""Scores of a visit, by instrument id: unrounded, in each instrument's own unit."""
+"""Scores of a visit, by the score's key (`vas`, `womac_pain`): unrounded, in each score's own unit."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from compassionate.instruments import INSTRUMENTS, Instrument, OutOfRange
 
 
 def scores_of(answers: Mapping[str, Any]) -> dict[str, float]:
-    """Every score that the answers of a visit give; an instrument with too few parts answered gives none."""
-    found = {name: _score(instrument, answers) for name, instrument in INSTRUMENTS.items()}
-    return {name: value for name, value in found.items() if value is not None}
+    """Every score that the answers of a visit give; one with too few items answered is left out."""
+    found: dict[str, float] = {}
+    for instrument in INSTRUMENTS.values():
+        found |= _scores(instrument, answers)
+    return found
 
 
-def _score(instrument: Instrument, answers: Mapping[str, Any]) -> float | None:
+def _scores(instrument: Instrument, answers: Mapping[str, Any]) -> dict[str, float]:
     try:
-        return instrument.score_answers(answers).value
+        scored = instrument.score_answers(answers)
     except OutOfRange:
-        return None
+        return {}
+    keyed = {instrument.scale(name).key: each.value for name, each in scored.items()}
+    return {key: value for key, value in keyed.items() if value is not None}

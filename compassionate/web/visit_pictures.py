@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import format_decimal, gettext
 
-from compassionate.instruments import INSTRUMENTS, change
+from compassionate.instruments import SCALES, change
 from compassionate.models import Case
 from compassionate.services.visits import Planned
 from compassionate.web.templating import ago, day, say
@@ -67,10 +67,12 @@ def chart(held: Sequence[Planned]) -> Scored | None:
 def changes(held: Sequence[Planned]) -> list[Scored]:
     """Each later score against the first one, and whether the change is important or within the measurement's error."""
     found: list[Scored] = []
-    for name, instrument in INSTRUMENTS.items():
+    for name, scale in SCALES.items():
+        if scale.worse == "neither":
+            continue
         scored = [each for each in held if name in each.scores]
         for later in scored[1:]:
-            moved = change(instrument, scored[0].scores[name], later.scores[name])
+            moved = change(scale, scored[0].scores[name], later.scores[name])
             found.append(
                 {
                     "instrument": say(f"instrument.{name}.name"),

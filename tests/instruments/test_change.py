@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compassionate.instruments import INSTRUMENTS, NRS, ODI, VAS, OutOfRange, change, instrument
+from compassionate.instruments import SCALES, OutOfRange, change, scale
+
+VAS, NRS, ODI = scale("vas"), scale("nrs"), scale("odi")
 
 
 def test_the_change_of_the_published_means_is_the_published_share() -> None:
@@ -31,8 +33,8 @@ def test_the_change_of_the_published_means_is_the_published_share() -> None:
         (ODI, 50, 40, True),
         (ODI, 50, 41, False),
         (ODI, 20, 14, True),
-        (instrument("womac_pain"), 10, 8, True),
-        (instrument("womac_pain"), 10, 8.1, False),
+        (scale("womac", "pain"), 10, 8, True),
+        (scale("womac", "pain"), 10, 8.1, False),
     ],
 )
 def test_a_change_is_important_by_points_or_by_per_cent(
@@ -55,7 +57,7 @@ def test_a_change_may_be_important_and_still_within_the_error() -> None:
 
 def test_nothing_is_said_where_nothing_is_published() -> None:
     assert change(VAS, 50, 20).within_error is None
-    assert change(instrument("womac_total"), 90, 10).reaches_mic is None
+    assert change(scale("womac"), 90, 10).reaches_mic is None
 
 
 def test_from_zero_there_is_no_per_cent() -> None:
@@ -79,7 +81,7 @@ def test_a_score_that_cannot_be_is_refused(before: float, after: float) -> None:
 
 @given(data=st.data())
 def test_the_way_back_undoes_the_change(data: st.DataObject) -> None:
-    measure = data.draw(st.sampled_from(list(INSTRUMENTS.values())))
+    measure = data.draw(st.sampled_from(list(SCALES.values())))
     scores = st.floats(measure.minimum, measure.maximum)
     before, after = data.draw(scores), data.draw(scores)
 

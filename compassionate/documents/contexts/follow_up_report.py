@@ -11,11 +11,13 @@ from compassionate.documents.charts import chart
 from compassionate.documents.contexts.source import Source
 from compassionate.documents.contexts.treatment_record import identity
 from compassionate.documents.phrases import NBSP, Phrases
-from compassionate.instruments import INSTRUMENTS, OutOfRange, change
+from compassionate.instruments import SCALES, OutOfRange, Scale, change
 from compassionate.snapshot import VisitSnapshot
 
 MINUS = "\u2212"
+TITLES = {"high": "title", "low": "title_high"}
 MOST_SERIES = 3
+MOST_SCORES_ACROSS = 5
 MOST_VISITS_ACROSS = 4
 QUESTION_WIDTH = 36
 
@@ -28,20 +30,26 @@ def visit_name(visit: VisitSnapshot, words: Phrases) -> str:
 
 
 def scored(held: Source) -> list[str]:
-    """The instruments with at least one score, in the order of our own list, others after it."""
+    """The scores that at least one visit has, in the order of our own list, others after it."""
     present = {name for visit in held.case.visits for name in visit.scores}
-    known = [name for name in INSTRUMENTS if name in present]
+    known = [name for name in SCALES if name in present]
     return known + sorted(present - set(known))
 
 
 def instrument_name(name: str, words: Phrases) -> str:
-    """An instrument's name."""
-    return words.first(f"print.instrument.{name}", f"instrument.{name}")
+    """A score's name."""
+    return words.first(f"print.instrument.{name}", f"instrument.{name}.name", name)
 
 
-def visits_table(held: Source) -> Block:
-    """Every planned visit with its date and its scores."""
-    names, words = scored(held), held.words
+def visits_tables(held: Source) -> list[Block]:
+    """Every planned visit with its date and its scores: as many tables as the scores need columns."""
+    names = scored(held)
+    parts = [names[start : start + MOST_SCORES_ACROSS] for start in range(0, len(names), MOST_SCORES_ACROSS)]
+    return [_visits_table(part, held) for part in parts or [[]]]
+
+
+def _visits_table(names: list[str], held: Source) -> Block:
+    words = held.words
     width = 52 // max(len(names), 1) if names else 0
     head: list[dict[str, Any]] = [
         {"code": code, "width": wide, "numeric": False}
@@ -71,9 +79,13 @@ def score(visit: VisitSnapshot, name: str, words: Phrases) -> str:
 
 def changes_table(held: Source) -> Block | None:
     """Each score against the first one: points, per cent, and whether that is important or within error."""
-    body = [line for name in scored(held) if name in INSTRUMENTS for line in _changes(name, held)]
+    body = [line for name in scored(held) if _has_direction(name) for line in _changes(name, held)]
     columns = (("instrument", 30), ("visit", 14), ("change", 20), ("change_meaning", 36))
     return table("changes", columns, body, numeric="change") if body else None
+
+
+def _has_direction(name: str) -> bool:
+    return name in SCALES and SCALES[name].worse != "neither"
 
 
 def _changes(name: str, held: Source) -> list[list[str]]:
@@ -85,7 +97,7 @@ def _changes(name: str, held: Source) -> list[list[str]]:
 def _change(name: str, first: VisitSnapshot, later: VisitSnapshot, words: Phrases) -> list[str]:
     start = [instrument_name(name, words), visit_name(later, words)]
     try:
-        held = change(INSTRUMENTS[name], first.scores[name], later.scores[name])
+        held = change(SCALES[name], first.scores[name], later.scores[name])
     except OutOfRange:
         return [*start, "—", ""]
     percent = f" ({_signed(held.percent, words, 0)}{NBSP}%)" if held.percent is not None else ""
@@ -102,15 +114,24 @@ def _signed(value: float, words: Phrases, places: int) -> str:
 
 
 def charts(held: Source) -> list[Block]:
-    """One chart a scale: instruments that share their range share a chart."""
-    by_range: dict[float, list[str]] = {}
+    """Scores that share their range and their better end share a chart, at most three; none where 0 is not the foot."""
+    alike: dict[tuple[float, str], list[str]] = {}
     for name in scored(held):
-        if name in INSTRUMENTS:
-            by_range.setdefault(INSTRUMENTS[name].maximum, []).append(name)
-    return [drawn for top, names in by_range.items() if (drawn := _chart(names[:MOST_SERIES], top, held))]
+        if _has_direction(name) and SCALES[name].minimum == 0:
+            alike.setdefault(_span(SCALES[name]), []).append(name)
+    parts = [
+        (names[start : start + MOST_SERIES], top, worse)
+        for (top, worse), names in alike.items()
+        for start in range(0, len(names), MOST_SERIES)
+    ]
+    return [drawn for names, top, worse in parts if (drawn := _chart(names, top, worse, held))]
 
 
-def _chart(names: list[str], top: float, held: Source) -> Block | None:
+def _span(scale: Scale) -> tuple[float, str]:
+    return scale.maximum, scale.worse
+
+
+def _chart(names: list[str], top: float, worse: str, held: Source) -> Block | None:
     visits = sorted(held.case.visits, key=lambda visit: visit.months)
     series = [(instrument_name(name, held.words), [visit.scores.get(name) for visit in visits]) for name in names]
     if (
@@ -120,7 +141,7 @@ def _chart(names: list[str], top: float, held: Source) -> Block | None:
         return None
     points = [(visit.months, visit_name(visit, held.words)) for visit in visits]
     return chart(
-        held.words.say("print.chart.title", names=", ".join(name for name, _ in series)),
+        held.words.say(f"print.chart.{TITLES[worse]}", names=", ".join(name for name, _ in series)),
         points,
         series,
         top,
@@ -129,7 +150,7 @@ def _chart(names: list[str], top: float, held: Source) -> Block | None:
 
 
 def _sources(held: Source) -> Block | None:
-    known = [INSTRUMENTS[name] for name in scored(held) if name in INSTRUMENTS]
+    known = [SCALES[name] for name in scored(held) if _has_direction(name)]
     cited = sorted(
         {each.mics[0].source for each in known if each.mics} | {each.sdc.source for each in known if each.sdc}
     )
@@ -171,7 +192,7 @@ def results(held: Source) -> list[Block]:
     """Table of visits, charts, changes and where the thresholds come from."""
     changes = changes_table(held)
     more = [block for block in (changes, _sources(held) if changes else None) if block]
-    return [visits_table(held), *charts(held), *more]
+    return [*visits_tables(held), *charts(held), *more]
 
 
 def context(held: Source) -> dict[str, Any]:

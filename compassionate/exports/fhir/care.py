@@ -7,13 +7,13 @@ from typing import Any
 
 from compassionate.exports.fhir.entries import Entries, Resource, coded, official
 from compassionate.exports.fhir.parties import practitioner, quantity
-from compassionate.instruments import INSTRUMENTS
+from compassionate.instruments import SCALES
 from compassionate.questionnaires import to_response
 from compassionate.snapshot import AnswersSnapshot, DoseSnapshot, VisitSnapshot
 
 UCUM = "http://unitsofmeasure.org"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
-UNITS = {"mm": "mm", "percent": "%", "points": "{score}"}
+UNITS = {"mm": "mm", "percent": "%", "points": "{score}", "index": "{score}", "t": "{score}", "grade": "{grade}"}
 
 
 def _key(answers: AnswersSnapshot) -> str:
@@ -87,8 +87,8 @@ def add_scores(held: Entries) -> None:
 
 
 def _observation(held: Entries, visit: VisitSnapshot, name: str, value: float) -> Resource:
-    instrument = INSTRUMENTS.get(name)
-    unit = UNITS.get(instrument.unit, "{score}") if instrument else "{score}"
+    scale = SCALES.get(name)
+    unit = UNITS[scale.unit] if scale else "{score}"
     derived = [held.to("QuestionnaireResponse", _key(visit.answers))] if visit.answers else []
     return {
         "status": "final",
