@@ -215,8 +215,8 @@ class Instrument:
         return {scale.entered_as: scale for scale in self.scales if scale.entered_as}
 
     def scale(self, name: str = TOTAL) -> Scale:
-        """A scale by its name; KeyError if there is none."""
-        return {scale.name: scale for scale in self.scales}[name]
+        """A scale by its name, the only one by none; KeyError if there is none."""
+        return {scale.name: scale for scale in self.scales}[name or TOTAL]
 
     def link_id(self, item: str) -> str:
         """The linkId of an item in visit forms."""
