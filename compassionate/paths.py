@@ -25,6 +25,7 @@ CURES = {
     "decision": "/expedientes/{case}/decision",
     "consent": "/expedientes/{case}/consentimientos",
     "supply": "/expedientes/{case}/suministro",
+    "cells": "/expedientes/{case}/celulas",
     "treatment": "/expedientes/{case}/tratamiento",
     "continuations": "/expedientes/{case}/continuaciones",
     "follow_up": "/expedientes/{case}/seguimiento",

@@ -19,6 +19,7 @@ ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 CODE = re.compile(r"[a-z][a-z0-9_]*")
+REGIONS = ("consent", "sponsor_agreement", "supply", "continuation", "committee", "appeal", "notification", "cells")
 # Where a field's codes have their words; by part and field where one name means several things.
 TABLES: Mapping[str, tuple[str, ...]] = {
     "papers.kind": ("paper_kind",), "supply.kind": ("supply_kind",), "consents.kind": ("consent_kind",),
@@ -163,8 +164,7 @@ class Teller:
         return self._moment(text) if ISO_MOMENT.fullmatch(text) else text
 
     def _state(self, text: str) -> str:
-        regions = ("consent", "sponsor_agreement", "supply", "continuation", "committee", "appeal", "notification")
-        found = (f"region_state.{each}.{text}" for each in regions)
+        found = (f"region_state.{each}.{text}" for each in REGIONS)
         return next((self.words.say(each) for each in found if self.words.knows(each)), text)
 
     def _moment(self, text: str) -> str:

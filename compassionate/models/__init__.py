@@ -15,6 +15,14 @@ from compassionate.models.cases import (
     TypedTick,
     TypingOrder,
 )
+from compassionate.models.cells import (
+    CellContainer,
+    CellIncident,
+    CellTest,
+    CustodyEvent,
+    DonorEvaluation,
+    Procurement,
+)
 from compassionate.models.centres import CaseCounter, Centre
 from compassionate.models.clocks import (
     CalendarDay,
@@ -87,6 +95,9 @@ __all__ = [
     "CaseFile",
     "CaseImport",
     "CaseLine",
+    "CellContainer",
+    "CellIncident",
+    "CellTest",
     "Centre",
     "Challenge",
     "Clock",
@@ -97,9 +108,11 @@ __all__ = [
     "ContactAttempt",
     "Contribution",
     "Cover",
+    "CustodyEvent",
     "DataKey",
     "Decision",
     "DecisionPacks",
+    "DonorEvaluation",
     "Dose",
     "Draft",
     "EmergencyAccess",
@@ -120,6 +133,7 @@ __all__ = [
     "PhysicianChange",
     "Posology",
     "PrintJob",
+    "Procurement",
     "Product",
     "ProductLine",
     "ProgrammeSetting",

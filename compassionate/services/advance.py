@@ -20,6 +20,7 @@ from compassionate.models import Region as RegionRow
 from compassionate.services import appeals
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
+from compassionate.services.cells.starting import cells_region
 from compassionate.services.clocks import move_clocks
 from compassionate.services.effects import EFFECTS
 from compassionate.services.facts import gather, request_of
@@ -28,6 +29,7 @@ from compassionate.services.step import Step
 from compassionate.services.turns import pass_on
 from compassionate.services.urgent import settle_clocks
 from compassionate.workflow import engine, notification
+from compassionate.workflow.cells import REGION as CELLS
 from compassionate.workflow.facts import Asker, Facts
 from compassionate.workflow.guards import NOTHING_TO_MOVE
 from compassionate.workflow.table import CASE, NONE, Input, Pathway, Region, Transition
@@ -319,6 +321,8 @@ def move_version(
     before, case.pathway_version = case.pathway_version, version
     for each, state in moves:
         _write_state(session, case, each, state or each.state, now)
+    if CELLS in {region.name for region in target.regions} and not any(row.kind == CELLS for row in case.regions):
+        case.regions.append(cells_region(session, case, now))  # what the version that it leaves did not know
     inputs = {"from": before, "to": version, "reason": reason, "mapping": dict(mapping)}
     return record(
         session,

@@ -28,6 +28,7 @@ from compassionate.models.database import insert_missing
 from compassionate.models.vault import vault_of
 from compassionate.services import programmes
 from compassionate.services.actors import Actor
+from compassionate.services.cells.starting import cells_region
 from compassionate.services.recording import record
 from compassionate.services.visibility import not_blocked
 from compassionate.workflow import engine
@@ -156,7 +157,7 @@ def open_case(session: Session, actor: Actor, opening: Opening, now: datetime, i
         CaseLine(case_id=case.id, number=number, product_line_id=line) for number, line in enumerate(line_ids, start=1)
     ]
     session.flush()
-    _start_regions(case, now)
+    _start_regions(session, case, now)
     case.requests = [Request(case_id=case.id, number=0)]
     session.add_all(
         Visit(case_id=case.id, name=visit_name(months), months=months) for months in opening.product.visit_months
@@ -179,7 +180,7 @@ def visit_name(months: int) -> str:
     return f"m{months}" if months else "baseline"
 
 
-def _start_regions(case: Case, now: datetime) -> None:
+def _start_regions(session: Session, case: Case, now: datetime) -> None:
     agreement = "not_asked" if case.product.agreement_per_patient else "not_needed"
     committee = committee_start(case.centre, case.lines)
     kinds = case.product.consent_kinds or ["use"]
@@ -189,3 +190,4 @@ def _start_regions(case: Case, now: datetime) -> None:
         Region(case_id=case.id, kind=kind, instance=instance, state=state, since_at=now)
         for kind, instance, state in starts
     ] + [supply_region(case, line.number, now) for line in case.lines]
+    case.regions.append(cells_region(session, case, now))

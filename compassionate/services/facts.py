@@ -32,6 +32,7 @@ from compassionate.models import (
 from compassionate.models.vault import unseal
 from compassionate.services import appeals, ledger
 from compassionate.services.binding import binding_facts
+from compassionate.services.cells.facts import cell_facts
 from compassionate.services.criteria import unmet_criteria
 from compassionate.services.following import follows, owed_of_first
 from compassionate.workflow.facts import AuthorisationFacts, ConsentFacts, Facts, LineFacts, RequestFacts
@@ -253,6 +254,7 @@ FETCHED: Mapping[str, Callable[[_Source], Any]] = {
     "visits_owed": lambda source: tuple(source.all(OWED_VISITS)),
     "follow_up_forms_owed": lambda source: bool(source.all(OWED_FORMS)),
     "urgent_owed": lambda source: owed_of_first(source.case),
+    "cells": lambda source: cell_facts(source.session, source.case, source.now),
 }
 assert set(FETCHED) == {field.name for field in fields(Facts)}
 

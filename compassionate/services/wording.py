@@ -13,7 +13,7 @@ from compassionate.workflow.forecast import Finding
 from compassionate.workflow.publish import state_code
 from compassionate.workflow.table import CASE
 
-LISTS = {"roles": "role", "visits": "visit", "clocks": "clock", "criteria": ""}
+LISTS = {"roles": "role", "visits": "visit", "clocks": "clock", "criteria": "", "tests": "input"}
 SINGLE = {"kind": "consent_kind", "region": "region", "section": "section"}
 
 

@@ -14,6 +14,7 @@ OF_REGIONS = {
     "continuation": "request",
     "appeal": "deadlines",
     "notification": "deadlines",
+    "cells": "cells",
 }
 OF_STEPS = {
     "accept_eligibility": "request",

@@ -48,6 +48,7 @@ NOUNS = (
     "print_jobs",
     "signed_copies",
     "consents",
+    "cells",
     "supply",
     "deliveries",
     "treatment",

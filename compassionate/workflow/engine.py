@@ -16,11 +16,11 @@ from transitions import Machine
 from compassionate.errors import Reason, UnknownCode
 from compassionate.workflow.facts import Asker, Facts
 from compassionate.workflow.guards import GUARDS
-from compassionate.workflow.pathways import es_individual_2026_11
+from compassionate.workflow.pathways import es_individual_2026_11, es_individual_2026_12
 from compassionate.workflow.roles import Role
 from compassionate.workflow.table import CASE, NONE, SAME, Pathway, Region, Transition
 
-PUBLISHED = (es_individual_2026_11.PATHWAY,)
+PUBLISHED = (es_individual_2026_11.PATHWAY, es_individual_2026_12.PATHWAY)
 ROLE_MISSING = "role.missing"
 HOUSE_RULE = "Norma interna"  # what a row without a legal basis rests on, said as such
 

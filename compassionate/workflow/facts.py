@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from compassionate.workflow.cell_facts import NO_CELLS, CellFacts
 from compassionate.workflow.roles import Role
 
 
@@ -129,6 +130,7 @@ class Facts:
     visits_owed: tuple[str, ...] = ()
     follow_up_forms_owed: bool = False
     urgent_owed: tuple[str, ...] = ()
+    cells: CellFacts = NO_CELLS
 
     def line(self, number: int) -> LineFacts | None:
         """The line of that number, or None."""

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from compassionate.errors import Reason
+from compassionate.workflow.cell_guards import CELL_GUARDS
 from compassionate.workflow.facts import Asker, BatchFacts, Facts
 from compassionate.workflow.treatment import TREATMENT_GATE
 
@@ -18,7 +19,7 @@ Values = Mapping[str, Any]
 Reasons = tuple[Reason, ...]
 Guard = Callable[[Facts, Asker | None, Values | None], Reasons]
 
-GUARDS: dict[str, Guard] = {}
+GUARDS: dict[str, Guard] = dict(CELL_GUARDS)
 # There is nothing yet, or nothing any more, that a step could be taken with: its time has not come.
 NOTHING_TO_MOVE = frozenset(
     {"supply.no_batch", "supply.none_in_quarantine", "supply.none_to_reject", "supply.none_left"}

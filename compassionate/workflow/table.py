@@ -17,8 +17,9 @@ NONE = "none"  # the pseudo-state of a region that has no row yet
 SAME = "="  # the target of a step that leaves the state as it is
 
 InputKind = Literal[
-    "text", "long_text", "date", "datetime", "choice", "choices", "flag", "integer", "packs", "paper", "line", "batch"
-]
+    "text", "long_text", "date", "datetime", "choice", "choices", "flag", "integer", "decimal", "packs", "paper",
+    "line", "batch",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

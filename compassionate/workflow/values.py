@@ -1,6 +1,6 @@
 """The values of a step, read from what was typed or given on a command line: the same errors for both.
 
-Dates are ISO or dd/mm/aaaa; instants are local to the centre and become UTC; decimals have no place here.
+Dates are ISO or dd/mm/aaaa; instants are local to the centre and become UTC; a decimal stays text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ SHORTER = {
     "registry_number": 60,
     "sheet_version": 40,
 }
-FUTURE_ALLOWED = frozenset({"valid_until", "next_on", "expected_on", "expires_on", "start_wished_on"})
+FUTURE_ALLOWED = frozenset(
+    {"valid_until", "next_on", "expected_on", "expires_on", "start_wished_on", "planned_on", "expires_at"}
+)
 SPANISH_DATE = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$")
 
 
@@ -79,7 +81,7 @@ def _datetime(text: str, asked: Input, reading: Reading) -> datetime:
         _plausible(value.year)
     except (ValueError, OverflowError):
         raise _Wrong("datetime_format") from None
-    if value > reading.now:
+    if asked.name not in FUTURE_ALLOWED and value > reading.now:
         raise _Wrong("date_in_future")
     return value
 
@@ -103,6 +105,13 @@ def _integer(text: str, asked: Input, reading: Reading) -> int:
     return int(text)
 
 
+def _decimal(text: str, asked: Input, reading: Reading) -> str:
+    """A measure as decimal text: never a binary fraction, and with a point whatever was typed."""
+    if not re.fullmatch(r"[-−]?\d{1,6}([.,]\d{1,3})?", text):
+        raise _Wrong("decimal_number")
+    return text.replace("−", "-").replace(",", ".")
+
+
 def _line(text: str, asked: Input, reading: Reading) -> int:
     if not re.fullmatch(r"\d{1,6}", text) or int(text) not in reading.lines:
         raise _Wrong("unknown_line")
@@ -118,6 +127,7 @@ READERS: dict[str, Callable[[str, Input, Reading], Any]] = {
     "datetime": _datetime,
     "choice": _choice,
     "integer": _integer,
+    "decimal": _decimal,
     "line": _line,
 }
 

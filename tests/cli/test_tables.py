@@ -26,10 +26,11 @@ ROW = {
 
 
 def test_the_table_is_one_document(flask):
-    (pathway,) = flask("workflow", "table", "--json").json["pathways"]
+    (before, pathway) = flask("workflow", "table", "--json").json["pathways"]
     assert (pathway["id"], pathway["version"], pathway["initial"], pathway["final"]) == (
-        "es-individual", "2026-11", "draft", ["closed"],
+        "es-individual", "2026-12", "draft", ["closed"],
     )  # fmt: skip
+    assert (before["id"], before["version"]) == ("es-individual", "2026-11")
     assert sum(state["region"] == "case" for state in pathway["states"]) == 23
     assert all(row.keys() >= ROW for row in pathway["transitions"])
     assert "start_treatment" in flask("workflow", "table").out

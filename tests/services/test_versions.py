@@ -49,16 +49,16 @@ def test_a_case_stays_on_the_version_it_was_opened_under(session, published):
     held = engine.latest("es-individual")
     assert held.version == "2027-11"
     case = world.open_case()
-    case.pathway_version = "2026-11"
+    case.pathway_version = "2026-12"
     session.flush()
     world.act(case, "pharmacist", "start_screening")
-    assert (case.state, case.pathway_version) == ("screening", "2026-11")
+    assert (case.state, case.pathway_version) == ("screening", "2026-12")
 
 
 def test_moving_a_case_names_every_state_that_the_new_version_lacks(session, published):
     world = World(session)
     case = world.open_case()
-    case.pathway_version = "2026-11"
+    case.pathway_version = "2026-12"
     world.act(case, "pharmacist", "start_screening")
     with pytest.raises(Refused) as refused:
         move_version(session, world.people["regulatory"], case, "2027-11", {}, "Nueva norma", world.tick())
@@ -70,7 +70,7 @@ def test_moving_a_case_names_every_state_that_the_new_version_lacks(session, pub
 def test_a_moved_case_goes_on_by_the_new_table_and_its_history_says_so(session, published):
     world = World(session)
     case = world.open_case()
-    case.pathway_version = "2026-11"
+    case.pathway_version = "2026-12"
     world.act(case, "pharmacist", "start_screening")
     move_version(
         session, world.people["regulatory"], case, "2027-11", {"case.screening": "triage"}, "Nueva norma", world.tick()
@@ -81,7 +81,7 @@ def test_a_moved_case_goes_on_by_the_new_table_and_its_history_says_so(session, 
     last = session.scalars(
         select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.case_version.desc())
     ).first()
-    assert (last.name, last.before, last.after) == ("move_version", "2026-11", "2027-11")
+    assert (last.name, last.before, last.after) == ("move_version", "2026-12", "2027-11")
 
 
 def test_only_a_regulatory_officer_moves_a_case(session, published):
@@ -96,3 +96,16 @@ def test_a_version_that_was_never_published_is_no_place_to_move_to(session):
     case = world.open_case()
     with pytest.raises(UnknownCode):
         move_version(session, world.people["regulatory"], case, "1999-01", {}, "Nueva norma", world.tick())
+
+
+def test_a_case_of_before_gains_the_region_of_its_cells_when_it_is_moved(session):
+    world = World(session)
+    case = world.open_case()
+    held = next(row for row in case.regions if row.kind == "cells")
+    case.pathway_version = "2026-11"
+    case.regions.remove(held)
+    session.delete(held)
+    session.flush()
+    move_version(session, world.people["regulatory"], case, "2026-12", {}, "Nueva norma", world.tick())
+    session.expire(case, ["regions"])
+    assert [(row.instance, row.state) for row in case.regions if row.kind == "cells"] == [("cells", "not_needed")]

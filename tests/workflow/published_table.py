@@ -1,4 +1,4 @@
-"""The table of the pathway `es-individual` 2026-11 as it was agreed with the law at hand, written down a second time.
+"""The table of the pathway `es-individual` 2026-12 as it was agreed with the law at hand, written down a second time.
 
 Not derived from the code: a row that changes in one place only is a difference that somebody has to explain.
 Columns: name | from | to | roles | guards. `*` in "from" is every state but those that follow it; `=` leaves the state
@@ -61,10 +61,10 @@ reject_eligibility | screening | not_eligible | physician |
 accept_eligibility | screening | preparing | physician | disease_qualifies alternatives_documented product_under_investigation trial_reasons_given purpose_is_care
 reopen_screening | referred not_eligible | screening | physician pharmacist |
 {REQUEST.replace("withdraw_request | ", "withdraw_request | draft screening ").strip()}
-start_treatment | authorised | in_treatment | pharmacist physician nurse | treatment_gate
-record_dose | in_treatment | in_treatment | pharmacist physician nurse | treatment_gate
+start_treatment | authorised | in_treatment | pharmacist physician nurse | treatment_gate cells_released
+record_dose | in_treatment | in_treatment | pharmacist physician nurse | treatment_gate cells_released
 interrupt_treatment | in_treatment | interrupted | physician |
-resume_treatment | interrupted | in_treatment | physician | treatment_gate
+resume_treatment | interrupted | in_treatment | physician | treatment_gate cells_released
 record_suspension | authorised in_treatment interrupted | suspended | regulatory_officer pharmacist |
 record_suspension_lifted | suspended | authorised | regulatory_officer |
 record_suspension_lifted | suspended | interrupted | regulatory_officer |
@@ -74,7 +74,7 @@ abandon_before_treatment | authorised suspended revoked | not_treated | physicia
 record_lost_to_follow_up | in_follow_up | lost_to_follow_up | physician nurse | attempts_documented
 record_contact_regained | lost_to_follow_up | in_follow_up | physician nurse |
 record_death | * deceased closed | deceased | physician pharmacist |
-close | referred not_eligible denied deemed_withdrawn withdrawn not_treated in_follow_up lost_to_follow_up deceased | closed | regulatory_officer | no_open_clocks appeal_settled reactions_settled supply_accounted follow_up_complete follow_up_forms_sent
+close | referred not_eligible denied deemed_withdrawn withdrawn not_treated in_follow_up lost_to_follow_up deceased | closed | regulatory_officer | no_open_clocks appeal_settled reactions_settled supply_accounted follow_up_complete follow_up_forms_sent cells_accounted late_results_known
 """
 
 CONTINUATION = f"""
@@ -142,6 +142,9 @@ REGION_STATES = {
     " authorised denied deemed_withdrawn withdrawn",
     "appeal": "open filed upheld dismissed dismissed_by_silence court_open court final waived",
     "notification": "available accessed rejected",
+    "cells": "not_needed not_started donor_evaluation donation_consented procurement_scheduled procured in_transit in_quarantine"
+    " accepted not_accepted in_culture tests_pending released batch_failed dispatched received identity_verified applied"
+    " not_applied destroyed destination_reported",
 }
 # Where an appeal has come to its end: nothing is owed and nothing runs but what was upheld in part.
 APPEAL_ENDS = {"upheld", "final", "waived"}
@@ -240,6 +243,35 @@ def read(table: str) -> tuple[Written, ...]:
     return tuple(_row(line) for line in table.strip().splitlines())
 
 
+CELLS = """
+start_donor_evaluation | not_started | donor_evaluation | physician |
+record_serology | donor_evaluation donation_consented procurement_scheduled procured in_transit in_quarantine accepted not_accepted in_culture tests_pending released batch_failed dispatched received identity_verified applied not_applied destroyed destination_reported | = | physician cell_unit |
+confirm_donation | donor_evaluation | donation_consented | physician | donation_consent_held
+schedule_procurement | donation_consented not_accepted batch_failed destroyed destination_reported | procurement_scheduled | physician cell_unit | donation_consent_held procurement_permitted destination_told no_identity_hold
+postpone_procurement | procurement_scheduled | donation_consented | physician cell_unit | no_identity_hold
+record_procurement | procurement_scheduled | procured | physician | donation_consent_held no_identity_hold
+hand_over_cells | procured | in_transit | physician nurse cell_unit | no_identity_hold
+receive_cells | procured in_transit | in_quarantine | cell_unit responsible_person | no_identity_hold
+accept_cells | in_quarantine | accepted | responsible_person | serology_complete temperature_accepted no_identity_hold
+reject_cells | in_quarantine | not_accepted | responsible_person | no_identity_hold
+start_culture | accepted | in_culture | cell_unit | no_identity_hold
+finish_culture | in_culture | tests_pending | cell_unit | no_identity_hold
+record_cell_test | in_culture tests_pending released batch_failed dispatched received identity_verified applied not_applied destroyed destination_reported | = | cell_unit |
+release_cells | tests_pending | released | qualified_person | tests_passed released_by_another serology_complete no_identity_hold
+fail_batch | procured in_transit accepted in_culture tests_pending released | batch_failed | qualified_person responsible_person | no_identity_hold
+dispatch_cells | released | dispatched | cell_unit | cells_not_expired no_identity_hold
+receive_cells_at_hospital | dispatched | received | pharmacist | authorisation_held cells_not_expired no_identity_hold
+check_cells_identity | received | received | nurse physician pharmacist | checker_is_another temperature_accepted cells_not_expired no_identity_hold
+check_cells_identity | received | identity_verified | nurse physician pharmacist | checker_is_another temperature_accepted cells_not_expired no_identity_hold
+record_cells_applied | identity_verified | applied | pharmacist physician nurse | cells_dose_recorded no_identity_hold
+record_cells_not_applied | released dispatched received identity_verified | not_applied | physician pharmacist qualified_person | no_identity_hold
+destroy_cells | not_accepted batch_failed not_applied | destroyed | cell_unit pharmacist | no_identity_hold
+report_destination | applied not_applied destroyed | destination_reported | pharmacist physician | no_identity_hold
+hold_cells | procurement_scheduled procured in_transit in_quarantine accepted not_accepted in_culture tests_pending released batch_failed dispatched received identity_verified applied not_applied destroyed destination_reported | = | physician pharmacist nurse cell_unit responsible_person qualified_person |
+lift_identity_hold | procurement_scheduled procured in_transit in_quarantine accepted not_accepted in_culture tests_pending released batch_failed dispatched received identity_verified applied not_applied destroyed destination_reported | = | responsible_person qualified_person | identity_hold_stands
+judge_temperature | procured in_transit in_quarantine accepted not_accepted in_culture tests_pending released batch_failed dispatched received identity_verified applied not_applied destroyed destination_reported | = | qualified_person | temperature_to_judge
+"""
+
 PUBLISHED = {
     "case": read(CASE),
     "sponsor_agreement": read(SPONSOR_AGREEMENT),
@@ -249,4 +281,5 @@ PUBLISHED = {
     "continuation": read(CONTINUATION),
     "appeal": read(APPEAL),
     "notification": read(NOTIFICATION),
+    "cells": read(CELLS),
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from compassionate.workflow.cell_facts import CellFacts, Sample
+from compassionate.workflow.cells import SEROLOGY
 from compassionate.workflow.engine import latest
 from compassionate.workflow.facts import (
     Asker,
@@ -31,6 +33,21 @@ ELIGIBILITY = {
     "trial_exclusion_reasons": "La cohorte está completa",
     "purpose_is_care": True,
 }
+CELLS = CellFacts(
+    state="identity_verified",
+    attempt=1,
+    now=NOW,
+    serology=dict.fromkeys(SEROLOGY, "negative"),
+    sample=Sample(EARLIER, EARLIER),
+    batch="L1",
+    line=1,
+    expires_at=NOW + timedelta(hours=4),
+    verified_at=NOW - timedelta(hours=1),
+    first_checker="one of the ward",
+    accepted_by="the responsible person",
+    testers=frozenset({"somebody of the unit"}),
+    dose_recorded=True,
+)
 EVERYTHING_HOLDS = Facts(
     today=TODAY,
     patient_identified=True,
@@ -51,12 +68,18 @@ EVERYTHING_HOLDS = Facts(
     contact_channels=2,
     request_filed=True,
 )
+WITH_CELLS = replace(
+    EVERYTHING_HOLDS,
+    consents=(*EVERYTHING_HOLDS.consents, ConsentFacts("donation", "signed", EARLIER, EARLIER)),
+    cells=CELLS,
+)
 DOSE: dict[str, Any] = {
     "act": "administration",
     "line": 1,
     "batch": "L1",
     "units": 2,
     "given_on": TODAY,
+    "given_at": NOW,
     "from_dispensed": False,
     "identity_checked": True,
 }
@@ -77,7 +100,17 @@ def facts_for(step: str, state: str = "in_treatment") -> Facts:
     state = state if state in ("authorised", "interrupted") else "in_treatment"
     batches = BATCHES.get(step, EVERYTHING_HOLDS.batches)
     named = "alzada" if step == "file_higher_appeal" else "reposicion"
-    return holding(doses_given=doses, case_state=state, batches=batches, appeal_named=named)
+    cells = cells_for(step)
+    return replace(WITH_CELLS, doses_given=doses, case_state=state, batches=batches, appeal_named=named, cells=cells)
+
+
+def cells_for(step: str) -> CellFacts:
+    """Cells under which nothing stands against a step of the table."""
+    if step == "close":
+        return replace(CELLS, state="destination_reported")
+    if step == "lift_identity_hold":
+        return replace(CELLS, hold=("A", "B"))
+    return replace(CELLS, temperature="open") if step == "judge_temperature" else CELLS
 
 
 def asker(*roles: str) -> Asker:

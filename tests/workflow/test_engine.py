@@ -54,7 +54,7 @@ def test_a_row_may_leave_what_has_not_begun_and_stay_where_it_is():
 
 
 def test_a_published_pathway_is_found_by_id_and_version():
-    assert engine.pathway("es-individual", "2026-11") is PATHWAY
+    assert engine.pathway("es-individual", "2026-12") is PATHWAY
     assert PATHWAY in engine.pathways()
     assert engine.latest("es-individual") is PATHWAY
 

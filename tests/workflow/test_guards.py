@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from compassionate.errors import Reason
 from compassionate.paths import CURES
+from compassionate.workflow.cell_facts import Sample
 from compassionate.workflow.facts import BatchFacts, Facts
 from compassionate.workflow.guards import GUARDS
 from compassionate.workflow.roles import Role
 from tests.workflow.situations import (
+    CELLS,
     DOSE,
     EARLIER,
     ELIGIBILITY,
     EVERYTHING_HOLDS,
     LATER,
+    NOW,
     PATHWAY,
     TODAY,
+    WITH_CELLS,
     asker,
     holding,
 )
@@ -35,6 +40,10 @@ def request(**changed: bool) -> Any:
     return type(READY)(**{name: getattr(READY, name) for name in READY.__slots__} | changed)
 
 
+def with_cells(**changed: Any) -> Facts:
+    return replace(WITH_CELLS, cells=replace(CELLS, **changed))
+
+
 STRANGER = asker("director")
 IN_STOCK = (BatchFacts(1, "L1", LATER, "released", 4), BatchFacts(2, "L2", LATER, "released", 7))
 REJECTED = (BatchFacts(1, "L1", LATER, "rejected", 4),)
@@ -45,6 +54,7 @@ NOTIFIED = {"notification-1": (EARLIER, TODAY)}
 TYPED = {
     "notification_in_time": {"instance": "notification-1", "accessed_on": LATER},
     "notification_lapsed": {"instance": "notification-1"},
+    "procurement_permitted": {"early_reason": "Tiene fiebre", "payer_if_denied": None},
 }
 OF_A_LINE = ("line_accounted", "batch_to_release", "batch_to_reject", "batch_to_take")
 
@@ -134,8 +144,38 @@ REFUSALS: list[tuple[str, Facts, tuple[str, ...]]] = [
     ("supply_accounted", holding(units_unaccounted={1: 2}), ("supply.unaccounted",)),
     ("follow_up_complete", holding(case_state="in_follow_up", visits_owed=("m12",)), ("follow_up.visits_owed",)),
     ("follow_up_forms_sent", holding(follow_up_forms_owed=True), ("follow_up.forms_owed",)),
+    ("donation_consent_held", holding(), ("cells.donation_consent_missing",)),
+    ("procurement_permitted", holding(authorisation=None), ("cells.before_authorisation",)),
+    ("destination_told", with_cells(state="destroyed", dispatched=True), ("cells.destination_owed",)),
+    ("no_identity_hold", with_cells(hold=("A", "B")), ("cells.identity_hold",)),
+    ("identity_hold_stands", WITH_CELLS, ("cells.no_hold",)),
+    ("serology_complete", with_cells(serology={}), ("cells.serology_missing",)),
+    ("serology_complete", with_cells(sample=Sample()), ("cells.sample_missing",)),
+    ("serology_complete", with_cells(sample=Sample(EARLIER, TODAY)), ("cells.sample_outside",)),
+    ("serology_complete", with_cells(sample=Sample(TODAY, TODAY, banked=True)), ("cells.second_sample_missing",)),
+    ("temperature_accepted", with_cells(temperature="open"), ("cells.temperature_open",)),
+    ("temperature_accepted", with_cells(temperature="unfit"), ("cells.temperature_unfit",)),
+    ("temperature_to_judge", WITH_CELLS, ("cells.no_excursion",)),
+    ("tests_passed", with_cells(tests_missing=("R01",)), ("cells.tests_missing",)),
+    ("tests_passed", with_cells(tests_failed=("R07",)), ("cells.tests_failed",)),
+    ("released_by_another", with_cells(testers=frozenset({STRANGER.account_id})), ("cells.own_tests",)),
+    ("released_by_another", with_cells(accepted_by=STRANGER.account_id), ("cells.same_person_accepted",)),
+    ("cells_not_expired", with_cells(expires_at=NOW), ("cells.expired",)),
+    ("cells_not_expired", with_cells(expires_at=None), ("cells.expired",)),
+    ("first_check_due", WITH_CELLS, ("cells.first_check_done",)),
+    ("second_check_due", with_cells(first_checker=""), ("cells.first_check_owed",)),
+    ("checker_is_another", with_cells(first_checker=STRANGER.account_id), ("cells.same_checker",)),
+    ("cells_dose_recorded", with_cells(dose_recorded=False), ("cells.dose_owed",)),
+    ("late_results_known", with_cells(tests_chased=("R07",)), ("cells.results_owed",)),
+    ("cells_released", with_cells(state="received"), ("cells.not_verified",)),
+    ("cells_released", with_cells(hold=("A", "B")), ("cells.identity_hold",)),
+    ("cells_accounted", WITH_CELLS, ("cells.unaccounted",)),
 ]
-PASSES: dict[str, Facts] = dict.fromkeys(GUARDS, EVERYTHING_HOLDS) | {
+PASSES: dict[str, Facts] = dict.fromkeys(GUARDS, WITH_CELLS) | {
+    "identity_hold_stands": with_cells(hold=("A", "B")),
+    "temperature_to_judge": with_cells(temperature="open"),
+    "first_check_due": with_cells(first_checker=""),
+    "cells_accounted": with_cells(state="destination_reported"),
     "treated": holding(doses_given=1),
     "higher_appeal_fits": holding(appeal_named="alzada"),
     "line_accounted": holding(batches=()),

@@ -31,7 +31,7 @@ def as_written(region: Region) -> set[Written]:
 
 def test_the_pathway_has_the_regions_that_were_agreed():
     assert [region.name for region in PATHWAY.regions] == REGIONS
-    assert (PATHWAY.id, PATHWAY.version) == ("es-individual", "2026-11")
+    assert (PATHWAY.id, PATHWAY.version) == ("es-individual", "2026-12")
 
 
 @pytest.mark.parametrize("name", REGIONS)

@@ -35,6 +35,154 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_programmes')),
     sa.UniqueConstraint('code', 'version', name=op.f('uq_programmes_code_version'))
     )
+    op.create_table('donor_evaluations',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('evaluated_on', sa.Date(), nullable=False),
+    sa.Column('drawn_on', sa.Date(), nullable=True),
+    sa.Column('details', sa.LargeBinary(), nullable=True),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('event_id', sa.String(length=36), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_donor_evaluations_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_donor_evaluations_case_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_donor_evaluations_event_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_donor_evaluations')),
+    sa.UniqueConstraint('case_id', 'number', name=op.f('uq_donor_evaluations_case_id_number'))
+    )
+    with op.batch_alter_table('donor_evaluations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_donor_evaluations_case_id'), ['case_id'], unique=False)
+
+    op.create_table('procurements',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('donation_number', sa.String(length=13), nullable=False),
+    sa.Column('site', sa.String(length=200), nullable=False),
+    sa.Column('establishment', sa.String(length=200), nullable=False),
+    sa.Column('planned_on', sa.Date(), nullable=False),
+    sa.Column('procured_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('volume', sa.String(length=20), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('accepted_by_id', sa.String(length=36), nullable=True),
+    sa.Column('batch', sa.String(length=40), nullable=False),
+    sa.Column('cultured_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('harvested_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('released_by_id', sa.String(length=36), nullable=True),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('dispatched_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('delivered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('line_number', sa.Integer(), nullable=True),
+    sa.Column('applied_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_as', sa.String(length=20), nullable=False),
+    sa.Column('destroyed_on', sa.Date(), nullable=True),
+    sa.Column('reported_on', sa.Date(), nullable=True),
+    sa.Column('details', sa.LargeBinary(), nullable=True),
+    sa.Column('event_id', sa.String(length=36), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.CheckConstraint('ended_at IS NULL OR procured_at IS NULL OR procured_at <= ended_at', name=op.f('ck_procurements_in_order')),
+    sa.CheckConstraint('number > 0', name=op.f('ck_procurements_number_positive')),
+    sa.ForeignKeyConstraint(['accepted_by_id'], ['accounts.id'], name=op.f('fk_procurements_accepted_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_procurements_case_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_procurements_event_id')),
+    sa.ForeignKeyConstraint(['released_by_id'], ['accounts.id'], name=op.f('fk_procurements_released_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_procurements')),
+    sa.UniqueConstraint('case_id', 'number', name=op.f('uq_procurements_case_id_number')),
+    sa.UniqueConstraint('donation_number', name=op.f('uq_procurements_donation_number'))
+    )
+    with op.batch_alter_table('procurements', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_procurements_batch'), ['batch'], unique=False)
+        batch_op.create_index(batch_op.f('ix_procurements_case_id'), ['case_id'], unique=False)
+
+    op.create_table('cell_containers',
+    sa.Column('procurement_id', sa.String(length=36), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('code', sa.String(length=40), nullable=False),
+    sa.Column('european_code', sa.String(length=40), nullable=False),
+    sa.Column('product_code', sa.String(length=20), nullable=False),
+    sa.Column('batch', sa.String(length=40), nullable=False),
+    sa.Column('split', sa.String(length=3), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('serial', sa.String(length=20), nullable=False),
+    sa.Column('printed', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.CheckConstraint('printed >= 0', name=op.f('ck_cell_containers_printed_counted')),
+    sa.ForeignKeyConstraint(['procurement_id'], ['procurements.id'], name=op.f('fk_cell_containers_procurement_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cell_containers')),
+    sa.UniqueConstraint('code', name=op.f('uq_cell_containers_code'))
+    )
+    with op.batch_alter_table('cell_containers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cell_containers_procurement_id'), ['procurement_id'], unique=False)
+
+    op.create_table('cell_incidents',
+    sa.Column('procurement_id', sa.String(length=36), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('cause', sa.String(length=40), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('details', sa.LargeBinary(), nullable=True),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('event_id', sa.String(length=36), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_cell_incidents_by_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_cell_incidents_event_id')),
+    sa.ForeignKeyConstraint(['procurement_id'], ['procurements.id'], name=op.f('fk_cell_incidents_procurement_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cell_incidents'))
+    )
+    with op.batch_alter_table('cell_incidents', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cell_incidents_procurement_id'), ['procurement_id'], unique=False)
+
+    op.create_table('cell_tests',
+    sa.Column('procurement_id', sa.String(length=36), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('test', sa.String(length=20), nullable=False),
+    sa.Column('verdict', sa.String(length=12), nullable=False),
+    sa.Column('value', sa.String(length=60), nullable=False),
+    sa.Column('unit', sa.String(length=40), nullable=False),
+    sa.Column('is_late', sa.Boolean(), nullable=False),
+    sa.Column('on_date', sa.Date(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('replaces_id', sa.String(length=36), nullable=True),
+    sa.Column('event_id', sa.String(length=36), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_cell_tests_by_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_cell_tests_event_id')),
+    sa.ForeignKeyConstraint(['procurement_id'], ['procurements.id'], name=op.f('fk_cell_tests_procurement_id')),
+    sa.ForeignKeyConstraint(['replaces_id'], ['cell_tests.id'], name=op.f('fk_cell_tests_replaces_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cell_tests'))
+    )
+    with op.batch_alter_table('cell_tests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cell_tests_procurement_id'), ['procurement_id'], unique=False)
+
+    op.create_table('custody_events',
+    sa.Column('procurement_id', sa.String(length=36), nullable=False),
+    sa.Column('container_id', sa.String(length=36), nullable=True),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('origin', sa.String(length=200), nullable=False),
+    sa.Column('destination', sa.String(length=200), nullable=False),
+    sa.Column('temperature_low', sa.String(length=10), nullable=False),
+    sa.Column('temperature_high', sa.String(length=10), nullable=False),
+    sa.Column('seal', sa.String(length=60), nullable=False),
+    sa.Column('seal_intact', sa.Boolean(), nullable=True),
+    sa.Column('verdict', sa.String(length=12), nullable=False),
+    sa.Column('details', sa.LargeBinary(), nullable=True),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('event_id', sa.String(length=36), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_custody_events_by_id')),
+    sa.ForeignKeyConstraint(['container_id'], ['cell_containers.id'], name=op.f('fk_custody_events_container_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_custody_events_event_id')),
+    sa.ForeignKeyConstraint(['procurement_id'], ['procurements.id'], name=op.f('fk_custody_events_procurement_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_custody_events'))
+    )
+    with op.batch_alter_table('custody_events', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_custody_events_procurement_id'), ['procurement_id'], unique=False)
+
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.add_column(sa.Column('programme', sa.String(length=20), server_default='', nullable=False))
         batch_op.add_column(sa.Column('programme_version', sa.String(length=20), server_default='', nullable=False))
@@ -48,6 +196,31 @@ def downgrade() -> None:
         batch_op.drop_column('programme_version')
         batch_op.drop_column('programme')
 
+    with op.batch_alter_table('custody_events', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_custody_events_procurement_id'))
+
+    op.drop_table('custody_events')
+    with op.batch_alter_table('cell_tests', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_cell_tests_procurement_id'))
+
+    op.drop_table('cell_tests')
+    with op.batch_alter_table('cell_incidents', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_cell_incidents_procurement_id'))
+
+    op.drop_table('cell_incidents')
+    with op.batch_alter_table('cell_containers', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_cell_containers_procurement_id'))
+
+    op.drop_table('cell_containers')
+    with op.batch_alter_table('procurements', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_procurements_case_id'))
+        batch_op.drop_index(batch_op.f('ix_procurements_batch'))
+
+    op.drop_table('procurements')
+    with op.batch_alter_table('donor_evaluations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_donor_evaluations_case_id'))
+
+    op.drop_table('donor_evaluations')
     op.drop_table('programmes')
     with op.batch_alter_table('programme_settings', schema=None) as batch_op:
         batch_op.drop_index('ix_programme_settings_code')
