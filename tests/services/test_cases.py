@@ -65,6 +65,7 @@ def test_a_case_starts_with_everything_that_runs_beside_it(session: Session):
         ("consent", "donation"): "not_started",
         ("supply", "line-1"): "none",
         ("supply", "line-2"): "none",
+        ("cells", "cells"): "not_needed",
     }
     assert (case.state, [request.number for request in case.requests]) == ("draft", [0])
 
