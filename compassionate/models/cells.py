@@ -69,6 +69,7 @@ class CellContainer(Identified, Base):
 
     __tablename__ = "cell_containers"
     __table_args__ = (UniqueConstraint("code"), CheckConstraint("printed >= 0", name="printed_counted"))
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
     procurement_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("procurements.id"), index=True)
     kind: Mapped[str] = mapped_column(String(12))
     code: Mapped[str] = mapped_column(String(40))
@@ -90,6 +91,7 @@ class CustodyEvent(Identified, Base):
     """
 
     __tablename__ = "custody_events"
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
     procurement_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("procurements.id"), index=True)
     container_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("cell_containers.id"))
     number: Mapped[int]  # in the order of writing
@@ -115,6 +117,7 @@ class CellTest(Identified, Base):
     """
 
     __tablename__ = "cell_tests"
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
     procurement_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("procurements.id"), index=True)
     number: Mapped[int]
     test: Mapped[str] = mapped_column(String(20))
@@ -154,6 +157,7 @@ class CellIncident(Identified, Base):
     """
 
     __tablename__ = "cell_incidents"
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
     procurement_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("procurements.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
     cause: Mapped[str] = mapped_column(String(40))

@@ -97,6 +97,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_procurements_case_id'), ['case_id'], unique=False)
 
     op.create_table('cell_containers',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('procurement_id', sa.String(length=36), nullable=False),
     sa.Column('kind', sa.String(length=12), nullable=False),
     sa.Column('code', sa.String(length=40), nullable=False),
@@ -110,14 +111,17 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.CheckConstraint('printed >= 0', name=op.f('ck_cell_containers_printed_counted')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_cell_containers_case_id')),
     sa.ForeignKeyConstraint(['procurement_id'], ['procurements.id'], name=op.f('fk_cell_containers_procurement_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_cell_containers')),
     sa.UniqueConstraint('code', name=op.f('uq_cell_containers_code'))
     )
     with op.batch_alter_table('cell_containers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cell_containers_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_cell_containers_procurement_id'), ['procurement_id'], unique=False)
 
     op.create_table('cell_incidents',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('procurement_id', sa.String(length=36), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('cause', sa.String(length=40), nullable=False),
@@ -127,14 +131,17 @@ def upgrade() -> None:
     sa.Column('event_id', sa.String(length=36), nullable=False),
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_cell_incidents_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_cell_incidents_case_id')),
     sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_cell_incidents_event_id')),
     sa.ForeignKeyConstraint(['procurement_id'], ['procurements.id'], name=op.f('fk_cell_incidents_procurement_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_cell_incidents'))
     )
     with op.batch_alter_table('cell_incidents', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cell_incidents_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_cell_incidents_procurement_id'), ['procurement_id'], unique=False)
 
     op.create_table('cell_tests',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('procurement_id', sa.String(length=36), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('test', sa.String(length=20), nullable=False),
@@ -149,15 +156,18 @@ def upgrade() -> None:
     sa.Column('event_id', sa.String(length=36), nullable=False),
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_cell_tests_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_cell_tests_case_id')),
     sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_cell_tests_event_id')),
     sa.ForeignKeyConstraint(['procurement_id'], ['procurements.id'], name=op.f('fk_cell_tests_procurement_id')),
     sa.ForeignKeyConstraint(['replaces_id'], ['cell_tests.id'], name=op.f('fk_cell_tests_replaces_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_cell_tests'))
     )
     with op.batch_alter_table('cell_tests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cell_tests_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_cell_tests_procurement_id'), ['procurement_id'], unique=False)
 
     op.create_table('custody_events',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('procurement_id', sa.String(length=36), nullable=False),
     sa.Column('container_id', sa.String(length=36), nullable=True),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -175,12 +185,14 @@ def upgrade() -> None:
     sa.Column('event_id', sa.String(length=36), nullable=False),
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_custody_events_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_custody_events_case_id')),
     sa.ForeignKeyConstraint(['container_id'], ['cell_containers.id'], name=op.f('fk_custody_events_container_id')),
     sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_custody_events_event_id')),
     sa.ForeignKeyConstraint(['procurement_id'], ['procurements.id'], name=op.f('fk_custody_events_procurement_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_custody_events'))
     )
     with op.batch_alter_table('custody_events', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_custody_events_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_custody_events_procurement_id'), ['procurement_id'], unique=False)
 
     with op.batch_alter_table('cases', schema=None) as batch_op:
@@ -198,18 +210,22 @@ def downgrade() -> None:
 
     with op.batch_alter_table('custody_events', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_custody_events_procurement_id'))
+        batch_op.drop_index(batch_op.f('ix_custody_events_case_id'))
 
     op.drop_table('custody_events')
     with op.batch_alter_table('cell_tests', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_cell_tests_procurement_id'))
+        batch_op.drop_index(batch_op.f('ix_cell_tests_case_id'))
 
     op.drop_table('cell_tests')
     with op.batch_alter_table('cell_incidents', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_cell_incidents_procurement_id'))
+        batch_op.drop_index(batch_op.f('ix_cell_incidents_case_id'))
 
     op.drop_table('cell_incidents')
     with op.batch_alter_table('cell_containers', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_cell_containers_procurement_id'))
+        batch_op.drop_index(batch_op.f('ix_cell_containers_case_id'))
 
     op.drop_table('cell_containers')
     with op.batch_alter_table('procurements', schema=None) as batch_op:
