@@ -90,6 +90,7 @@ def foundation_of(settings: config.Settings, engine: Engine, forms: Catalogue) -
         _seal(settings),
         settings.address,
         settings.scanner,
+        settings.small_cell,
     )
 
 

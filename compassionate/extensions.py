@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from compassionate.models.database import ALONE, PATIENCE, WRITE
 from compassionate.models.vault import Vault
 from compassionate.questionnaires import Catalogue
+from compassionate.services.reports import LEAST
 from compassionate.services.scanning import Scanner
 from compassionate.services.seals import SealSettings
 from compassionate.services.typed_order import Orders
@@ -40,6 +41,7 @@ class Foundation:
     seal: SealSettings = field(default_factory=SealSettings)
     address: str = ""
     scanner: Scanner | None = None
+    small_cell: int = LEAST
 
     def session(self, write: bool = False, alone: bool = False, patience: int | None = None) -> Session:
         """A session that knows keys, forms and document store; `write` queues with other writers from the first.
@@ -49,6 +51,7 @@ class Foundation:
         """
         info: dict[str, Any] = {"vault": self.vault, "forms": self.forms, "store": self.store, "orders": self.orders}
         info |= {"seal": self.seal, "address": self.address, "scanner": self.scanner}
+        info["small_cell"] = self.small_cell
         session = Session(self.engine, info=info)
         if write or alone:
             session.connection(

@@ -14,8 +14,9 @@ from compassionate.cli import acting, steps
 from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json, columns, wrong
 from compassionate.documents.catalogue import KINDS
 from compassionate.models import Case, IssuedDocument
-from compassionate.services import documents, operators, papers, showing, verifying, versions
+from compassionate.services import documents, operators, papers, series, showing, verifying, versions
 from compassionate.services.actors import Actor
+from compassionate.services.series import Series
 from compassionate.words import SPANISH, say
 
 group = AppGroup("documents", help="Papeles que llegan y documentos que se emiten.")
@@ -109,7 +110,7 @@ def changes(code: str, kind: str, copy: str, number: int, older: int | None, new
     """Qué cambió de una versión de un documento a otra, o desde una hasta ahora, campo por campo."""
     with acting.reading() as session:
         case = acting.case_for(session, code)
-        document = _compared(session, case, versions.versions(session, case, kind, copy, number), older, newer)
+        document = _compared(session, case, series.versions(session, Series(case, kind, copy, number)), older, newer)
     lines = [f"{each['section']}. {each['label']}: {each['old']} → {each['new']}" for each in document["changes"]]
     lacking = ", ".join(map(str, document["without_snapshot"]))
     if lacking:
@@ -150,14 +151,16 @@ def _said(document: dict[str, Any]) -> str:
     if not document["ours"]:
         return "No es un documento emitido aquí, o está tan cambiado o cortado que no se reconoce."
     kind = say(f"document_kind.{document['kind']}")
-    named = f"{kind} de {document['case']}, versión {document['version']}"
+    of = document["case"] or f"{document['centre']}, {document['subject']}"
+    named = f"{kind} de {of}, versión {document['version']}"
     if not document["whole"]:
         return f"{named}: está cortado."
     if not document["unchanged"]:
         return f"{named}: se emitió aquí y alguien lo cambió después."
     later = any(each["kind"] != "seal" for each in document["signatures"])
     said = f"{named}: entero y sin cambios{', con firmas o sellos de tiempo posteriores' if later else ''}."
-    return said + (" El expediente ha cambiado desde entonces." if document["stale"] else "")
+    changed = " El expediente ha cambiado desde entonces." if document["case"] else " Hoy diría otra cosa."
+    return said + (changed if document["stale"] else "")
 
 
 def _signature(held: dict[str, Any]) -> str:

@@ -31,7 +31,7 @@ from compassionate.documents.contexts import (
 from compassionate.documents.contexts.source import Annex, Issue, Source, source
 from compassionate.documents.embedded import carried
 from compassionate.documents.leaves import in_leaves
-from compassionate.documents.phrases import shortened
+from compassionate.documents.phrases import Phrases, shortened
 from compassionate.documents.pictures import PagePicture
 from compassionate.documents.progress import Progress, silently
 from compassionate.documents.verification_marks import grouped, qr_code
@@ -133,19 +133,24 @@ def _every_page(annex: Annex) -> tuple[PagePicture, ...]:
     return (*annex.pictures[: annex.paper.pages], *[PagePicture()] * missing)
 
 
+def issue_head(words: Phrases, issue: Issue) -> dict[str, Any]:
+    """What every page says of the issue that it belongs to, and how anybody verifies it."""
+    qr = qr_code(issue.address)
+    return {
+        "language": words.language, "version": issue.version, "issued_at": words.moment(issue.at),
+        "created": issue.at.isoformat(timespec="seconds"), "verification": grouped(issue.verification),
+        "verify_at": f"{issue.base}/verificar", "qr": {"size": qr.size, "outline": qr.outline},
+    }  # fmt: skip
+
+
 def _head(held: Source, kind_id: str, issue: Issue) -> dict[str, Any]:
     case, language = held.case, held.words.language
-    qr = qr_code(issue.address)
     version = words.say("print.version", language, version=issue.version)
-    return {
+    return issue_head(held.words, issue) | {
         "title": f"{words.say(f'document_kind.{kind_id}', language)} · {case.code} · {version}",
-        "kind": kind_id, "copy_kind": held.copy, "copies": len(kind(kind_id, held.copy).copies), "language": language,
-        "case": case.code,
-        "centre": shortened(case.centre.name, LONGEST_IN_HEAD), "version": issue.version,
+        "kind": kind_id, "copy_kind": held.copy, "copies": len(kind(kind_id, held.copy).copies),
+        "case": case.code, "centre": shortened(case.centre.name, LONGEST_IN_HEAD),
         "template_version": kind(kind_id, held.copy).template_version,
-        "issued_at": held.words.moment(issue.at), "created": issue.at.isoformat(timespec="seconds"),
-        "verification": grouped(issue.verification), "verify_at": f"{issue.base}/verificar",
-        "qr": {"size": qr.size, "outline": qr.outline},
         "is_demo": case.is_demo,
     }  # fmt: skip
 
@@ -226,7 +231,14 @@ def _in_one(html: str, pictures: Mapping[str, bytes], wanted: Finish, on_progres
         return Rendered(finish(pdf, wanted), count)
 
 
-def printed(template: str, language: str, context: dict[str, Any], at: datetime) -> Rendered:
+def printed(
+    template: str,
+    language: str,
+    context: dict[str, Any],
+    at: datetime,
+    attachments: tuple[Attachment, ...] = (),
+    on_progress: Progress = silently,
+) -> Rendered:
     """A document that is of no case, from plain data alone; its `head` has a title and a language."""
     html = _environment(language).get_template(template).render(**tidy(context))
-    return _print(html, {}, _finish(context["head"], at))
+    return _print(html, {}, _finish(context["head"], at, attachments), on_progress)

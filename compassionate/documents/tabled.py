@@ -1,68 +1,49 @@
-"""A report of tables as a tagged PDF: a summary page, the sections with their pictures, the definitions last."""
+"""A report of tables as a tagged PDF: a summary page, the sections with their pictures, the definitions last.
+
+The print is made from the frozen report alone, which goes along inside it as data (`informe.json`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from compassionate.documents.charts import bars
-from compassionate.documents.render import Rendered, printed
-from compassionate.statistics.tables import Mark, Report, Section, Table, shown
+from compassionate.documents.attachments import Attachment
+from compassionate.documents.contexts.source import Issue
+from compassionate.documents.phrases import Phrases, shortened
+from compassionate.documents.progress import Progress, silently
+from compassionate.documents.render import LONGEST_IN_HEAD, Rendered, issue_head, printed
+from compassionate.documents.tabled_content import Tabled
 
-FEWEST_BARS = 2
+TEMPLATE = "report/document.html"
+NAME = "informe.json"
 
 
-def render(report: Report, marks: Mapping[Mark, str], made_at: datetime) -> Rendered:
-    """The report printed; the same report and instant give the same bytes."""
-    head = {
-        "title": f"{report.title} · {report.subtitle}",
-        "heading": report.title,
-        "subtitle": report.subtitle,
-        "language": report.language,
-        "created": made_at.isoformat(timespec="seconds"),
-        "is_demo": report.is_demo,
-        "about": [{"label": label, "value": value} for label, value in report.about],
+def render(held: Tabled, issue: Issue, on_progress: Progress = silently) -> Rendered:
+    """One issue of a report as PDF/A-3a and PDF/UA-1; the same report and issue give the same bytes."""
+    words = Phrases(held.language, held.zone)
+    context = {
+        "head": _head(held, words, issue),
+        "about": [{"label": label, "value": value} for label, value in held.about],
+        "sections": held.content["sections"],
     }
-    sections = [_section(report, marks, each) for each in report.sections]
-    return printed("committee_report/document.html", report.language, {"head": head, "sections": sections}, made_at)
+    inside = Attachment(NAME, words.say("print.report_data"), "Source", "application/json", held.frozen(), issue.at)
+    return printed(TEMPLATE, held.language, context, issue.at, (inside,), on_progress)
 
 
-def _section(report: Report, marks: Mapping[Mark, str], section: Section) -> dict[str, Any]:
-    tables = [_table(report, marks, each) for each in section.tables]
-    return {"id": section.code, "title": section.title, "tables": tables, "notes": list(section.notes)}
-
-
-def _table(report: Report, marks: Mapping[Mark, str], table: Table) -> dict[str, Any]:
-    whole = sum(column.width for column in table.columns)
-    columns = [
-        {"said": each.head, "width": round(100 * each.width / whole, 1), "numeric": each.kind != "text"}
-        for each in table.columns
-    ]
-    rows = [
-        [
-            {"said": shown(value, column.kind, dict(marks), report.language), "is_mark": isinstance(value, Mark)}
-            for column, value in zip(table.columns, cells, strict=True)
-        ]
-        for cells in table.rows
-    ]
-    return {
-        "code": table.code,
-        "title": table.title,
-        "columns": columns,
-        "rows": rows,
-        "notes": list(table.notes),
-        "chart": _chart(table, rows),
+def _head(held: Tabled, words: Phrases, issue: Issue) -> dict[str, Any]:
+    title, subtitle = held.content["title"], held.content["subtitle"]
+    version = words.say("print.version", version=issue.version)
+    return issue_head(words, issue) | {
+        "title": f"{title} · {subtitle} · {version}",
+        "heading": title,
+        "subtitle": subtitle,
+        "kind": held.kind,
+        "body": "report",
+        "copy_kind": "",
+        "copies": 1,
+        "running": words.first(f"print.running.{held.kind}", f"document_kind.{held.kind}"),
+        "case": held.centre,
+        "centre": shortened(subtitle, LONGEST_IN_HEAD),
+        "template_version": held.template_version,
+        "is_demo": held.is_demo,
     }
-
-
-def _chart(table: Table, rows: list[list[dict[str, Any]]]) -> dict[str, Any] | None:
-    """A picture of the column that a table names, where there is something to see."""
-    if table.bars is None:
-        return None
-    place = table.bars
-    found = [(str(cells[0]), cells[place]) for cells in table.rows]
-    told = [(name, value if isinstance(value, int) else 0) for name, value in found]
-    if sum(bool(value) for _, value in told) < FEWEST_BARS:
-        return None
-    return bars(table.title, [(name, value, row[place]["said"]) for (name, value), row in zip(told, rows, strict=True)])

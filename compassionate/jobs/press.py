@@ -34,7 +34,7 @@ class Bounds:
 
 
 class Press:
-    """Prints as documents/render.py's `render` does, in another process."""
+    """Prints as documents/prints.py's `render` does, in another process."""
 
     def __init__(self, bounds: Bounds | None = None) -> None:
         self.bounds = bounds or Bounds()

@@ -28,7 +28,7 @@ def main(line: Connection, megabytes: int) -> None:
     _bound(megabytes)
     Thread(target=_end_with, args=(line.fileno(),), daemon=True).start()
     try:
-        from compassionate.documents.render import render
+        from compassionate.documents.prints import render
 
         _warm_up()
     except (ImportError, OSError):

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from compassionate.models.base import ID_LENGTH, Base, Identified
 
+SUBJECT_LENGTH = 100
+
 
 class Paper(Identified, Base):
     """An uploaded file: kept encrypted and unchanged under its id, known by its SHA-256.
@@ -58,15 +60,21 @@ class PaperAnnex(Identified, Base):
 
 
 class IssuedDocument(Identified, Base):
-    """A PDF once issued: stored, hashed, never changed. `content_sha256` tells whether the case still says the same.
+    """A PDF once issued: stored, hashed, never changed. `content_sha256` tells whether it would still say the same.
 
+    It is of a case, or (a report) of a centre and of what `subject` names there: a period, a programme, a batch.
     Its seal: level (PAdES), SHA-256 of the certificate and of what was sealed, and what it should have and has not;
     all empty in what the first releases issued.
     """
 
     __tablename__ = "issued_documents"
-    __table_args__ = (UniqueConstraint("case_id", "kind", "copy", "request_number", "version"),)
-    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    __table_args__ = (
+        UniqueConstraint("case_id", "kind", "copy", "request_number", "version"),
+        Index("ix_issued_documents_of_centre", "centre_id", "kind", "subject", "version", unique=True),
+    )
+    case_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    centre_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("centres.id"))
+    subject: Mapped[str] = mapped_column(String(SUBJECT_LENGTH), default="", server_default="")
     kind: Mapped[str] = mapped_column(String(30))
     copy: Mapped[str] = mapped_column(String(10), default="hospital")
     request_number: Mapped[int] = mapped_column(default=0)
@@ -87,14 +95,18 @@ class IssuedDocument(Identified, Base):
 
 
 class CaseFile(Identified, Base):
-    """A sealed file of a case that nobody uploaded and nobody issued, made of a paper or document (`of_id`).
+    """A sealed file of a case (or of a centre) that nobody uploaded or issued, made of a paper or document (`of_id`).
 
     `kind`: what it is (the snapshot of an issue, page pictures of an annex, …); `sha256` is of its plain bytes.
     """
 
     __tablename__ = "case_files"
-    __table_args__ = (Index("ix_case_files_case_id_kind_of_id", "case_id", "kind", "of_id"),)
-    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    __table_args__ = (
+        Index("ix_case_files_case_id_kind_of_id", "case_id", "kind", "of_id"),
+        Index("ix_case_files_of_centre", "centre_id", "kind", "of_id"),
+    )
+    case_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
+    centre_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("centres.id"))
     kind: Mapped[str] = mapped_column(String(20))
     of_id: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64))

@@ -9,13 +9,14 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from compassionate.models.base import ID_LENGTH, Base, Identified
+from compassionate.models.papers import SUBJECT_LENGTH
 
 WAITING, PRINTING, DONE, REFUSED, FAILED = "waiting", "printing", "done", "refused", "failed"
 OPEN = (WAITING, PRINTING)
 
 
 class PrintJob(Identified, Base):
-    """One document that somebody asked for (PDF-06, DUR-03).
+    """One document that somebody asked for, of a case or (a report) of a centre and a subject (PDF-06, DUR-03).
 
     `open_for` names the document while the job is open and is empty afterwards, so that two people who ask for the
     same have one job. `lease` is of whoever prints it now: it holds until `lease_until`, and nobody else may write.
@@ -27,7 +28,9 @@ class PrintJob(Identified, Base):
         UniqueConstraint("open_for"),
         Index("ix_print_jobs_queue", "status", "asked_at", "id"),
     )
-    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    case_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
+    centre_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("centres.id"), index=True)
+    subject: Mapped[str] = mapped_column(String(SUBJECT_LENGTH), default="", server_default="")
     kind: Mapped[str] = mapped_column(String(30))
     copy: Mapped[str] = mapped_column(String(10))
     request_number: Mapped[int] = mapped_column(default=0)

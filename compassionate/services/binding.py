@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from compassionate.documents.catalogue import content_sha256
 from compassionate.models import Case, IssuedDocument, Signature
+from compassionate.services import series
+from compassionate.services.series import Series
 from compassionate.services.signatures import Signing
 from compassionate.services.snapshots import snapshot
 from compassionate.snapshot import CaseSnapshot, sha256, signed_content
@@ -50,13 +52,7 @@ def _has_signatures(session: Session, case: Case, number: int) -> bool:
 
 def latest_dossier(session: Session, case: Case, number: int, copy: str = "agency") -> IssuedDocument | None:
     """The newest dossier of a request, in that copy."""
-    wanted = select(IssuedDocument).where(
-        IssuedDocument.case_id == case.id,
-        IssuedDocument.kind == "dossier",
-        IssuedDocument.copy == copy,
-        IssuedDocument.request_number == number,
-    )
-    return session.scalar(wanted.order_by(IssuedDocument.version.desc()).limit(1))
+    return series.latest(session, Series(case, "dossier", copy, number))
 
 
 def _current(case: CaseSnapshot, meaning: str) -> bool:

@@ -6,12 +6,8 @@ nothing moved meanwhile (`keep`). Issuing again what has not changed returns the
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,48 +15,26 @@ from sqlalchemy.orm import Session
 from compassionate.documents.catalogue import annex_papers, content_sha256
 from compassionate.documents.catalogue import kind as document_kind
 from compassionate.documents.completeness import missing
-from compassionate.documents.contexts.source import Annex, Issue
 from compassionate.documents.progress import Progress, silently
-from compassionate.documents.sealing import Sealed, Sealer
-from compassionate.errors import Conflict, NotFound, Reason, Refused, UnknownCode
-from compassionate.models import Case, IssuedDocument, Paper, new_id
-from compassionate.questionnaires import Catalogue
-from compassionate.services import annex_files, held_files, kept_pieces, seals, versions
+from compassionate.errors import Conflict, NotFound, Refused, UnknownCode
+from compassionate.models import Case, IssuedDocument, Paper
+from compassionate.services import annex_files, kept_pieces, plans, seals, series
 from compassionate.services.actors import Actor
-from compassionate.services.annex_files import AnnexFiles, Made
+from compassionate.services.annex_files import AnnexFiles
 from compassionate.services.cases import require_edit
 from compassionate.services.criteria import forms_of
 from compassionate.services.edits import hold
 from compassionate.services.facts import request_of
+from compassionate.services.plans import Plan, Prepared, expect_length, next_issue, press
 from compassionate.services.recording import record
 from compassionate.services.releasing import require_released
 from compassionate.services.requests import role_for
+from compassionate.services.series import Series
 from compassionate.services.snapshots import snapshot
-from compassionate.snapshot import CaseSnapshot
+from compassionate.snapshot import CaseSnapshot, canonical
 
-if TYPE_CHECKING:
-    from compassionate.documents.render import Rendered
-
-MOST_PAGES = 1500  # of one document: what a person can still be asked to read, and a machine to hold in memory
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A document rendered and not yet kept (or the one that already says the same)."""
-
-    kind: str
-    copy: str
-    request_number: int
-    version: int
-    content_sha256: str
-    pdf: bytes
-    pages: int
-    verification: str
-    already: str = ""
-    issued_at: datetime | None = None
-    sealed: Sealed | None = None
-    made: tuple[Made, ...] = ()
-    pieces: Mapping[str, bytes] = field(default_factory=dict)
+__all__ = ["Plan", "Prepared", "count", "document_of", "filename", "is_stale", "issue", "issued", "keep", "latest",
+           "look", "pdf_of", "plan", "prepare", "press"]  # fmt: skip
 
 
 def issued(session: Session, case: Case, kind: str | None = None) -> list[IssuedDocument]:
@@ -72,32 +46,13 @@ def issued(session: Session, case: Case, kind: str | None = None) -> list[Issued
 
 def latest(session: Session, case: Case, kind: str, copy: str, number: int) -> IssuedDocument | None:
     """The newest document of a kind, copy and request."""
-    wanted = select(IssuedDocument).where(
-        IssuedDocument.case_id == case.id,
-        IssuedDocument.kind == kind,
-        IssuedDocument.copy == copy,
-        IssuedDocument.request_number == number,
-    )
-    return session.scalar(wanted.order_by(IssuedDocument.version.desc()).limit(1))
+    return series.latest(session, Series(case, kind, copy, number))
 
 
 def is_stale(session: Session, case: Case, row: IssuedDocument, held: CaseSnapshot | None = None) -> bool:
     """Whether the case now says something else than this document."""
     held = held or snapshot(session, case, row.request_number)
     return content_sha256(held, row.kind, row.copy) != row.content_sha256
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Everything that printing needs, as plain data: it may be printed in another process."""
-
-    asked: Prepared
-    case: CaseSnapshot
-    annexes: tuple[Annex, ...]
-    at: datetime
-    sealer: Sealer | None = None  # nothing to seal where it was issued already
-    base: str = ""  # where people reach this installation
-    pieces: Mapping[str, bytes] = field(default_factory=dict)  # of the last print
 
 
 def prepare(
@@ -127,10 +82,10 @@ def look(
     held = (files or AnnexFiles(session, case)).completed(held, listed)
     digest = content_sha256(held, kind, copy)
     last = latest(session, case, kind, copy, number)
-    if last is not None and last.content_sha256 == digest:
-        return _again(last, digest), held
-    _expect_length(sum(paper.pages for paper in listed))
-    return Prepared(kind, copy, number, last.version + 1 if last else 1, digest, b"", 0, secrets.token_hex(8)), held
+    asked = next_issue(kind, digest, last, copy, number)
+    if not asked.already:
+        expect_length(sum(paper.pages for paper in listed))
+    return asked, held
 
 
 def plan(
@@ -155,59 +110,6 @@ def plan(
     return Plan(asked, held, annexes, now, sealer, session.info.get("address", ""), pieces)
 
 
-def _expect_length(pages: int) -> None:
-    """Refuse a document that is longer than any machine is asked to print at once (PDF-06)."""
-    if pages > MOST_PAGES:
-        raise Refused((Reason("document.too_many_pages", params={"pages": pages, "most": MOST_PAGES}, cure="papers"),))
-
-
-def _again(last: IssuedDocument, digest: str) -> Prepared:
-    return Prepared(
-        last.kind,
-        last.copy,
-        last.request_number,
-        last.version,
-        digest,
-        b"",
-        last.pages,
-        last.verification,
-        last.id,
-    )
-
-
-def press(
-    planned: Plan,
-    forms: Catalogue,
-    printer: Callable[..., Rendered] | None = None,
-    on_progress: Progress = silently,
-) -> Prepared:
-    """Print a plan and seal it; needs no database, and takes seconds. Raises Refused where it grew too long.
-
-    `printer` takes the place of documents/render.py's `render` (one in another process).
-    """
-    from compassionate.documents.render import render  # WeasyPrint takes half a second to import
-    from compassionate.documents.sealing import seal
-
-    asked = planned.asked
-    if asked.already:
-        return asked
-    issue = Issue(asked.version, planned.at, asked.verification, planned.base)
-    done = (printer or render)(
-        planned.case,
-        asked.kind,
-        asked.copy,
-        planned.annexes,
-        issue,
-        forms,
-        on_progress=on_progress,
-        kept=planned.pieces,
-    )
-    _expect_length(done.pages)
-    assert planned.sealer is not None
-    sealed = seal(done.pdf, planned.sealer, planned.at)
-    return replace(asked, pdf=sealed.pdf, pages=done.pages, issued_at=planned.at, sealed=sealed, pieces=done.pieces)
-
-
 def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: datetime) -> IssuedDocument:
     """Store a rendered document; raises Conflict where the case moved while it was being rendered."""
     if prepared.already:
@@ -224,38 +126,13 @@ def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: da
         return last  # somebody issued the same while this one was being rendered
     if (last.version if last else 0) != prepared.version - 1:
         raise Conflict(case.code, case.state, case.version)
-    row = IssuedDocument(
-        id=new_id(),
-        case_id=case.id,
-        kind=prepared.kind,
-        copy=prepared.copy,
-        request_number=prepared.request_number,
-        version=prepared.version,
-        template_version=document_kind(prepared.kind, prepared.copy).template_version,
-        sha256=hashlib.sha256(prepared.pdf).hexdigest(),
-        content_sha256=prepared.content_sha256,
-        pages=prepared.pages,
-        size=len(prepared.pdf),
-        verification=prepared.verification,
-        issued_by_id=actor.account_id,
-        issued_at=prepared.issued_at or now,
-    )
-    if prepared.sealed is not None:
-        _note_seal(session, row, prepared.sealed, now)
-    session.add(row)
-    session.flush()
-    held_files.write(session, row, case.key_id, prepared.pdf)
+    document = Series(case, prepared.kind, prepared.copy, prepared.request_number)
+    template = document_kind(prepared.kind, prepared.copy).template_version
+    row = plans.keep(session, document, prepared, canonical(held), template, actor, now)
     kept_pieces.keep(session, case, row.kind, row.copy, row.request_number, prepared.pieces, now)
-    versions.keep(session, case, row, held, now)
     details = {"kind": row.kind, "copy": row.copy, "version": row.version, "sha256": row.sha256}
     record(session, case, actor, now, "issue_document", role=role_for("issue_documents", case, actor), inputs=details)
     return row
-
-
-def _note_seal(session: Session, row: IssuedDocument, sealed: Sealed, now: datetime) -> None:
-    seals.remember(session, sealed.certificate, now)
-    row.seal_level, row.seal_certificate, row.seal_digest = sealed.level, sealed.fingerprint, sealed.digest
-    row.seal_lacks, row.sealed_at = sealed.lacks or None, sealed.at
 
 
 def issue(
@@ -277,7 +154,7 @@ def document_of(session: Session, case: Case, document_id: str) -> IssuedDocumen
 
 def pdf_of(session: Session, case: Case, row: IssuedDocument) -> bytes:
     """The bytes of an issued document, exactly as they were."""
-    return held_files.read(session, row, case.key_id)
+    return series.pdf_of(session, row)
 
 
 def filename(case: Case, row: IssuedDocument) -> str:

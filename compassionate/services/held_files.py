@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
-from sqlalchemy import Select, case, inspect, or_, select
+from sqlalchemy import Select, case, func, inspect, or_, select
 from sqlalchemy.orm import Session
 
-from compassionate.models import Case, CaseFile, IssuedDocument, Paper
+from compassionate.models import Case, CaseFile, Centre, IssuedDocument, Paper
 from compassionate.models.vault import vault_of
 from compassionate.services import store
 
@@ -83,7 +83,14 @@ def _rows(kind: type[Row], known: Set[str]) -> Select[str, str, str]:
     if issubclass(kind, Paper):  # of one whose original is elsewhere the copy is here, or nothing
         held = case((Paper.is_elsewhere.is_(True), Paper.copy_sha256), else_=Paper.sha256)
         return select(Paper.id, Paper.key_id, held).where(or_(Paper.is_elsewhere.is_(False), Paper.has_copy.is_(True)))
-    return select(kind.id, Case.key_id, kind.sha256).join(Case, Case.id == kind.case_id)
+    if "centre_id" not in known:
+        return select(kind.id, Case.key_id, kind.sha256).join(Case, Case.id == kind.case_id)
+    return _of_case_or_centre(kind)
+
+
+def _of_case_or_centre(kind: type[IssuedDocument | CaseFile]) -> Select[str, str, str]:
+    wanted = select(kind.id, func.coalesce(Case.key_id, Centre.key_id), kind.sha256)
+    return wanted.outerjoin(Case, Case.id == kind.case_id).outerjoin(Centre, Centre.id == kind.centre_id)
 
 
 def _name(kind: type[Row], row_id: str) -> str:

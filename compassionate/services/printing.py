@@ -18,14 +18,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from compassionate import clock
+from compassionate.documents.progress import Progress
 from compassionate.errors import Conflict, NotFound, Refused, Unavailable
-from compassionate.models import Account, Case, PrintJob
+from compassionate.models import Account, Centre, PrintJob
 from compassionate.models.print_jobs import DONE, FAILED, PRINTING, REFUSED, WAITING
-from compassionate.services import documents, schedule
+from compassionate.services import documents, plans, reports, schedule
 from compassionate.services.actors import Actor, actor_of
+from compassionate.services.case_files import Holder
 from compassionate.services.cases import get_case
 from compassionate.services.criteria import forms_of
+from compassionate.services.plans import Plan, Prepared
 from compassionate.services.print_jobs import is_due
+from compassionate.services.series import holder_of
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=90)
@@ -34,7 +38,7 @@ TOLD_EACH = timedelta(seconds=1)  # progress is one commit, so it is not written
 AGAIN_AFTER = timedelta(seconds=20)
 MOST_ATTEMPTS = 3
 
-Printer = Callable[..., Any]  # documents/render.py's render, or what does the same elsewhere
+Printer = Callable[..., Any]  # documents/prints.py's render, or what does the same elsewhere
 
 
 class PrintFailed(Exception):
@@ -165,25 +169,41 @@ def _twice(sessions: Sessions, taken: Taken, printer: Printer | None, stopping: 
 def _print(sessions: Sessions, taken: Taken, printer: Printer | None, stopping: Callable[[], bool]) -> str:
     watch = _Watch(sessions, taken, stopping)
     with sessions.read() as session:
-        job, actor, case = _of(session, taken)
-        planned = documents.plan(session, actor, case, job.kind, job.copy, clock.now(), job.request_number, watch)
+        planned = _plan(session, taken, watch)
         forms = forms_of(session)
-    prepared = documents.press(planned, forms, printer, watch)
+    prepared = plans.press(planned, forms, printer, watch)
     with sessions.write() as session:
         _write(session, taken, {PrintJob.lease_until: clock.now() + LEASE})  # nobody else puts a file meanwhile
-        _, actor, case = _of(session, taken)
-        row = documents.keep(session, actor, case, prepared, clock.now())
-        _end(session, taken, DONE, clock.now(), document_id=row.id, fault="")
+        document_id = _keep(session, taken, planned, prepared)
+        _end(session, taken, DONE, clock.now(), document_id=document_id, fault="")
         session.commit()
     return DONE
 
 
-def _of(session: Session, taken: Taken) -> tuple[PrintJob, Actor, Case]:
+def _plan(session: Session, taken: Taken, watch: Progress) -> Plan:
+    job, actor, holder = _of(session, taken)
+    if isinstance(holder, Centre):
+        return reports.plan(
+            session, reports.wish(session, actor, job.kind, holder.code, job.subject), clock.now(), watch
+        )
+    return documents.plan(session, actor, holder, job.kind, job.copy, clock.now(), job.request_number, watch)
+
+
+def _keep(session: Session, taken: Taken, planned: Plan, prepared: Prepared) -> str:
+    job, actor, holder = _of(session, taken)
+    if isinstance(holder, Centre):
+        wanted = reports.wish(session, actor, job.kind, holder.code, job.subject)
+        return reports.keep(session, actor, wanted, planned, prepared, clock.now())
+    return documents.keep(session, actor, holder, prepared, clock.now()).id
+
+
+def _of(session: Session, taken: Taken) -> tuple[PrintJob, Actor, Holder]:
     """The job, and who asked for it with the roles held now; raises NotFound where they see the case no more."""
     job = session.get_one(PrintJob, taken.id)
-    account, case = session.get_one(Account, job.asked_by_id), session.get_one(Case, job.case_id)
-    actor = actor_of(account, clock.civil_date(clock.now(), case.centre.zone))
-    return job, actor, get_case(session, actor, case.code)
+    account, holder = session.get_one(Account, job.asked_by_id), holder_of(session, job)
+    zone = holder.zone if isinstance(holder, Centre) else holder.centre.zone
+    actor = actor_of(account, clock.civil_date(clock.now(), zone))
+    return job, actor, holder if isinstance(holder, Centre) else get_case(session, actor, holder.code)
 
 
 class _Watch:

@@ -11,11 +11,12 @@ import re
 from dataclasses import dataclass
 from typing import IO
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from compassionate.documents.verification_marks import bare
 from compassionate.models import Case, IssuedDocument
+from compassionate.services.series import series_of, versions
 
 CODE = re.compile(r"^[0-9a-z]{8,32}$")
 BLOCK = 64 * 1024
@@ -56,8 +57,13 @@ def issued_under(session: Session, code: str) -> IssuedDocument | None:
     """The document that carries this verification code; None for any other text, and for a case that is blocked."""
     if not is_code(code):
         return None
-    known = select(IssuedDocument).join(Case, IssuedDocument.case_id == Case.id).where(Case.blocked_at.is_(None))
-    return session.scalar(known.where(IssuedDocument.verification == bare(code)))
+    return session.scalar(known().where(IssuedDocument.verification == bare(code)))
+
+
+def known() -> Select[IssuedDocument]:
+    """Every issued document that anybody may learn of."""
+    with_case = select(IssuedDocument).outerjoin(Case, IssuedDocument.case_id == Case.id)
+    return with_case.where(or_(IssuedDocument.case_id.is_(None), Case.blocked_at.is_(None)))
 
 
 def standing(session: Session, code: str) -> Standing | None:
@@ -65,14 +71,8 @@ def standing(session: Session, code: str) -> Standing | None:
     row = issued_under(session, code)
     if row is None:
         return None
-    alike = select(IssuedDocument).where(
-        IssuedDocument.case_id == row.case_id,
-        IssuedDocument.kind == row.kind,
-        IssuedDocument.copy == row.copy,
-        IssuedDocument.request_number == row.request_number,
-        IssuedDocument.id != row.id,
-    )
-    return Standing(row, tuple(session.scalars(alike.order_by(IssuedDocument.version))))
+    others = (each for each in versions(session, series_of(session, row)) if each.id != row.id)
+    return Standing(row, tuple(sorted(others, key=lambda each: each.version)))
 
 
 def compare(held: Standing, file: IO[bytes]) -> Verdict:

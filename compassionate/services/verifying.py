@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.documents.judging import CHANGED_AFTER, PART, Judged, Unreadable, additions, judge
 from compassionate.documents.signature_bytes import revisions, seals_in
 from compassionate.exports import case_json
 from compassionate.models import Case, IssuedDocument
-from compassionate.services import documents, seals
+from compassionate.services import documents, reports, seals
+from compassionate.services.series import holder_of
+from compassionate.services.verification import known
 
 UNKNOWN: dict[str, Any] = {
     "ours": False,
@@ -27,6 +28,8 @@ UNKNOWN: dict[str, Any] = {
     "content_sha256": None,
     "kind": None,
     "case": None,
+    "centre": None,
+    "subject": None,
     "version": None,
     "stale": None,
     "signatures": [],
@@ -45,12 +48,11 @@ class Found:
 def find(session: Session, data: bytes) -> Found | None:
     """The document that a file is, with or without signatures added later, or that its seal says it was."""
     ends = revisions(data)
-    known = select(IssuedDocument).join(Case, IssuedDocument.case_id == Case.id).where(Case.blocked_at.is_(None))
-    row = session.scalar(known.where(IssuedDocument.sha256.in_(ends)).limit(1))
+    row = session.scalar(known().where(IssuedDocument.sha256.in_(ends)).limit(1))
     if row is not None:
         return Found(row, data[: ends[row.sha256]])
     sealed = [digest for digest in (each.signed_digest() for each in seals_in(data)) if digest]
-    row = session.scalar(known.where(IssuedDocument.seal_digest.in_(sealed)).limit(1)) if sealed else None
+    row = session.scalar(known().where(IssuedDocument.seal_digest.in_(sealed)).limit(1)) if sealed else None
     return Found(row, None) if row is not None else None
 
 
@@ -60,7 +62,7 @@ def verify_file(session: Session, data: bytes, now: datetime) -> dict[str, Any]:
     found = find(session, data)
     if found is None:
         return UNKNOWN | {"signatures": signatures, "embedded_case": has_case(data)}
-    row, case = found.row, session.get_one(Case, found.row.case_id)
+    row = found.row
     return {
         "ours": True,
         "whole": found.original is not None or len(data) >= row.size,
@@ -68,13 +70,21 @@ def verify_file(session: Session, data: bytes, now: datetime) -> dict[str, Any]:
         "content_sha256": row.content_sha256,
         "kind": row.kind,
         "copy": row.copy,
-        "case": case.code,
+        **_of_whom(session, row, now),
         "version": row.version,
-        "stale": documents.is_stale(session, case, row),
         "seal": row.seal_level,
         "signatures": signatures,
         "embedded_case": has_case(data),
     }
+
+
+def _of_whom(session: Session, row: IssuedDocument, now: datetime) -> dict[str, Any]:
+    """Whose document it is, and whether it would say something else now."""
+    holder = holder_of(session, row)
+    if isinstance(holder, Case):
+        stale = documents.is_stale(session, holder, row)
+        return {"case": holder.code, "centre": holder.centre.code, "subject": "", "stale": stale}
+    return {"case": None, "centre": holder.code, "subject": row.subject, "stale": reports.is_stale(session, row, now)}
 
 
 def _only_signed(data: bytes, original: bytes) -> bool:

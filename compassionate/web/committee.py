@@ -1,4 +1,4 @@
-"""The report to the pharmacy and therapeutics committee: looked at first, then taken away as workbook or PDF."""
+"""The report to the pharmacy and therapeutics committee: looked at first, then a workbook, or printed and sealed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from compassionate.exports import workbooks
 from compassionate.extensions import db
 from compassionate.models import Centre
 from compassionate.services.committee import periods
+from compassionate.services.committee.issued import subject_of
 from compassionate.services.committee.periods import Period
 from compassionate.services.committee.report import READ_BY, centre_of, centres, report
 from compassionate.services.committee.sections import period_words
 from compassionate.services.committee.wording import marks
 from compassionate.services.given import Given
 from compassionate.statistics.tables import Report, Table, shown
-from compassionate.web import reading
+from compassionate.web import issued_reports, reading
 from compassionate.web.access import actor, roles
 from compassionate.web.documents import printing_fault
 from compassionate.web.downloads import attachment
@@ -30,7 +31,7 @@ from compassionate.web.presenters import errors_by_field, present_errors
 from compassionate.web.templating import language
 
 blueprint = Blueprint("committee", __name__)
-ADDRESS = "/informes/comision"
+ADDRESS, KIND = "/informes/comision", "committee_report"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WRONG = 422
 Answer = Any
@@ -76,18 +77,14 @@ def as_workbook() -> Answer:
 @roles(*READ_BY)
 @costly(**EXPORTS)
 def as_pdf() -> Answer:
-    """The same report printed."""
-    from compassionate.documents import tabled
-
+    """The newest issue of it that still says the same; where there is none, the page where it is asked for."""
     asked = _asked()
-    made = _made(asked)
-    db().rollback()  # printing takes seconds, in which nobody is kept waiting
-    return _handed_out(asked, tabled.render(made, marks(language()), clock.now()).pdf, "application/pdf", "pdf")
+    return issued_reports.current(KIND, asked.centre.code, subject_of(asked.period))
 
 
 def _handed_out(asked: Asked, data: bytes, kind: str, ending: str) -> Answer:
     days = {"from_on": asked.period.from_on.isoformat(), "last_on": asked.period.last_on.isoformat()}
-    reading.hands_out("committee_report", format=ending, centre=asked.centre.code, **days)
+    reading.hands_out(KIND, format=ending, centre=asked.centre.code, **days)
     name = f"comision-{asked.centre.code.lower()}-{asked.period.from_on}-{asked.period.last_on}.{ending}"
     return attachment(data, kind, name)
 
@@ -148,7 +145,8 @@ def _page(asked: Asked, errors: tuple[FieldError, ...] = ()) -> str:
         errors=present_errors(errors),
         by_field=errors_by_field(errors),
         workbook=url_for("committee.as_workbook", **asked.args),
-        pdf="" if printing_fault() else url_for("committee.as_pdf", **asked.args),
+        issued=None if errors else issued_reports.shown(KIND, asked.centre.code, subject_of(asked.period)),
+        fault=printing_fault(),
     )
 
 

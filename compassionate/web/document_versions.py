@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext
 
+from compassionate.documents.difference_words import Difference
 from compassionate.errors import NotFound
 from compassionate.extensions import db
 from compassionate.models import Account, IssuedDocument
-from compassionate.services import documents, versions
-from compassionate.services.versions import Compared
+from compassionate.services import documents, series, versions
 from compassionate.web.access import readers
 from compassionate.web.framing import frame, load_case
 from compassionate.web.templating import exact, language, say
@@ -26,9 +27,9 @@ def changes(code: str, document_id: str) -> Any:
     """What this version says that another one, or the case as it stands, does not; `con` names the other one."""
     case = load_case(code)
     row = documents.document_of(db(), case, document_id)
-    held = versions.siblings(db(), case, row)
-    other = request.args.get("con") or _usual(row, held)
-    older, newer = _pair(row, held, other)
+    held = series.versions(db(), series.series_of(db(), row))
+    other = request.args.get("con") or usual(row, held)
+    older, newer = pair(row, held, other)
     found = versions.compare(db(), case, older, newer, language())
     return render_template(
         "documents_pages/changes.html",
@@ -36,33 +37,34 @@ def changes(code: str, document_id: str) -> Any:
         title=say(f"document_kind.{row.kind}"),
         caption=_caption(row),
         this=row.version,
-        choices=[(NOW, gettext("El expediente como está ahora")), *_choices(row, held)],
+        choices=[(NOW, gettext("El expediente como está ahora")), *choices(row, held)],
         chosen=other,
-        before=_version(older),
-        after=_version(newer) if newer else None,
+        before=version(older),
+        after=version(newer) if newer else None,
         without=found.without,
-        sections=_sections(found),
+        sections=sections(found.differences),
         total=len(found.differences),
         back=url_for("documents.index", code=case.code, _anchor=f"{row.kind}-{row.request_number}"),
     )
 
 
-def _usual(row: IssuedDocument, held: list[IssuedDocument]) -> str:
+def usual(row: IssuedDocument, held: list[IssuedDocument]) -> str:
     """The version before; of the first one what the case says now."""
     return str(row.version - 1) if any(each.version == row.version - 1 for each in held) else NOW
 
 
-def _pair(row: IssuedDocument, held: list[IssuedDocument], other: str) -> tuple[IssuedDocument, IssuedDocument | None]:
+def pair(row: IssuedDocument, held: list[IssuedDocument], other: str) -> tuple[IssuedDocument, IssuedDocument | None]:
     """The older first, whichever page was opened."""
     if other == NOW:
         return row, None
     if not (other.isascii() and other.isdigit() and len(other) <= 6):
         raise NotFound
-    older, newer = sorted((row, versions.version_of(held, int(other))), key=lambda each: each.version)
+    older, newer = sorted((row, series.version_of(held, int(other))), key=lambda each: each.version)
     return older, newer
 
 
-def _choices(row: IssuedDocument, held: list[IssuedDocument]) -> list[tuple[str, str]]:
+def choices(row: IssuedDocument, held: list[IssuedDocument]) -> list[tuple[str, str]]:
+    """The other versions, to choose from."""
     return [(str(each.version), _choice(each)) for each in held if each.id != row.id]
 
 
@@ -75,16 +77,18 @@ def _caption(row: IssuedDocument) -> str:
     return " · ".join(part for part in (continuation, say(f"document_copy.{row.copy}")) if part)
 
 
-def _version(row: IssuedDocument) -> dict[str, Any]:
+def version(row: IssuedDocument) -> dict[str, Any]:
+    """One version: its number, when, by whom."""
     account = db().get(Account, row.issued_by_id)
     return {"version": row.version, "at": exact(row.issued_at), "by": account.name if account else ""}
 
 
-def _sections(found: Compared) -> list[dict[str, Any]]:
-    return [
-        {"title": title, "rows": [[_field(each.label, each.kind), each.old, each.new] for each in rows]}
-        for title, rows in found.sections.items()
-    ]
+def sections(found: Iterable[Difference]) -> list[dict[str, Any]]:
+    """What differs, by the part that says it."""
+    told: dict[str, list[list[Any]]] = {}
+    for each in found:
+        told.setdefault(each.section, []).append([_field(each.label, each.kind), each.old, each.new])
+    return [{"title": title, "rows": rows} for title, rows in told.items()]
 
 
 def _field(label: str, kind: str) -> dict[str, str]:

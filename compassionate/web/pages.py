@@ -24,6 +24,7 @@ NOUNS = (
     "views",
     "delays",
     "committee",
+    "issued_reports",
     "history",
     "emergency",
     "pending",

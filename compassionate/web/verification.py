@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from compassionate.documents.verification_marks import bare, grouped
 from compassionate.extensions import db
+from compassionate.models import IssuedDocument
 from compassionate.services.verification import Standing, Verdict, compare, is_code, standing
 from compassionate.web.access import public
 from compassionate.web.downloads import size_words
@@ -71,7 +72,7 @@ def _rows(held: Standing) -> list[tuple[str, str]]:
     row, newest = held.document, held.newest
     state = "current" if held.is_current else "superseded"
     return [
-        ("kind", f"{say(f'document_kind.{row.kind}')} · {say(f'document_copy.{row.copy}')}"),
+        ("kind", " · ".join([say(f"document_kind.{row.kind}"), *_copy(row)])),
         ("code", grouped(row.verification)),
         ("version", str(row.version)),
         ("issued", exact(row.issued_at)),
@@ -81,6 +82,11 @@ def _rows(held: Standing) -> list[tuple[str, str]]:
         ("sha256", row.sha256),
         ("seal", say(f"seal_level.{row.seal_level or 'none'}")),
     ]
+
+
+def _copy(row: IssuedDocument) -> list[str]:
+    """Which copy it is; a report has one."""
+    return [say(f"document_copy.{row.copy}")] if row.case_id is not None else []
 
 
 def _issued(held: Standing) -> str:

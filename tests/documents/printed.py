@@ -7,9 +7,12 @@ from functools import cache
 
 import pypdfium2
 
+from compassionate.documents import tabled
 from compassionate.documents.catalogue import KINDS
 from compassionate.documents.render import Rendered, render
+from compassionate.documents.tabled_content import Tabled, freeze
 from compassionate.snapshot import CaseSnapshot
+from compassionate.statistics.tables import Mark, Report
 from tests.documents import examples
 
 COPIES = [(kind.id, copy) for kind in KINDS.values() for copy in kind.copies]
@@ -26,6 +29,17 @@ def printed(case: str, kind: str, copy: str = "hospital") -> Rendered:
     """A document of one of the three examples; the typical dossier with its annexes."""
     annexes = examples.annexes() if (case, kind) == ("typical", "dossier") else ()
     return render(CASES[case](), kind, copy, annexes, examples.ISSUE, examples.forms())
+
+
+def frozen_report(report: Report) -> Tabled:
+    """A report of tables as it will be printed."""
+    marks = {Mark.HIDDEN: "<5", Mark.UNKNOWN: "no consta", Mark.NOTHING: "–"}
+    return freeze(report, "committee_report", "1", marks, "HGA", "Europe/Madrid")
+
+
+def print_report(report: Report) -> Rendered:
+    """A report of tables as it is issued, but for its seal."""
+    return tabled.render(frozen_report(report), examples.ISSUE)
 
 
 def pages_of(pdf: bytes) -> list[str]:

@@ -11,14 +11,13 @@ import pikepdf
 import pytest
 from pikepdf import Array, Name, String
 
-from compassionate.documents import tabled
 from compassionate.documents.attachments import Attachment, Finish
 from compassionate.documents.finishing import finish
 from compassionate.documents.packing import flat
 from compassionate.documents.press import press
-from compassionate.statistics.tables import Column, Mark, Report, Section, Table
+from compassionate.statistics.tables import Column, Report, Section, Table
 from tests.documents import examples
-from tests.documents.printed import CASES, COPIES, printed
+from tests.documents.printed import CASES, COPIES, print_report, printed
 from tests.documents.profiles import all_faults, faults
 
 AT = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -152,5 +151,4 @@ def report(rows: int) -> Report:
 
 @pytest.mark.parametrize("rows", [0, 4, 90])
 def test_the_committees_report_holds_both_profiles(rows: int):
-    words = {Mark.HIDDEN: "<5", Mark.UNKNOWN: "no consta", Mark.NOTHING: "–"}
-    assert all_faults(tabled.render(report(rows), words, AT).pdf) == []
+    assert all_faults(print_report(report(rows)).pdf) == []

@@ -62,6 +62,7 @@ NOTHING_THERE = {
     "notices.read_all": "nobody was told anything yet",
     "notices.read_one": "nobody was told anything yet",
     "opening.discard": "no opening under way",
+    "issued_reports.ask": "prints a report that is named in a form of its page (tests/web/test_issued_reports.py)",
     "passkeys.options": "nothing is kept until an authenticator answers",
     "physician_changes.do": "no hand-over waits for an answer",
     "physician_changes.offer": "the hospital has one physician",

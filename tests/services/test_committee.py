@@ -14,7 +14,6 @@ import pikepdf
 import pytest
 from sqlalchemy import select
 
-from compassionate.documents import tabled
 from compassionate.errors import NotFound
 from compassionate.exports import workbooks
 from compassionate.models import Case, CaseEvent, Decision, Dose, SupplyCharge, SupplyEntry, Visit
@@ -24,7 +23,7 @@ from compassionate.services.committee.report import Counted, counted, report
 from compassionate.services.committee.wording import marks
 from compassionate.services.recording import inputs_of
 from compassionate.statistics.tables import Mark, Report, shown
-from tests.documents.printed import pages_of, squeezed
+from tests.documents.printed import pages_of, print_report, squeezed
 from tests.world import VISIT, World
 
 pytestmark = pytest.mark.one_database  # what is counted is read with statements that both understand alike
@@ -225,12 +224,12 @@ def a_quarter_in_which_nothing_happened_says_so_without_a_word_of_error(world: W
     summary = empty.sections[0].tables[0]
     assert {cells[1] for cells in summary.rows} == {0}
     workbooks.write(empty, marks("es"), MADE_AT)
-    assert tabled.render(empty, marks("es"), MADE_AT).pages >= 1
+    assert print_report(empty).pages >= 1
 
 
 def the_pdf_is_tagged_and_says_its_language_and_nobodys_name(world: World):
-    pdf = tabled.render(told(world), marks("es"), MADE_AT).pdf
-    assert pdf == tabled.render(told(world), marks("es"), MADE_AT).pdf
+    pdf = print_report(told(world)).pdf
+    assert pdf == print_report(told(world)).pdf
     with pikepdf.open(io.BytesIO(pdf)) as held:
         assert held.Root.MarkInfo.Marked
         assert str(held.Root.Lang) == "es"
@@ -240,7 +239,7 @@ def the_pdf_is_tagged_and_says_its_language_and_nobodys_name(world: World):
 def workbook_and_pdf_say_what_the_page_says(world: World):
     made = told(world)
     book = openpyxl.load_workbook(io.BytesIO(workbooks.write(made, marks("es"), MADE_AT)))
-    printed = squeezed("".join(pages_of(tabled.render(made, marks("es"), MADE_AT).pdf)))
+    printed = squeezed("".join(pages_of(print_report(made).pdf)))
     for section, sheet in zip(made.sections, book.worksheets, strict=True):
         cells = [[cell.value for cell in row] for row in sheet.iter_rows()]
         for table in section.tables:

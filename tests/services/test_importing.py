@@ -85,7 +85,7 @@ def unsealed(world: World, case: Case, number: int = 0, copy: str = "hospital") 
     """The same without its seal: with everything inside it, and a blank page instead of the printed ones."""
     planned = documents.plan(world.session, world.people["pharmacist"], case, "dossier", copy, world.tick(), number)
     issue = Issue(1, planned.at, "aaaa-bbbb-cccc")
-    inside = carried(planned.case, "dossier", copy, planned.annexes, issue, FORMS)
+    inside = carried(planned.what, "dossier", copy, planned.annexes, issue, FORMS)
     return finish(a_pdf(), Finish("Dosier", "es", planned.at, inside))
 
 

@@ -18,7 +18,7 @@ from compassionate.documents.render import Rendered
 from compassionate.errors import Conflict, Refused, Unavailable
 from compassionate.extensions import Foundation
 from compassionate.models import AuditEntry, Case, IssuedDocument, PrintJob, Vault
-from compassionate.services import checking, documents, print_jobs, printing, schedule, store
+from compassionate.services import checking, documents, plans, print_jobs, printing, schedule, store
 from compassionate.services.printing import PrintFailed, Sessions, Stopped
 from compassionate.services.store import open_store
 from tests.world import FORMS, World, a_pdf
@@ -213,7 +213,7 @@ def test_a_document_of_too_many_pages_is_refused_with_the_numbers(house: House):
     job_id = house.ask()
 
     def endless(*given: Any, **more: Any) -> Rendered:
-        return Rendered(a_pdf(), documents.MOST_PAGES + 1)
+        return Rendered(a_pdf(), plans.MOST_PAGES + 1)
 
     assert house.work(job_id, endless) == "refused"
     job = house.job(job_id)
@@ -223,7 +223,7 @@ def test_a_document_of_too_many_pages_is_refused_with_the_numbers(house: House):
 
 
 def test_annexes_of_too_many_pages_are_refused_before_anything_is_opened(house: House, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(documents, "MOST_PAGES", 0)
+    monkeypatch.setattr(plans, "MOST_PAGES", 0)
     case = house.world.case_in("ready_to_submit", nhc="2")
     house.world.session.commit()
     with house.sessions.read() as session:

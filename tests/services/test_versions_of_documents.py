@@ -33,10 +33,10 @@ def issued(world, case, copy=AGENCY, kind="dossier"):
 def test_every_issue_keeps_what_it_was_made_from(world, copy):
     case = world.case_in("ready_to_submit")
     row = issued(world, case, copy)
-    held = versions.kept(world.session, case, row)
+    held = versions.kept(world.session, row)
     assert content_sha256(held, row.kind, row.copy) == row.content_sha256
     world.add_paper(case)
-    assert versions.kept(world.session, case, row) == held
+    assert versions.kept(world.session, row) == held
     assert (row.template_version, len(row.sha256)) == ("2026-11-23", 64)
 
 
@@ -80,5 +80,5 @@ def test_a_document_of_before_snapshots_were_kept_says_so(world):
     case = world.case_in("ready_to_submit")
     row = issued(world, case)
     world.session.query(CaseFile).where(CaseFile.of_id == row.id).delete()
-    assert versions.kept(world.session, case, row) is None
+    assert versions.kept(world.session, row) is None
     assert versions.compare(world.session, case, row, None, "es").without == (1,)

@@ -195,18 +195,70 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_custody_events_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_custody_events_procurement_id'), ['procurement_id'], unique=False)
 
+    with op.batch_alter_table('case_files', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('centre_id', sa.String(length=36), nullable=True))
+        batch_op.alter_column('case_id',
+               existing_type=sa.VARCHAR(length=36),
+               nullable=True)
+        batch_op.create_index('ix_case_files_of_centre', ['centre_id', 'kind', 'of_id'], unique=False)
+        batch_op.create_foreign_key(batch_op.f('fk_case_files_centre_id'), 'centres', ['centre_id'], ['id'])
+
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.add_column(sa.Column('programme', sa.String(length=20), server_default='', nullable=False))
         batch_op.add_column(sa.Column('programme_version', sa.String(length=20), server_default='', nullable=False))
+
+    with op.batch_alter_table('issued_documents', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('centre_id', sa.String(length=36), nullable=True))
+        batch_op.add_column(sa.Column('subject', sa.String(length=100), server_default='', nullable=False))
+        batch_op.alter_column('case_id',
+               existing_type=sa.VARCHAR(length=36),
+               nullable=True)
+        batch_op.create_index('ix_issued_documents_of_centre', ['centre_id', 'kind', 'subject', 'version'], unique=True)
+        batch_op.create_foreign_key(batch_op.f('fk_issued_documents_centre_id'), 'centres', ['centre_id'], ['id'])
+
+    with op.batch_alter_table('print_jobs', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('centre_id', sa.String(length=36), nullable=True))
+        batch_op.add_column(sa.Column('subject', sa.String(length=100), server_default='', nullable=False))
+        batch_op.alter_column('case_id',
+               existing_type=sa.VARCHAR(length=36),
+               nullable=True)
+        batch_op.create_index(batch_op.f('ix_print_jobs_centre_id'), ['centre_id'], unique=False)
+        batch_op.create_foreign_key(batch_op.f('fk_print_jobs_centre_id'), 'centres', ['centre_id'], ['id'])
 
     # By hand:
     # End of what is by hand.
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('print_jobs', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_print_jobs_centre_id'), type_='foreignkey')
+        batch_op.drop_index(batch_op.f('ix_print_jobs_centre_id'))
+        batch_op.alter_column('case_id',
+               existing_type=sa.VARCHAR(length=36),
+               nullable=False)
+        batch_op.drop_column('subject')
+        batch_op.drop_column('centre_id')
+
+    with op.batch_alter_table('issued_documents', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_issued_documents_centre_id'), type_='foreignkey')
+        batch_op.drop_index('ix_issued_documents_of_centre')
+        batch_op.alter_column('case_id',
+               existing_type=sa.VARCHAR(length=36),
+               nullable=False)
+        batch_op.drop_column('subject')
+        batch_op.drop_column('centre_id')
+
     with op.batch_alter_table('cases', schema=None) as batch_op:
         batch_op.drop_column('programme_version')
         batch_op.drop_column('programme')
+
+    with op.batch_alter_table('case_files', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_case_files_centre_id'), type_='foreignkey')
+        batch_op.drop_index('ix_case_files_of_centre')
+        batch_op.alter_column('case_id',
+               existing_type=sa.VARCHAR(length=36),
+               nullable=False)
+        batch_op.drop_column('centre_id')
 
     with op.batch_alter_table('custody_events', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_custody_events_procurement_id'))

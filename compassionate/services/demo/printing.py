@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from compassionate.questionnaires import Catalogue, load_forms
-from compassionate.services.documents import Plan, Prepared, press
+from compassionate.services.plans import Plan, Prepared, press
 
 FORMS = Path(__file__).parents[3] / "forms"
 PROCESSES = 2
