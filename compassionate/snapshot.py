@@ -308,6 +308,30 @@ class RequestSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelSnapshot:
+    """One container's label as it was printed: pseudonymous, for it travels where anybody reads it.
+
+    `values` are its lines by field (cells/labels.py), `european_code` the stored form, `reason` why again.
+    """
+
+    order: int
+    kind: str
+    container: str
+    patient: str
+    copies: int
+    phrase: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    handling: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    european_code: str = ""
+    batch: str = ""
+    expires_at: datetime | None = None
+    reason: str = ""
+    printed_at: datetime | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestPart:
     """Another request of the same case, with what the case says when it is seen through that one."""
 
@@ -347,6 +371,7 @@ class CaseSnapshot:
     events: tuple[EventSnapshot, ...] = ()
     is_demo: bool = False
     others: tuple[RequestPart, ...] = ()
+    labels: tuple[LabelSnapshot, ...] = ()  # of the newest order
 
     def signature(self, meaning: str) -> SignatureSnapshot | None:
         """The last signature of that meaning under the request, or None."""

@@ -23,6 +23,15 @@ BEGINS_SEC = re.compile(r"SEC\b|[A-Z]{2}[0-9A-Z]{19}(?:\s+\S{19})?$", re.ASCII)
 LONGEST_SCAN = 400
 
 
+def own_elements(
+    container: str, patient: str, stored_code: str = "", batch: str = "", expires_at: datetime | None = None
+) -> list[tuple[str, str]]:
+    """What a container's own label says to machines, element by element; what is not known is left out."""
+    written = shelf_life.compact(expires_at) if expires_at is not None else ""
+    named = (("container", container), ("patient", patient), ("sec", stored_code), ("own_batch", batch))
+    return [each for each in (*named, ("expires_at", written)) if each[1]]
+
+
 @dataclass(frozen=True, slots=True)
 class Carried:
     """What a container's own label says to machines. All but container and patient may be missing."""
@@ -38,13 +47,8 @@ class Carried:
     @property
     def element_string(self) -> str:
         """As GS1 elements: with a GTIN the public ones too, without one those for own use alone."""
-        own = [("container", self.container), ("patient", self.patient)]
-        if self.code is not None:
-            own.append(("sec", sec.stored(self.code)))
-        if self.batch:
-            own.append(("own_batch", self.batch))
-        if self.expires_at is not None:
-            own.append(("expires_at", shelf_life.compact(self.expires_at)))
+        code = sec.stored(self.code) if self.code is not None else ""
+        own = own_elements(self.container, self.patient, code, self.batch, self.expires_at)
         return gs1.build([*own, *self._public()])
 
     def _public(self) -> list[tuple[str, str]]:

@@ -38,6 +38,8 @@ class Kind:
     wished: tuple[str, ...] = ()
     """What is printed where it is known (annex V 1.6: "if it fits")."""
     handling: tuple[str, ...] = ()
+    longest: int = 50
+    """Characters that one line may have, so that the label never spills over."""
     risk: str = ""
     risk_when: tuple[str, ...] = (POSITIVE, UNKNOWN)
 
@@ -49,12 +51,12 @@ KINDS: dict[str, Kind] = {
             "procurement", 70, 35, "RDL 9/2014, anexo V 1.6", "Sólo para uso autólogo",
             ("container", "patient", "cell_type"),
             ("donation", "procured_at", "additives", "precautions"),
-            risk=RISK_PRIMARY,
+            longest=34, risk=RISK_PRIMARY,
         ),
         Kind(
             "transport", 150, 100, "RDL 9/2014, anexo V 1.7", "Para uso autólogo exclusivamente",
             ("container", "patient", *SENDER, *RECEIVER, "started_at", "conditions"), ("cell_type",),
-            (HANDLE,), RISK_OUTER,
+            (HANDLE,), 75, RISK_OUTER,
         ),
         Kind(
             "primary", 100, 50, "RDL 9/2014, anexo I d) 1", "para uso autólogo",
@@ -64,14 +66,14 @@ KINDS: dict[str, Kind] = {
         Kind(
             "shipping", 150, 100, "RDL 9/2014, anexo I d)", "Para uso autólogo exclusivamente",
             ("container", "patient", *SENDER, *RECEIVER, "conditions"), ("started_at", "cell_type", "expires_at"),
-            (HUMAN_CELLS,), RISK_OUTER,
+            (HUMAN_CELLS,), 75, RISK_OUTER,
         ),
         Kind(
             "pack", 100, 100, "Reglamento (CE) 1394/2007, arts. 11 y 12 y anexo III",
             "Exclusivamente para uso autólogo",
             ("container", "patient", "product", "content", "excipients", "route", "conditions", "disposal", "holder",
              "batch", "expires_at", "sec"), ("warnings",),
-            (OF_HUMAN_ORIGIN,), RISK_PRIMARY,
+            (OF_HUMAN_ORIGIN,), 48, RISK_PRIMARY,
         ),
     )
 }  # fmt: skip
@@ -112,6 +114,14 @@ def missing(kind_id: str, facts: Facts) -> tuple[str, ...]:
     return tuple(name for name in owes(kind_id, facts) if not facts.values.get(name, "").strip())
 
 
+def too_long(kind_id: str, facts: Facts) -> tuple[str, ...]:
+    """What would not fit on this label: it is refused, never cut."""
+    kind = KINDS[kind_id]
+    return tuple(
+        name for name in (*kind.required, *kind.wished) if len(facts.values.get(name, "").strip()) > kind.longest
+    )
+
+
 def warnings(kind_id: str, facts: Facts) -> tuple[str, ...]:
     """The warnings of this container, in capitals or not as the law has them."""
     kind, found = KINDS[kind_id], []
@@ -126,9 +136,9 @@ def warnings(kind_id: str, facts: Facts) -> tuple[str, ...]:
 
 
 def compose(kind_id: str, facts: Facts, phrases: Mapping[str, str] | None = None) -> Label:
-    """The label, whole; `phrases` are a programme's own. Raises ValueError where something is missing."""
-    if lacking := missing(kind_id, facts):
-        raise ValueError(f"{kind_id}: {', '.join(lacking)}")
+    """The label, whole; `phrases` are a programme's own. Raises ValueError for what is missing or too long."""
+    if wrong := (*missing(kind_id, facts), *too_long(kind_id, facts)):
+        raise ValueError(f"{kind_id}: {', '.join(wrong)}")
     kind = KINDS[kind_id]
     listed = tuple((name, facts.values.get(name, "").strip()) for name in (*owes(kind_id, facts), *kind.wished))
     phrase = (phrases or {}).get(kind_id) or kind.phrase

@@ -41,6 +41,7 @@ KINDS: dict[str, Kind] = {
         Kind("transfer_summary", "transfer_summary/document.html", (HOSPITAL,)),
         Kind("follow_up_report", "follow_up_report/document.html", (HOSPITAL, AGENCY)),
         Kind("closing_report", "closing_report/document.html", (HOSPITAL, AGENCY)),
+        Kind("labels", "labels/document.html", (HOSPITAL,)),
     )
 }
 

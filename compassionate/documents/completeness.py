@@ -198,6 +198,10 @@ def _closing_report(case: CaseSnapshot, forms: Catalogue) -> Reasons:
     yield from _lacks(case.state in ENDED, "outcome_missing", "RD 1015/2009 art. 11.1.d-e", "physician", "case")
 
 
+def _labels(case: CaseSnapshot, forms: Catalogue) -> Reasons:
+    yield from _lacks(case.labels, "labels_missing", "RDL 9/2014 anexo I d), anexo V 1.6", "cell_unit", "case")
+
+
 NEEDED: dict[str, Callable[[CaseSnapshot, Catalogue], Reasons]] = {
     "dossier": _dossier,
     "request_data": _request_data,
@@ -206,6 +210,7 @@ NEEDED: dict[str, Callable[[CaseSnapshot, Catalogue], Reasons]] = {
     "transfer_summary": _transfer_summary,
     "follow_up_report": _follow_up_report,
     "closing_report": _closing_report,
+    "labels": _labels,
 }
 
 

@@ -171,7 +171,7 @@ def carried(case: CaseSnapshot) -> CaseSnapshot:
     """That case: all that makes the hospital's dossier another one."""
     others = tuple(replace(part, papers=_without_copies(part.papers)) for part in case.others)
     told = tuple(event for event in case.events if event.after != event.before)
-    return replace(case, events=told, papers=_without_copies(case.papers), others=others)
+    return replace(case, events=told, papers=_without_copies(case.papers), others=others, labels=())
 
 
 def _without_copies(papers: tuple[PaperSnapshot, ...]) -> tuple[PaperSnapshot, ...]:
@@ -225,6 +225,12 @@ def _closing_report(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, 
     return content if copy == AGENCY else content | {"consents": _consents(case)}
 
 
+def _labels(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
+    centre = pick(case.centre, ("name", "zone"))
+    return {"case": case.code, "is_demo": case.is_demo, "language": case.language, "centre": centre,
+            "labels": plain(case.labels)}  # fmt: skip
+
+
 def _account(case: CaseSnapshot) -> list[list[int]]:
     kinds = ("received", *OUT)
     return [
@@ -255,4 +261,5 @@ CONTENTS: dict[str, Callable[[CaseSnapshot, str, tuple[PaperSnapshot, ...]], Con
     "transfer_summary": _transfer_summary,
     "follow_up_report": _follow_up_report,
     "closing_report": _closing_report,
+    "labels": _labels,
 }

@@ -24,6 +24,7 @@ from compassionate.documents.contexts import (
     consent_form,
     dossier,
     follow_up_report,
+    labels,
     request_data,
     transfer_summary,
     treatment_record,
@@ -53,6 +54,7 @@ CONTEXTS: dict[str, Callable[[Source], dict[str, Any]]] = {
     "transfer_summary": transfer_summary.context,
     "follow_up_report": follow_up_report.context,
     "closing_report": closing_report.context,
+    "labels": labels.context,
 }
 
 

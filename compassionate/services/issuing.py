@@ -45,9 +45,16 @@ def states(session: Session, case: Case) -> list[KindState]:
     found: list[KindState] = []
     for request in case.requests:
         held = snapshot(session, case, request.number)
-        kinds = [name for name in KINDS if request.number == 0 or name in OF_EACH_REQUEST]
+        kinds = [name for name in KINDS if _is_given(held, name)]
         found += [_state(session, held, name, [row for row in rows if row.kind == name]) for name in kinds]
     return found
+
+
+def _is_given(held: CaseSnapshot, kind: str) -> bool:
+    """Labels are printed where the cells are looked after, and listed here once there are some."""
+    if kind == "labels" and not held.labels:
+        return False
+    return held.request.number == 0 or kind in OF_EACH_REQUEST
 
 
 def _state(session: Session, held: CaseSnapshot, kind: str, rows: list[IssuedDocument]) -> KindState:

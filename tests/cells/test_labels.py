@@ -74,3 +74,10 @@ def test_the_outer_boxes_say_how_to_handle_them() -> None:
 def test_a_programme_may_word_its_own_phrase() -> None:
     assert labels.compose("pack", Facts(WHOLE), {"pack": "Solo autólogo"}).phrase == "Solo autólogo"
     assert labels.compose("primary", Facts(WHOLE), {"pack": "Solo autólogo"}).phrase == "para uso autólogo"
+
+
+def test_a_line_that_does_not_fit_is_refused_and_never_cut() -> None:
+    long = Facts({**WHOLE, "cell_type": "células " * 9})
+    assert labels.too_long("procurement", long) == ("cell_type",)
+    with pytest.raises(ValueError, match="cell_type"):
+        labels.compose("procurement", long)

@@ -14,6 +14,7 @@ from time import struct_time
 import pikepdf
 from PIL import Image, ImageDraw
 
+from compassionate.cells.labels import KINDS
 from compassionate.documents.contexts.source import Annex, Issue
 from compassionate.documents.pictures import page_pictures
 from compassionate.documents.upload_copies import without_metadata
@@ -27,6 +28,7 @@ from compassionate.snapshot import (
     DecisionSnapshot,
     DoseSnapshot,
     EventSnapshot,
+    LabelSnapshot,
     LineSnapshot,
     PaperSnapshot,
     PatientSnapshot,
@@ -288,8 +290,52 @@ def _treated() -> dict[str, object]:
             DoseSnapshot("administration", 1, "ITC-26-0301", date(2026, 12, 12), 2, date(2026, 12, 10),
                 "Dr. Tomás Vega Lillo", note="Sin incidencias."),
         ),
-        "visits": visits(), "events": EVENTS,
+        "visits": visits(), "events": EVENTS, "labels": labels(),
     }  # fmt: skip
+
+
+PLACES = {
+    "origin": "Hospital General A, quirófano 4", "origin_address": "Calle de la Salud 12, 28040 Madrid",
+    "origin_telephone": "910 000 100", "origin_contact": "Dr. Tomás Vega Lillo",
+    "destination": "Unidad de Producción Celular", "destination_address": "Avenida del Campus 3, 47011 Valladolid",
+    "destination_telephone": "983 000 200", "destination_contact": "Dña. Marta Ruiz Cano",
+}  # fmt: skip
+NAMED = {"container": "HGA-2026-00001X-A1P", "patient": "HGA-2026-00001X", "cell_type": "Médula ósea aspirada"}
+
+
+def labels(**changes: object) -> tuple[LabelSnapshot, ...]:
+    """One label of each kind, as an order has them."""
+    code = "ES000123A999926123456"
+    expires = datetime(2026, 12, 12, 10, 30, tzinfo=UTC)
+    whole = NAMED | {
+        "batch": "ITC-26-0301", "establishment": "Unidad de Producción Celular, Valladolid (ES000123)",
+        "expires_at": "12/12/2026 11:30 (+01:00)", "sec": "SEC: ES000123A999926123456 E000004200120261212",
+        "conditions": "Entre 2 °C y 8 °C",
+    }  # fmt: skip
+    medicine = {
+        "product": "Células mesenquimales autólogas de disco", "content": "Suspensión, 20 × 10⁶ células/2 ml",
+        "excipients": "Ringer lactato, albúmina humana 2 %", "route": "Intradiscal", "conditions": "Entre 2 °C y 8 °C",
+        "disposal": "Residuo biosanitario del grupo III", "holder": "Instituto de Terapia Celular",
+    }  # fmt: skip
+    made = {"european_code": f"{code}E000004200120261212", "batch": "ITC-26-0301", "expires_at": expires}
+    first = LabelSnapshot(
+        3, "procurement", NAMED["container"], NAMED["patient"], 2, "Sólo para uso autólogo",
+        NAMED | {"donation": "A999926123456", "procured_at": "20/11/2026 09:10"}, (), ("riesgo biológico",),
+        code, "", expires, "La primera se manchó", AT, "Dña. Marta Ruiz Cano",
+    )  # fmt: skip
+    box = replace(
+        first, kind="transport", copies=1, phrase="Para uso autólogo exclusivamente", reason="",
+        values=NAMED | PLACES | {"started_at": "20/11/2026 11:00", "conditions": "Entre 15 °C y 25 °C"},
+        handling=("Muestra biológica de células/tejidos-Manejar con cuidado",),
+        warnings=("NO CONGELAR", "NO IRRADIAR", "RIESGO DE CONTAMINACIÓN BIOLÓGICA"), expires_at=None,
+    )  # fmt: skip
+    bag = replace(box, kind="primary", phrase="para uso autólogo", values=whole, handling=(), warnings=(), **made)
+    shipped = replace(box, kind="shipping", handling=("Contiene células humanas. Manejar con cuidado",))
+    pack = replace(
+        bag, kind="pack", phrase="Exclusivamente para uso autólogo", values=whole | medicine,
+        handling=("Contiene células de origen humano",), warnings=("riesgo biológico",),
+    )  # fmt: skip
+    return tuple(replace(each, **changes) for each in (first, box, bag, shipped, pack))
 
 
 SUPPLY = (
@@ -399,6 +445,8 @@ def extreme() -> CaseSnapshot:
         "decisions": tuple(replace(typical().decisions[0], request_number=n, conditions=text[:900]) for n in range(4)),
         "events": tuple(EVENTS[n % len(EVENTS)] for n in range(80)),
         "visits": tuple(_visit(f"m{n}", n, 100 - 6 * n, 90.0 - 7 * n) for n in range(12)),
+        "labels": tuple(replace(each, values={name: text.upper()[: KINDS[each.kind].longest]
+            for name, text in each.values.items()}) for each in labels(reason=text[:300], by=long_name)),
     }  # fmt: skip
     request = replace(case.request, report=answered("clinical-report", report), urgent_reason=text[:1000])
     return signed(
