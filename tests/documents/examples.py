@@ -445,7 +445,7 @@ def extreme() -> CaseSnapshot:
         "decisions": tuple(replace(typical().decisions[0], request_number=n, conditions=text[:900]) for n in range(4)),
         "events": tuple(EVENTS[n % len(EVENTS)] for n in range(80)),
         "visits": tuple(_visit(f"m{n}", n, 100 - 6 * n, 90.0 - 7 * n) for n in range(12)),
-        "labels": tuple(replace(each, values={name: text.upper()[: KINDS[each.kind].longest]
+        "labels": tuple(replace(each, values={name: (f"{text.upper()} " * 9)[: KINDS[each.kind].longest]
             for name, text in each.values.items()}) for each in labels(reason=text[:300], by=long_name)),
     }  # fmt: skip
     request = replace(case.request, report=answered("clinical-report", report), urgent_reason=text[:1000])

@@ -13,7 +13,7 @@ from compassionate.cells import carriers
 from compassionate.documents import isolation
 from compassionate.documents.symbols import codes_in, data_matrix
 from compassionate.errors import Invalid
-from compassionate.services.cells.scanning import read_either, read_scan
+from compassionate.services.cells.reading import read_either, read_scan
 from compassionate.services.examining import Upload
 from tests.cells.examples import BAG, TODAY
 
