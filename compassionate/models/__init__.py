@@ -59,6 +59,7 @@ from compassionate.models.physician_changes import PhysicianChange
 from compassionate.models.print_jobs import PrintJob
 from compassionate.models.products import Product, ProductLine, Sponsor
 from compassionate.models.programmes import ProgrammeSetting, PublishedProgramme
+from compassionate.models.recalls import Recall, RecallCall, RecallCase, RecallCentre
 from compassionate.models.rectifications import Rectification
 from compassionate.models.retention import BlockedOpening, Retention, Tombstone
 from compassionate.models.schedule import ScheduledRun
@@ -142,6 +143,10 @@ __all__ = [
     "QuestionAnswer",
     "ReactionTriage",
     "ReadEntry",
+    "Recall",
+    "RecallCall",
+    "RecallCase",
+    "RecallCentre",
     "RecoveryCode",
     "Rectification",
     "Region",

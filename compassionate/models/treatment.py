@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from compassionate.models.base import ID_LENGTH, Base, Identified
@@ -73,11 +73,15 @@ class Consent(Identified, Base):
 class SupplyEntry(Identified, Base):
     """One movement of the ledger of a line, in units (and packs where packs moved): never edited, only added to.
 
-    Kinds: ordered, promised, received, released, rejected, dispensed, administered, returned, destroyed.
+    Kinds: ordered, promised, received, released, rejected, dispensed, administered, returned, destroyed; recalled and
+    recall_lifted, whose `reference` is the recall.
     """
 
     __tablename__ = "supply_entries"
-    __table_args__ = (CheckConstraint("units >= 0", name="units_not_negative"),)
+    __table_args__ = (
+        CheckConstraint("units >= 0", name="units_not_negative"),
+        Index("ix_supply_entries_batch", "batch"),
+    )
     case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"), index=True)
     line_number: Mapped[int]
     kind: Mapped[str] = mapped_column(String(16))

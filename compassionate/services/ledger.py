@@ -11,13 +11,18 @@ from sqlalchemy.orm import Session
 
 from compassionate.models import Case, Decision, Dose, SupplyEntry
 from compassionate.workflow.facts import BatchFacts
+from compassionate.workflow.treatment import STOPPED
 
+RECALLED, LIFTED = "recalled", "recall_lifted"
 OUT = ("dispensed", "administered", "returned", "destroyed")
 
 
 @dataclass(slots=True)
 class Batch:
-    """One batch of a line: what came in, what went out and how, and whether it is released."""
+    """One batch of a line: what came in, what went out and how, and whether it is released.
+
+    `recall` is the code of the recall that stands against it, `before` where it stood until then.
+    """
 
     line: int
     batch: str
@@ -29,6 +34,13 @@ class Batch:
     received: int = 0
     out: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUT, 0))
     given_at_home: int = 0
+    recall: str = ""
+    before: str = ""
+
+    @property
+    def at_home(self) -> int:
+        """Units dispensed and not known to have been given."""
+        return self.out["dispensed"] - self.given_at_home
 
     @property
     def left(self) -> int:
@@ -37,9 +49,7 @@ class Batch:
 
     def facts(self) -> BatchFacts:
         """The batch as guards read it."""
-        return BatchFacts(
-            self.line, self.batch, self.expires_on, self.status, self.left, self.out["dispensed"] - self.given_at_home
-        )
+        return BatchFacts(self.line, self.batch, self.expires_on, self.status, self.left, self.at_home, self.recall)
 
 
 @dataclass(slots=True)
@@ -100,16 +110,29 @@ def _move(held: dict[tuple[int, str], Batch], entry: SupplyEntry) -> None:
         batch = held.setdefault(key, Batch(*key, entry.expires_on, entry.on))
         batch.received += entry.units
         batch.expires_on = min(batch.expires_on, entry.expires_on)
-        batch.status = "in_quarantine"
+        if batch.status == RECALLED:
+            batch.before = "in_quarantine"
+        else:
+            batch.status = "in_quarantine"
     elif key not in held:
         return
     elif entry.kind in ("released", "rejected"):
         held[key].status = entry.kind
         held[key].released_on = entry.on if entry.kind == "released" else held[key].released_on
+    elif entry.kind in (RECALLED, LIFTED):
+        _stop(held[key], entry)
     elif entry.kind in OUT:
         held[key].out[entry.kind] += entry.units
         if entry.kind == "dispensed":
             held[key].dispensed_on = min(held[key].dispensed_on or entry.on, entry.on)
+
+
+def _stop(batch: Batch, entry: SupplyEntry) -> None:
+    """A recall takes the batch out of use, whatever it was; lifted, it stands where it stood."""
+    if entry.kind == RECALLED and batch.status != RECALLED:
+        batch.before, batch.status, batch.recall = batch.status, RECALLED, entry.reference
+    elif entry.kind == LIFTED and batch.status == RECALLED:
+        batch.status, batch.recall = batch.before, ""
 
 
 def granted(session: Session, case: Case) -> dict[int, int]:
@@ -148,5 +171,5 @@ def accounts(case: Case, entries: Iterable[SupplyEntry], packs_granted: dict[int
 
 def packs_to_order(account: LineAccount, held: Iterable[Batch]) -> int:
     """Whole packs that may still be ordered: what is granted beside what was used and what is in the pharmacy."""
-    usable = sum(batch.left for batch in held if batch.line == account.number and batch.status != "rejected")
+    usable = sum(batch.left for batch in held if batch.line == account.number and batch.status not in STOPPED)
     return max(0, account.units_still_granted - usable) // account.units_per_pack

@@ -9,7 +9,9 @@ from typing import Any
 from compassionate.errors import FieldError, Invalid
 from compassionate.models import SupplyEntry
 from compassionate.services import ledger
+from compassionate.services.recalls.arrivals import stop_arrival
 from compassionate.services.step import Effect, Step
+from compassionate.workflow.treatment import STOPPED
 
 
 def units_per_pack(step: Step, line_number: int) -> int:
@@ -17,21 +19,21 @@ def units_per_pack(step: Step, line_number: int) -> int:
     return next(line.product_line.units_per_pack for line in step.case.lines if line.number == line_number)
 
 
-def add_entry(step: Step, kind: str, line_number: int, on: date, units: int, **more: Any) -> None:
+def add_entry(step: Step, kind: str, line_number: int, on: date, units: int, **more: Any) -> SupplyEntry:
     """Add one movement to the ledger; nothing there is ever edited."""
-    step.session.add(
-        SupplyEntry(
-            case_id=step.case.id,
-            line_number=line_number,
-            kind=kind,
-            on=on,
-            units=units,
-            by_id=step.actor.account_id,
-            event_id=step.event.id,
-            **more,
-        )
+    entry = SupplyEntry(
+        case_id=step.case.id,
+        line_number=line_number,
+        kind=kind,
+        on=on,
+        units=units,
+        by_id=step.actor.account_id,
+        event_id=step.event.id,
+        **more,
     )
+    step.session.add(entry)
     step.session.flush()
+    return entry
 
 
 def find_batch(step: Step, line_number: int, batch: str) -> ledger.Batch | None:
@@ -74,7 +76,7 @@ def _promise(step: Step) -> None:
 def _receive(step: Step) -> None:
     values, packs = step.values, step.values["packs"]
     _check_arrival(step)
-    add_entry(
+    entry = add_entry(
         step,
         "received",
         step.line_number,
@@ -86,6 +88,7 @@ def _receive(step: Step) -> None:
         reference=values.get("delivery_note") or "",
         paper_id=step.paper_id,
     )
+    stop_arrival(step.session, step.case, entry)
 
 
 def _check_arrival(step: Step) -> None:
@@ -113,8 +116,8 @@ def _release(step: Step) -> None:
 
 def _reject(step: Step) -> None:
     held = batch_of(step, step.line_number, step.values["batch"])
-    if held.status == "rejected":
-        raise Invalid((FieldError("batch", "stock.batch_rejected", {"batch": held.batch}),))
+    if held.status in STOPPED:
+        raise Invalid((FieldError("batch", f"stock.batch_{held.status}", {"batch": held.batch}),))
     _judge(step, held, "rejected")
 
 

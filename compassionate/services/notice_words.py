@@ -31,4 +31,6 @@ def sentence_of(kind: str, params: Mapping[str, Any], language: str) -> str:
         lapse = say(f"deadline_lapse.{params['lapse']}", language) if kind == PAST else ""
         return say(f"notice.{kind}", language, lapse=lapse, **words)
     step = say(f"done.{params['step']}", language)
+    if "recall" in params:
+        return say("notice.recall", language, step=step, recall=params["recall"])
     return say("notice.turn", language, step=step) if "turn" in params else step

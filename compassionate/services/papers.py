@@ -38,6 +38,7 @@ KINDS = (
     "release_certificate",
     "physician_acceptance",
     "transfer_summary",
+    "recall_notice",
     "other",
 )
 IN_DOSSIER = ANNEXED
@@ -88,6 +89,13 @@ def upload_for_product(
     """Take the paper of a sponsor's willingness to supply (RD 1015/2009 art. 7.1); raises Invalid."""
     paper = Paper(id=new_id(), product_id=product.id, key_id=key_id, kind="sponsor_willingness")
     return _take(session, actor, paper, title, file, now)
+
+
+def upload_alone(
+    session: Session, actor: Actor, kind: str, title: str, key_id: str, file: Upload, now: datetime
+) -> Paper:
+    """Take a paper that is of no case and of no medicine, under a key of its centre; raises Invalid."""
+    return _take(session, actor, Paper(id=new_id(), key_id=key_id, kind=kind), title, file, now)
 
 
 def _take(session: Session, actor: Actor, paper: Paper, title: str, file: Upload, now: datetime) -> Paper:

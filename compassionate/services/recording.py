@@ -32,8 +32,10 @@ WRITE_EVENT, WRITE_MESSAGE = insert(EVENTS), insert(MESSAGES)
 TALKING = frozenset({"ask_question", "answer_question", "close_question"})
 HANDING = frozenset({"offer_case", "refuse_case", "withdraw_offer", "hand_over_case", "readdress_question"})
 MOVING = frozenset({"accept_transfer", "refuse_transfer", "withdraw_transfer"})
+RECALLING = frozenset({"recall_batch", "lift_recall", "record_recall_call"})  # services/recalls
 IMPORTED = "import_case"  # services/imports.py
-NOT_CONTRIBUTING = TALKING | HANDING | MOVING | {"endorse", "return_for_changes", "endorse_rectification", IMPORTED}
+SIGNING = frozenset({"endorse", "return_for_changes", "endorse_rectification"})
+NOT_CONTRIBUTING = TALKING | HANDING | MOVING | RECALLING | SIGNING | {IMPORTED}
 
 
 def expect_version(case: Case, expected: int | None) -> None:

@@ -7,7 +7,7 @@ home; the daily use is that of the packs calculation (RD 1015/2009 art. 8.1.c).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -21,6 +21,7 @@ from compassionate.services import ledger
 from compassionate.services.actors import Actor
 from compassionate.services.cases import visible_cases
 from compassionate.services.facts import request_state, today_at
+from compassionate.workflow.treatment import RECALLED, STOPPED
 
 LEAD_SETTING, USUAL_LEAD = "delivery_lead_days", 14
 RUNNING = ("in_treatment", "interrupted")
@@ -125,18 +126,20 @@ def _by_case(session: Session, wanted: Select[Any]) -> defaultdict[str, list[Any
 
 
 def _line(
-    case: Case, account: ledger.LineAccount, batches: Iterable[ledger.Batch], doses: list[Dose], today: date
+    case: Case, account: ledger.LineAccount, batches: Sequence[ledger.Batch], doses: list[Dose], today: date
 ) -> Forecast:
     mine = [dose for dose in doses if dose.line_number == account.number]
     usable = [
         batch
         for batch in batches
-        if batch.line == account.number and batch.status != "rejected" and batch.expires_on >= today
+        if batch.line == account.number and batch.status not in STOPPED and batch.expires_on >= today
     ]
+    stopped = {batch.batch for batch in batches if batch.line == account.number and batch.status == RECALLED}
     in_pharmacy = sum(batch.left for batch in usable)
     asked = _calculated(case, account.number)
     daily = Decimal(asked[0].units_a_day) if asked else None
-    home = at_home([(dose.given_on, dose.units) for dose in mine if dose.act == "dispensing"], daily, today)
+    taken_home = [dose for dose in mine if dose.act == "dispensing" and dose.batch not in stopped]
+    home = at_home([(dose.given_on, dose.units) for dose in taken_home], daily, today)
     lead = int(case.centre.settings.get(LEAD_SETTING, USUAL_LEAD))
     plain = Forecast(account.number, daily, in_pharmacy, int(home), account.units_still_granted, lead, today)
     if daily is None or not mine or case.state not in RUNNING:

@@ -14,7 +14,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.clock import civil_date
-from compassionate.models import Account, Case, CaseEvent, Notice, NoticeChoice, OutboxMessage, Region, new_id
+from compassionate.models import (
+    Account,
+    Case,
+    CaseEvent,
+    Notice,
+    NoticeChoice,
+    OutboxMessage,
+    Region,
+    SupplyEntry,
+    new_id,
+)
 from compassionate.models.database import insert_missing
 from compassionate.services import covers, physician_offers
 from compassionate.services.memberships import holders
@@ -26,6 +36,7 @@ OpenSession = Callable[[], Session]
 EVENT, BATCH = "case.event", 50
 NEWS_FOR = timedelta(days=30)  # what nobody was told of for longer (an installation that just learnt to tell) is none
 OPENER = "opener"
+RECALLS = frozenset({"recall_batch", "lift_recall"})
 OFFER, ANSWERS = "offer_case", frozenset({"accept_case", "refuse_case", "withdraw_offer"})
 OF_THEIR_OWN = frozenset({"continuation", "appeal"})  # regions whose turn the case's own does not tell
 ROLES = frozenset(role.value for role in Role)
@@ -162,11 +173,20 @@ def _tell_of(people: People, case: Case, event: CaseEvent) -> int:
     told |= {account_id: (TURN if event.name == OFFER else PROGRESS, each) for account_id, each in asked.items()}
     turn = turn | asked if event.name == OFFER else turn
     told.pop(event.by_id, None)
-    params, given = {"step": event.name}, 0
+    params, given = {"step": event.name} | _recall_of(people, event), 0
+    key = f"{event.name}-{params['recall']}" if "recall" in params else event.id  # of one recall once, not by case
     for account_id, (kind, account) in told.items():
         said = params | ({"turn": "1"} if account_id in turn else {})
-        given += give(people, case, [account], kind, event.id, said, event.by_id)
+        given += give(people, case, [account], kind, key, said, event.by_id)
     return given
+
+
+def _recall_of(people: People, event: CaseEvent) -> dict[str, str]:
+    """The recall that a case was reached by: who answers for many of its patients is told once."""
+    if event.name not in RECALLS:
+        return {}
+    named = select(SupplyEntry.reference).where(SupplyEntry.event_id == event.id)
+    return {"recall": people.session.scalars(named).first() or ""}
 
 
 def _handed_over(people: People, case: Case, event: CaseEvent) -> dict[str, Account]:

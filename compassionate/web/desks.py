@@ -10,7 +10,7 @@ from compassionate.paths import step_url
 from compassionate.services import paperwork, worklists
 from compassionate.services.urgent import urgent_among
 from compassionate.services.worklists import Dated
-from compassionate.web import legal_calendar, urgent_filings
+from compassionate.web import legal_calendar, recalls_owed, urgent_filings
 from compassionate.web.case_list import state_tag
 from compassionate.web.desk import (
     LIST,
@@ -52,6 +52,7 @@ def of_pharmacist(sitting: Sitting) -> Desk:
         Role.PHARMACIST,
         [
             to_do("agency_asked", asked, lambda row: link(say(f"todo.{row.state}"), case_url(row), row), "stop"),
+            *recalls_owed.section(sitting, Role.PHARMACIST),
             *urgent_filings.section(sitting, Role.PHARMACIST),
             to_do(
                 "ready", ready, lambda row: link(say("todo.ready_to_submit"), step_url(row.code, "submit"), row), "good"
@@ -66,6 +67,7 @@ def of_pharmacist(sitting: Sitting) -> Desk:
         links=[
             _link("continuations", "/continuaciones"),
             _link("urgent_filings", urgent_filings.PAGE),
+            _link(*recalls_owed.LINK),
             _link("delays", "/demoras"),
             _link(*COMMITTEE),
         ],
@@ -155,6 +157,7 @@ def of_regulatory(sitting: Sitting) -> Desk:
         Role.REGULATORY_OFFICER,
         [
             *legal_calendar.weeks(sitting, centres),
+            *recalls_owed.section(sitting, Role.REGULATORY_OFFICER),
             *urgent_filings.section(sitting, Role.REGULATORY_OFFICER),
             to_do("agency_asked", asked, lambda row: link(say(f"todo.{row.state}"), case_url(row), row), "stop"),
             to_do(
@@ -165,7 +168,12 @@ def of_regulatory(sitting: Sitting) -> Desk:
             to_do("closing", closing, lambda row: link(say("todo.close"), step_url(row.code, "close"), row)),
             *legal_calendar.standing_still(sitting, centres),
         ],
-        links=[_link("due", f"{LIST}?order=due"), _link("delays", "/demoras"), _link(*COMMITTEE)],
+        links=[
+            _link("due", f"{LIST}?order=due"),
+            _link(*recalls_owed.LINK),
+            _link("delays", "/demoras"),
+            _link(*COMMITTEE),
+        ],
     )
 
 
@@ -173,7 +181,7 @@ def of_nurse(sitting: Sitting) -> Desk:
     """Visits that are due and patients under treatment."""
     rows = worklists.waiting(sitting.session, sitting.centres(Role.NURSE), ("in_treatment",))
     treated = to_do("treated", rows, lambda row: link(say("todo.in_treatment"), step_url(row.code, "record_dose"), row))
-    return Desk(Role.NURSE, [visits(sitting, Role.NURSE), treated])
+    return Desk(Role.NURSE, [*recalls_owed.section(sitting, Role.NURSE), visits(sitting, Role.NURSE), treated])
 
 
 def of_resident(sitting: Sitting) -> Desk:

@@ -52,6 +52,7 @@ NOUNS = (
     "cells",
     "supply",
     "deliveries",
+    "recalls",
     "treatment",
     "visits",
     "continuations",

@@ -9,7 +9,7 @@ from compassionate.models import Cover
 from compassionate.paths import step_url
 from compassionate.services import paperwork, worklists
 from compassionate.services.worklists import SOON, WorkRow
-from compassionate.web import reading, urgent_filings
+from compassionate.web import reading, recalls_owed, urgent_filings
 from compassionate.web.case_list import state_tag
 from compassionate.web.desk import Desk, Sitting, case_url, visits
 from compassionate.web.presenters import turn_words
@@ -37,7 +37,8 @@ STEPS = {
 def of_physician(sitting: Sitting) -> Desk:
     """My patients: those that wait for me first."""
     rows = worklists.of_physician(sitting.session, sitting.centres(Role.PHYSICIAN), sitting.actor.account_id)
-    sections = [*urgent_filings.section(sitting, Role.PHYSICIAN), visits(sitting, Role.PHYSICIAN)]
+    hurried = urgent_filings.section(sitting, Role.PHYSICIAN)
+    sections = [*recalls_owed.section(sitting, Role.PHYSICIAN), *hurried, visits(sitting, Role.PHYSICIAN)]
     return Desk(Role.PHYSICIAN, sections, _cards(sitting, rows))
 
 

@@ -124,6 +124,7 @@ def _batch(case: Case, batch: ledger.Batch) -> dict[str, Any]:
         "given": batch.out["dispensed"] + batch.out["administered"],
         "back": batch.out["returned"] + batch.out["destroyed"],
         "left": batch.left,
+        "recall": url_for("recalls.show", recall=batch.recall) if batch.recall else "",
     }
 
 

@@ -46,7 +46,7 @@ class LineFacts:
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """One batch of a line in the pharmacy: where it stands and what is left of it, in units."""
+    """One batch of a line in the pharmacy: where it stands, what is left of it in units, and the recall against it."""
 
     line: int
     batch: str
@@ -54,6 +54,7 @@ class BatchFacts:
     status: str
     units_left: int
     dispensed_left: int = 0
+    recall: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 from compassionate.errors import Reason
 from compassionate.workflow.cell_guards import CELL_GUARDS
 from compassionate.workflow.facts import Asker, BatchFacts, Facts
-from compassionate.workflow.treatment import TREATMENT_GATE
+from compassionate.workflow.treatment import STOPPED, TREATMENT_GATE
 
 Values = Mapping[str, Any]
 Reasons = tuple[Reason, ...]
@@ -373,8 +373,8 @@ def batch_to_release(facts: Facts, asker: Asker | None, values: Values | None) -
 
 @guard
 def batch_to_reject(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
-    """A batch of the line that is not rejected yet is in the pharmacy or at the patient's home (art. 11.2)."""
-    batches = (batch for batch in _batches_of(facts, values) if batch.status != "rejected")
+    """A batch of the line not stopped yet is in the pharmacy or at the patient's home (art. 11.2)."""
+    batches = (batch for batch in _batches_of(facts, values) if batch.status not in STOPPED)
     return _some_batch(
         any(batch.units_left + batch.dispensed_left > 0 for batch in batches), facts, values, "supply.none_to_reject"
     )

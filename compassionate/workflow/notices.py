@@ -44,6 +44,7 @@ RULES = (
     _rule(SAFETY, "record_consent_revocation supersede_consent", PHY, PHA, NUR),
     _rule(SAFETY, "record_death", PHY, PHA, REG, Role.PHARMACOVIGILANCE_OFFICER),
     _rule(SAFETY, "reject_supply", PHY, PHA),
+    _rule(SAFETY, "recall_batch lift_recall", PHY, PHA, NUR),
     _rule(PROGRESS, "withdraw_request", PHY, PHA, REG, DIR),
     _rule(PROGRESS, "submit answer_correction file_representations", PHY, PHA),
     _rule(PROGRESS, "release_supply open_continuation edit_team hand_over_case", PHY, PHA),

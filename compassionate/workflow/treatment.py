@@ -17,7 +17,8 @@ from compassionate.workflow.urgent import parts
 Values = Mapping[str, Any]
 Reasons = tuple[Reason, ...]
 AUTHORISED_STATES = ("authorised", "in_treatment", "interrupted")
-STOPPED = ("rejected", "recalled")  # no unit of such a batch is given any more, not even one dispensed before
+RECALLED = "recalled"
+STOPPED = ("rejected", RECALLED)  # no unit of such a batch is given any more, not even one dispensed before
 
 
 def _given_on(facts: Facts, values: Values | None) -> date:
@@ -86,6 +87,8 @@ def _batch_reasons(batch: BatchFacts | None, day: date, units: int, from_dispens
         return (Reason("stock.unknown_batch", "RD 1015/2009 art. 11.2", "pharmacist", "supply"),)
     left = batch.dispensed_left if from_dispensed else batch.units_left
     params = {"batch": batch.batch, "left": left, "on": batch.expires_on}
+    if batch.status == RECALLED:
+        return (_recalled(batch),)
     if batch.status in STOPPED or (batch.status != "released" and not from_dispensed):
         return (Reason("stock.not_released", "RD 1015/2009 art. 11.2", "pharmacist", "supply", params),)
     if batch.expires_on < day:
@@ -93,6 +96,12 @@ def _batch_reasons(batch: BatchFacts | None, day: date, units: int, from_dispens
     if left < units:
         return (Reason("stock.too_few", "RD 1015/2009 art. 11.2", "pharmacist", "supply", params),)
     return ()
+
+
+def _recalled(batch: BatchFacts) -> Reason:
+    """Why no unit of a recalled batch is given, with the recall that says so."""
+    params = {"batch": batch.batch, "recall": batch.recall}
+    return Reason("stock.recalled", "RD 1015/2009 art. 11.2", "pharmacist", "supply", params)
 
 
 def _usable(facts: Facts, values: Values | None) -> list[tuple[BatchFacts, bool]]:
@@ -125,7 +134,9 @@ def stock_released(facts: Facts, values: Values | None) -> Reasons:
     spent = not any(line.units_left >= _wanted_units(values) for line in facts.lines)
     if _some_way(facts, values) or (spent and _usable(facts, values)):
         return ()
-    return (Reason("stock.none_released", "RD 1015/2009 art. 11.2", "pharmacist", "supply"),)
+    recalled = (batch for batch in facts.batches if batch.status == RECALLED)
+    held = tuple(_recalled(batch) for batch in recalled if batch.units_left + batch.dispensed_left > 0)
+    return held or (Reason("stock.none_released", "RD 1015/2009 art. 11.2", "pharmacist", "supply"),)
 
 
 def packs_left(facts: Facts, values: Values | None) -> Reasons:

@@ -35,6 +35,7 @@ from compassionate.models import (
     new_id,
 )
 from compassionate.services import accounts
+from compassionate.services.recalls.entering import enter
 from compassionate.workflow.roles import Role
 from tests.web.census import picture, rules
 from tests.web.conftest import TOKEN, Browser
@@ -68,6 +69,7 @@ LISTS = (
     "/administracion/relevos",
     "/cuenta/suplencias",
     "/traslados",
+    "/retiradas",
     "/avisos?who=all",
     "/continuaciones",
     "/expedientes?who=all",
@@ -108,7 +110,10 @@ def ids_of(world: World) -> Ids:
         )
     }
     nurse = world.accounts["nurse"]
+    order = {"product": world.product.code, "batch": "L1", "ordered_by": "hospital", "reason": "Color anómalo"}
+    recall = enter(session, world.people["pharmacist"], order | {"ordered_at": world.now.isoformat()}, world.tick())
     rest = {
+        "recall": recall.code,
         "username": nurse.username,
         "membership_id": session.scalars(select(Membership.id).where(Membership.account_id == nurse.id)).one(),
         "action": "record_dose",
@@ -135,7 +140,7 @@ def ours_and_theirs(world: World) -> tuple[Ids, Ids]:
 def nobodys(theirs: Ids) -> Ids:
     """Ids like theirs of what does not exist."""
     parts = {name: new_id() if name.endswith("_id") else value for name, value in theirs.parts.items()}
-    return Ids("HGB-2026-99999X", "HZZ", parts | {"username": "nobody.hgb"})
+    return Ids("HGB-2026-99999X", "HZZ", parts | {"username": "nobody.hgb", "recall": "R-HGB-2026-999"})
 
 
 def filled(rule: str, ids: Ids) -> str:

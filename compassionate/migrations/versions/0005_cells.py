@@ -96,6 +96,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_procurements_batch'), ['batch'], unique=False)
         batch_op.create_index(batch_op.f('ix_procurements_case_id'), ['case_id'], unique=False)
 
+    op.create_table('recalls',
+    sa.Column('code', sa.String(length=24), nullable=False),
+    sa.Column('centre_id', sa.String(length=36), nullable=False),
+    sa.Column('key_id', sa.String(length=36), nullable=False),
+    sa.Column('product_id', sa.String(length=36), nullable=False),
+    sa.Column('batch', sa.String(length=40), nullable=False),
+    sa.Column('status', sa.String(length=10), nullable=False),
+    sa.Column('ordered_by', sa.String(length=10), nullable=False),
+    sa.Column('alert_number', sa.String(length=60), nullable=False),
+    sa.Column('alert_class', sa.String(length=4), nullable=False),
+    sa.Column('ordered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('lifted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('lifted_by_id', sa.String(length=36), nullable=True),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_by_id', sa.String(length=36), nullable=True),
+    sa.Column('paper_id', sa.String(length=36), nullable=True),
+    sa.Column('details', sa.LargeBinary(), nullable=False),
+    sa.Column('is_demo', sa.Boolean(), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name=op.f('ck_recalls_closed_dated')),
+    sa.CheckConstraint("(status = 'lifted') = (lifted_at IS NOT NULL)", name=op.f('ck_recalls_lifted_dated')),
+    sa.CheckConstraint('lifted_by_id IS NULL OR lifted_by_id <> by_id', name=op.f('ck_recalls_lifted_by_another')),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_recalls_by_id')),
+    sa.ForeignKeyConstraint(['centre_id'], ['centres.id'], name=op.f('fk_recalls_centre_id')),
+    sa.ForeignKeyConstraint(['closed_by_id'], ['accounts.id'], name=op.f('fk_recalls_closed_by_id')),
+    sa.ForeignKeyConstraint(['key_id'], ['data_keys.id'], name=op.f('fk_recalls_key_id')),
+    sa.ForeignKeyConstraint(['lifted_by_id'], ['accounts.id'], name=op.f('fk_recalls_lifted_by_id')),
+    sa.ForeignKeyConstraint(['paper_id'], ['papers.id'], name=op.f('fk_recalls_paper_id')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_recalls_product_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recalls')),
+    sa.UniqueConstraint('code', name=op.f('uq_recalls_code'))
+    )
+    with op.batch_alter_table('recalls', schema=None) as batch_op:
+        batch_op.create_index('ix_recalls_batch', ['product_id', 'status'], unique=False)
+        batch_op.create_index(batch_op.f('ix_recalls_centre_id'), ['centre_id'], unique=False)
+
     op.create_table('cell_containers',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('procurement_id', sa.String(length=36), nullable=False),
@@ -166,6 +204,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_cell_tests_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_cell_tests_procurement_id'), ['procurement_id'], unique=False)
 
+    op.create_table('recall_cases',
+    sa.Column('recall_id', sa.String(length=36), nullable=False),
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('received', sa.Integer(), nullable=False),
+    sa.Column('given', sa.Integer(), nullable=False),
+    sa.Column('at_home', sa.Integer(), nullable=False),
+    sa.Column('in_pharmacy', sa.Integer(), nullable=False),
+    sa.Column('outcome', sa.String(length=16), nullable=False),
+    sa.Column('settled', sa.Boolean(), nullable=False),
+    sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_recall_cases_case_id')),
+    sa.ForeignKeyConstraint(['recall_id'], ['recalls.id'], name=op.f('fk_recall_cases_recall_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recall_cases')),
+    sa.UniqueConstraint('recall_id', 'case_id', name=op.f('uq_recall_cases_recall_id_case_id'))
+    )
+    with op.batch_alter_table('recall_cases', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recall_cases_case_id'), ['case_id'], unique=False)
+        batch_op.create_index('ix_recall_cases_owed', ['settled', 'next_at'], unique=False)
+
+    op.create_table('recall_centres',
+    sa.Column('recall_id', sa.String(length=36), nullable=False),
+    sa.Column('centre_id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['centre_id'], ['centres.id'], name=op.f('fk_recall_centres_centre_id')),
+    sa.ForeignKeyConstraint(['recall_id'], ['recalls.id'], name=op.f('fk_recall_centres_recall_id')),
+    sa.PrimaryKeyConstraint('recall_id', 'centre_id', name=op.f('pk_recall_centres'))
+    )
+    with op.batch_alter_table('recall_centres', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recall_centres_centre_id'), ['centre_id'], unique=False)
+
     op.create_table('custody_events',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('procurement_id', sa.String(length=36), nullable=False),
@@ -194,6 +262,31 @@ def upgrade() -> None:
     with op.batch_alter_table('custody_events', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_custody_events_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_custody_events_procurement_id'), ['procurement_id'], unique=False)
+
+    op.create_table('recall_calls',
+    sa.Column('recall_case_id', sa.String(length=36), nullable=False),
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('outcome', sa.String(length=16), nullable=False),
+    sa.Column('used', sa.Integer(), nullable=False),
+    sa.Column('back', sa.Integer(), nullable=False),
+    sa.Column('lost', sa.Integer(), nullable=False),
+    sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('details', sa.LargeBinary(), nullable=True),
+    sa.Column('event_id', sa.String(length=36), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.CheckConstraint('used >= 0 AND back >= 0 AND lost >= 0', name=op.f('ck_recall_calls_units_not_negative')),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_recall_calls_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_recall_calls_case_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_recall_calls_event_id')),
+    sa.ForeignKeyConstraint(['recall_case_id'], ['recall_cases.id'], name=op.f('fk_recall_calls_recall_case_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recall_calls')),
+    sa.UniqueConstraint('recall_case_id', 'number', name=op.f('uq_recall_calls_recall_case_id_number'))
+    )
+    with op.batch_alter_table('recall_calls', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recall_calls_case_id'), ['case_id'], unique=False)
 
     with op.batch_alter_table('case_files', schema=None) as batch_op:
         batch_op.add_column(sa.Column('centre_id', sa.String(length=36), nullable=True))
@@ -225,11 +318,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_print_jobs_centre_id'), ['centre_id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_print_jobs_centre_id'), 'centres', ['centre_id'], ['id'])
 
+    with op.batch_alter_table('supply_entries', schema=None) as batch_op:
+        batch_op.create_index('ix_supply_entries_batch', ['batch'], unique=False)
+
     # By hand:
     # End of what is by hand.
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('supply_entries', schema=None) as batch_op:
+        batch_op.drop_index('ix_supply_entries_batch')
+
     with op.batch_alter_table('print_jobs', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_print_jobs_centre_id'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_print_jobs_centre_id'))
@@ -260,11 +359,24 @@ def downgrade() -> None:
                nullable=False)
         batch_op.drop_column('centre_id')
 
+    with op.batch_alter_table('recall_calls', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_recall_calls_case_id'))
+
+    op.drop_table('recall_calls')
     with op.batch_alter_table('custody_events', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_custody_events_procurement_id'))
         batch_op.drop_index(batch_op.f('ix_custody_events_case_id'))
 
     op.drop_table('custody_events')
+    with op.batch_alter_table('recall_centres', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_recall_centres_centre_id'))
+
+    op.drop_table('recall_centres')
+    with op.batch_alter_table('recall_cases', schema=None) as batch_op:
+        batch_op.drop_index('ix_recall_cases_owed')
+        batch_op.drop_index(batch_op.f('ix_recall_cases_case_id'))
+
+    op.drop_table('recall_cases')
     with op.batch_alter_table('cell_tests', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_cell_tests_procurement_id'))
         batch_op.drop_index(batch_op.f('ix_cell_tests_case_id'))
@@ -280,6 +392,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_cell_containers_case_id'))
 
     op.drop_table('cell_containers')
+    with op.batch_alter_table('recalls', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_recalls_centre_id'))
+        batch_op.drop_index('ix_recalls_batch')
+
+    op.drop_table('recalls')
     with op.batch_alter_table('procurements', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_procurements_case_id'))
         batch_op.drop_index(batch_op.f('ix_procurements_batch'))

@@ -24,6 +24,8 @@ MOVES = {
     "rejected": ("reject_supply",),
     "returned": ("return_supply",),
     "destroyed": ("destroy_supply",),
+    "recalled": ("recall_batch",),
+    "recall_lifted": ("lift_recall",),
     "dispensed": DOSES,
     "administered": DOSES,
 }
