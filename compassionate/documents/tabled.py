@@ -42,6 +42,7 @@ def _head(held: Tabled, words: Phrases, issue: Issue) -> dict[str, Any]:
         "copy_kind": "",
         "copies": 1,
         "running": words.first(f"print.running.{held.kind}", f"document_kind.{held.kind}"),
+        "lead": words.first(f"print.lead.{held.kind}", "print.report_lead"),
         "case": held.centre,
         "centre": shortened(subtitle, LONGEST_IN_HEAD),
         "template_version": held.template_version,

@@ -17,6 +17,7 @@ from compassionate.errors import NotFound
 from compassionate.models import Centre
 from compassionate.services.actors import Actor
 from compassionate.services.committee import issued as committee
+from compassionate.services.recalls import issued as recalls
 from compassionate.statistics.tables import Report
 from compassionate.workflow.roles import Role
 
@@ -56,6 +57,7 @@ KINDS: dict[str, ReportKind] = {
     each.id: each
     for each in (
         ReportKind("committee_report", "comision", committee.READ_BY, committee.made, committee.page, "2026-11-24"),
+        ReportKind(recalls.KIND, "retirada", recalls.READ_BY, recalls.made, recalls.page, recalls.VERSION),
     )
 }
 READ_BY = tuple(sorted({role for kind in KINDS.values() for role in kind.read_by}))

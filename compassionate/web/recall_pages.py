@@ -8,20 +8,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import g, request, url_for
+from sqlalchemy import select
 
 from compassionate import clock
 from compassionate.extensions import db
-from compassionate.models import Case, Product, Recall
+from compassionate.models import Case, Centre, Product, Recall
 from compassionate.models.recalls import STANDING
 from compassionate.models.vault import WrongKey
 from compassionate.services import patients
 from compassionate.services.papers import LARGEST
-from compassionate.services.recalls import calling, closing, entering, finding
+from compassionate.services.recalls import calling, closing, entering, finding, issued
 from compassionate.services.recalls import report as reports
 from compassionate.services.recalls.calling import AGAIN, CHECK, Line
 from compassionate.services.recalls.closing import COLUMNS
 from compassionate.services.recalls.holdings import batches_of
-from compassionate.web import reading
+from compassionate.web import issued_reports, reading
 from compassionate.web.access import actor
 from compassionate.web.documents import printing_fault
 from compassionate.web.downloads import size_words
@@ -119,7 +120,7 @@ def _filled(stored: Row, failure: Failure | None, names: tuple[str, ...]) -> Fil
 
 def one(recall: Recall, failure: Failure | None, act: str) -> Row:
     """Everything on the page of a recall; `act` is the one that failed."""
-    told = reports.told(db(), actor(), recall, language(), clock.now())
+    told = reports.told(db(), actor(), recall, language())
     reading.lists(*(line.case.code for line in told.listed))
     g.zone = recall.centre.zone
     may = not set(finding.centres_of(db(), recall)) - set(actor().centres(*finding.MAY))
@@ -144,8 +145,18 @@ def one(recall: Recall, failure: Failure | None, act: str) -> Row:
         "act": act,
         "label": labels("fate", "certificate", "note", "file"),
         "limit": size_words(LARGEST),
-        "has_pdf": not printing_fault(),
+        "issued": issued_reports.shown(issued.KIND, centre_of(recall).code, recall.code),
+        "fault": printing_fault(),
+        "centres": [(each.code, each.name) for each in told.centres],
+        "centre": centre_of(recall).code,
     }
+
+
+def centre_of(recall: Recall) -> Centre:
+    """The centre whose report is meant: the one that the address names, else the first that this person may see."""
+    ids = set(finding.centres_of(db(), recall)) & set(actor().centres())
+    held = db().scalars(select(Centre).where(Centre.id.in_(ids)).order_by(Centre.code)).all()
+    return next((each for each in held if each.code == request.args.get("centre", "")), held[0])
 
 
 CALL_HEAD = ("case", "outcome", "at_home", "in_pharmacy", "given", "attempts", "last", "next", "physician")

@@ -12,10 +12,10 @@ from compassionate.extensions import alone, db
 from compassionate.models import Recall
 from compassionate.services import papers
 from compassionate.services.committee.wording import marks
-from compassionate.services.recalls import calling, closing, entering, finding, notice
+from compassionate.services.recalls import calling, closing, entering, finding, issued, notice
 from compassionate.services.recalls import report as reports
 from compassionate.services.releasing import require_released
-from compassionate.web import reading, recall_pages
+from compassionate.web import issued_reports, reading, recall_pages
 from compassionate.web.access import actor, readers, roles
 from compassionate.web.committee import XLSX
 from compassionate.web.downloads import SUFFIXES, attachment
@@ -132,7 +132,7 @@ def as_csv(recall: str) -> Any:
 def as_workbook(recall: str) -> Any:
     """The report as a workbook."""
     return _handed_out(
-        recall, "xlsx", XLSX, lambda told: workbooks.write(reports.report(told), marks(language()), told.now)
+        recall, "xlsx", XLSX, lambda told: workbooks.write(reports.report(told), marks(language()), clock.now())
     )
 
 
@@ -140,20 +140,14 @@ def as_workbook(recall: str) -> Any:
 @readers
 @costly(**EXPORTS)
 def as_pdf(recall: str) -> Any:
-    """The report printed."""
-    from compassionate.documents import tabled
-
-    def printed(told: reports.Told) -> bytes:
-        made = reports.report(told)
-        db().rollback()  # printing takes seconds, in which nobody is kept waiting
-        return tabled.render(made, marks(language()), told.now).pdf
-
-    return _handed_out(recall, "pdf", "application/pdf", printed)
+    """The newest issue of the report that still says the same; where there is none, the page where it is asked for."""
+    held = _found(recall)
+    return issued_reports.current(issued.KIND, recall_pages.centre_of(held).code, held.code)
 
 
 def _handed_out(code: str, ending: str, kind: str, written: Any) -> Any:
     held = _found(code)
-    told = reports.told(db(), actor(), held, language(), clock.now())
+    told = reports.told(db(), actor(), held, language())
     reading.lists(*(line.case.code for line in told.listed))
     reading.hands_out("recall_report", format=ending, recall=held.code)
     name = f"retirada-{held.code.lower()}.{ending}"

@@ -43,7 +43,6 @@ class Told:
     words: dict[str, str]
     blocked: int
     language: str
-    now: datetime
 
     def phrase(self, code: str, **params: object) -> str:
         """Words of the report."""
@@ -55,10 +54,10 @@ class Told:
         return f"{at.astimezone(zone):%d/%m/%Y %H:%M}" if at else ""
 
 
-def told(session: Session, actor: Actor, recall: Recall, language: str, now: datetime) -> Told:
+def told(session: Session, actor: Actor, recall: Recall, language: str) -> Told:
     """Gather the report, as far as this person may know the cases: a fixed number of queries."""
     listed = lines(session, actor, recall)
-    ids = centres_of(session, recall)
+    ids = tuple(set(centres_of(session, recall)) & set(actor.centres()))
     centres = list(session.scalars(select(Centre).where(Centre.id.in_(ids)).order_by(Centre.code)))
     return Told(
         recall,
@@ -69,7 +68,6 @@ def told(session: Session, actor: Actor, recall: Recall, language: str, now: dat
         opened(session, recall),
         blocked_with(session, recall.product, recall.batch, ids),
         language,
-        now,
     )
 
 
@@ -137,7 +135,6 @@ def about(held: Told) -> list[tuple[str, str]]:
         ("reason", held.words.get("reason", "")),
         ("state", held.phrase(f"state.{row.status}")),
         *ended,
-        ("made_at", held.instant(held.now)),
     ]
     return [(held.phrase(f"about.{name}"), value) for name, value in rows if value]
 
