@@ -50,11 +50,14 @@ from compassionate.services import (
 )
 from compassionate.services.actors import Actor, actor_of
 from compassionate.services.advance import advance
+from compassionate.services.cells import rows as cell_rows
+from compassionate.services.facts import region_of
 from compassionate.services.seals import SealSettings
 from compassionate.services.signed_steps import signed_act
 from compassionate.services.snapshots import snapshot
 from compassionate.services.store import open_store
 from compassionate.workflow.roles import Role
+from tests.usual_cells import usual_way
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FORMS = load_forms(Path(__file__).parent.parent / "forms")
@@ -159,6 +162,14 @@ def a_pdf(pages: int = 1, title: str = "", ballast: bytes = b"") -> bytes:
     held = io.BytesIO()
     file.save(held, deterministic_id=True)
     return held.getvalue()
+
+
+CELL_PEOPLE = {
+    "unit": Role.CELL_UNIT,
+    "responsible": Role.RESPONSIBLE_PERSON,
+    "qualified": Role.QUALIFIED_PERSON,
+    "nurse2": Role.NURSE,
+}
 
 
 @cache
@@ -366,6 +377,30 @@ class World(Hospital):
             "identity_checked": "1",
         }
         return self.act(case, who, action, **(usual | values))
+
+    def cell_product(self, code: str = "CEL") -> Product:
+        """A medicine made of the patient's own cells: the disc programme with the consents that cells ask for."""
+        return self.add_product(code, consent_kinds=["use", "donation", "implantation"])
+
+    def fill_cells(self, case: Case, until: str = "identity_verified", **told: Any) -> None:
+        """Take the cells of an authorised case along their usual way, up to a state; `told` changes what is typed."""
+        self.hire_cell_people()
+        for reached, who, action, values in usual_way(self, case):
+            if region_of(case, "cells").state == until:
+                return
+            self.act(case, who, action, **(values() | told.get(action, {})))
+            assert region_of(case, "cells").state == reached, action
+
+    def hire_cell_people(self) -> None:
+        """The people of the cell unit and of the maker, and a second nurse."""
+        for name, role in CELL_PEOPLE.items():
+            if name not in self.people:
+                self.add_person(name, role)
+
+    def in_hand(self, case: Case, kind: str) -> str:
+        """What the label of a container of the newest attempt says."""
+        held = cell_rows.current(self.session, case)
+        return cell_rows.containers(self.session, held, [kind])[0].code
 
     def issue_unprinted(self, case: Case, number: int = 0) -> None:
         """The agency's dossier, kept as any other but with a blank page: printing takes seconds that few tests need."""

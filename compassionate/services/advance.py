@@ -20,6 +20,8 @@ from compassionate.models import Region as RegionRow
 from compassionate.services import appeals
 from compassionate.services.actors import Actor
 from compassionate.services.cases import require_edit
+from compassionate.services.cells.following import following
+from compassionate.services.cells.scanning import stop
 from compassionate.services.cells.starting import cells_region
 from compassionate.services.clocks import move_clocks
 from compassionate.services.effects import EFFECTS
@@ -34,6 +36,8 @@ from compassionate.workflow.facts import Asker, Facts
 from compassionate.workflow.guards import NOTHING_TO_MOVE
 from compassionate.workflow.table import CASE, NONE, Input, Pathway, Region, Transition
 from compassionate.workflow.values import Reading, read
+
+HOLD = "hold_cells"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +225,18 @@ def advance(
     answer = engine.ask(where.region, name, where.state, facts, asker, _context(where, values))
     if answer.reasons:
         raise Refused(answer.reasons)
-    return _take(session, actor, case, where, answer.row, values, facts, now)
+    row, values = _unless_held(session, case, where, answer.row, values, now)
+    return _take(session, actor, case, where, row, values, facts, now)
+
+
+def _unless_held(
+    session: Session, case: Case, where: Place, row: Transition, values: dict[str, Any], now: datetime
+) -> tuple[Transition, dict[str, Any]]:
+    """The step that was asked for; where what was read contradicts the record, the hold of the cells instead of it."""
+    stopped = stop(session, case, row.name, values, now) if where.region.name == CELLS else None
+    if stopped is None:
+        return row, values
+    return _row(where, HOLD), {"expected": stopped.expected, "found": stopped.found}
 
 
 def _check_paper(session: Session, case: Case, values: Mapping[str, Any]) -> None:
@@ -266,8 +281,20 @@ def _take(
     session.flush()
     if row.name == "record_appeal_upheld":
         _end_appeal(session, actor, case, where.request_number, values, facts, now)
+    for action, carried in following(session, case, row.name, values, now):
+        _carry(session, actor, case, action, carried, now)
     settle_clocks(session, case, event, now)
     return event
+
+
+def _carry(session: Session, actor: Actor, case: Case, action: str, values: dict[str, Any], now: datetime) -> None:
+    """Take a step that another one carries with it, in the same transaction and by whoever took that one."""
+    where, name = place(case, action)
+    facts = gather(session, case, now, where.request_number)
+    answer = engine.ask(where.region, name, where.state, facts, None, _context(where, values))
+    if answer.reasons:
+        raise Refused(answer.reasons)
+    _take(session, actor, case, where, answer.row, values, facts, now)
 
 
 def _end_appeal(

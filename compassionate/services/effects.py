@@ -20,6 +20,7 @@ from compassionate.services import continuing
 from compassionate.services.answers import report_gaps
 from compassionate.services.appeal_effects import begin
 from compassionate.services.binding import ENDORSEMENT, signing
+from compassionate.services.cells.effects import CELL_EFFECTS
 from compassionate.services.consents import CONSENT_EFFECTS
 from compassionate.services.deadlines import day_of
 from compassionate.services.doses import record_dose, record_first_dose
@@ -139,6 +140,7 @@ EFFECTS: Mapping[str, Effect] = {
     "close": end_tracing,
     "start_treatment": record_first_dose,
     "record_dose": record_dose,
+    **CELL_EFFECTS,
     **CONSENT_EFFECTS,
     **SUPPLY_EFFECTS,
 }

@@ -123,7 +123,7 @@ def _instant(facts: Facts, values: Values | None) -> datetime | None:
 def cells_not_expired(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """The shelf life, in hours, is not over at that instant (RDLeg 1/2015 art. 111; programme's specification)."""
     end, at = facts.cells.expires_at, _instant(facts, values)
-    fresh = end is not None and at is not None and at < end
+    fresh = end is not None and at is not None and at <= end
     return _unless(fresh, "expired", "RDLeg 1/2015 art. 111; especificación del programa", "qualified_person", at=end)
 
 
@@ -171,7 +171,8 @@ def cells_released(facts: Facts, asker: Asker | None, values: Values | None) -> 
     basis = "RDL 9/2014 art. 33; Reglamento (CE) 1394/2007 art. 15"
     verified = _unless(facts.cells.state == "identity_verified", "not_verified", basis, "nurse", **place)
     always = no_identity_hold(facts, asker, values) + temperature_accepted(facts, asker, values)
-    return verified + always + cells_not_expired(facts, asker, values) + _the_same(facts, values)
+    late = tuple(reason for reason in tests_passed(facts, asker, values) if reason.code == "cells.tests_failed")
+    return verified + always + late + cells_not_expired(facts, asker, values) + _the_same(facts, values)
 
 
 def _the_same(facts: Facts, values: Values | None) -> Reasons:
@@ -181,7 +182,8 @@ def _the_same(facts: Facts, values: Values | None) -> Reasons:
     held, basis = facts.cells, "RDL 9/2014 art. 33; RD 1015/2009 art. 11.2"
     same = (values.get("line"), values.get("batch")) == (held.line, held.batch)
     at = values.get("given_at")
-    after = isinstance(at, datetime) and held.verified_at is not None and at >= held.verified_at
+    since = held.verified_at.replace(second=0, microsecond=0) if held.verified_at else None  # pages give minutes
+    after = isinstance(at, datetime) and since is not None and at >= since
     return (
         _unless(same, "other_batch", basis, "physician", expected=held.batch, found=values.get("batch"))
         + _unless(isinstance(at, datetime), "time_missing", basis, "physician")

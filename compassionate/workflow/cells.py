@@ -15,7 +15,7 @@ REGION = "cells"
 PHY, PHA, NUR = Role.PHYSICIAN, Role.PHARMACIST, Role.NURSE
 UNIT, RESPONSIBLE, QUALIFIED = Role.CELL_UNIT, Role.RESPONSIBLE_PERSON, Role.QUALIFIED_PERSON
 
-SEROLOGY = ("hiv", "hbsag", "anti_hbc", "hcv", "syphilis")
+SEROLOGY = ("hiv", "hbsag", "anti_hbc", "anti_hcv", "syphilis")
 RESULTS = ("negative", "positive", "pending")
 WHY_NOT = ("expired", "patient", "identity", "temperature", "late_result", "damaged", "no_permit", "other")
 BECAME = ("implanted", "not_applied", "destroyed")

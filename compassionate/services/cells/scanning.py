@@ -1,59 +1,101 @@
-"""What a scanner typed, a person wrote or a photograph shows, as one reading: the door of every page that scans.
+"""What was read at a hand-over against what is on record: every difference named, the step not taken (RDL 9/2014).
 
-Photographs are read in the process for foreign files, with bounded time and memory (documents/isolation.py); nothing of
-them is kept. UPL-04.
+Scanned or typed is the same: a label says its container, a bracelet says its patient.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from compassionate.cells import carriers
-from compassionate.cells.carriers import CODE, Scanned
-from compassionate.documents import isolation
-from compassionate.documents.intake import refused, require_size
+from sqlalchemy.orm import Session
+
+from compassionate.cells import carriers, custody, sec
+from compassionate.clock import civil_date
 from compassionate.errors import FieldError, Invalid
-from compassionate.services.examining import LARGEST, Upload
+from compassionate.models import Case, CellContainer, Procurement
+from compassionate.services.cells import rows
+from compassionate.services.patients import identity_of, normalised
+
+# Which container a step has in the hand; the first is what is said to be expected.
+IN_HAND: Mapping[str, tuple[str, ...]] = {
+    "record_procurement": ("procurement",),
+    "hand_over_cells": ("transport", "procurement"),
+    "receive_cells": ("transport", "procurement"),
+    "start_culture": ("procurement",),
+    "dispatch_cells": ("shipping", "primary", "pack"),
+    "receive_cells_at_hospital": ("shipping", "primary", "pack"),
+    "check_cells_identity": ("primary", "pack"),
+}
 
 
-def read_scan(given: str | Upload, today: date) -> Scanned:
-    """What a label says, from typed text or from a photograph; raises Invalid (`scan` or `file`)."""
-    return carriers.read(given, today) if isinstance(given, str) else _from_photograph(given, today)
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A mismatch: what was expected and what was read, as people say it."""
+
+    expected: str
+    found: str
 
 
-def read_either(text: str, photograph: Upload | None, today: date) -> Scanned:
-    """From a form with both fields: the text where there is one, else the photograph."""
-    return read_scan(photograph if photograph is not None and not text.strip() else text, today)
+def expected_of(case: Case, row: CellContainer) -> custody.Expected:
+    """What a container of a case should say; its patient is named by the code of the case, never by an identifier."""
+    return custody.Expected(
+        row.code,
+        case.code,
+        sec.from_stored(row.european_code) if row.european_code else None,
+        row.batch,
+        row.expires_at,
+        row.serial,
+        zone=case.centre.zone,
+    )
 
 
-def _from_photograph(photograph: Upload, today: date) -> Scanned:
-    require_size(photograph.filename, len(photograph.data) + photograph.dropped, LARGEST)
-    name, declared = photograph.filename, photograph.media_type
-    texts = isolation.codes_read(name, declared, photograph.data, LARGEST)
-    if not texts:
-        raise refused(name, "no_code")
-    readings = [_reading(text, today) for text in texts]
-    said = [each for each in readings if isinstance(each, Scanned)]
-    if not said:
-        raise next(each for each in readings if isinstance(each, Invalid))
-    return _only(said, name)
+def in_hand(session: Session, held: Procurement, name: str, read: str) -> CellContainer | None:
+    """The container that a step should have in the hand: the one that was read where it is one of them."""
+    found = rows.containers(session, held, IN_HAND.get(name, ()))
+    return next((row for row in found if row.code == read), found[0] if found else None)
 
 
-def _reading(text: str, today: date) -> Scanned | Invalid:
+def stop(session: Session, case: Case, name: str, values: Mapping[str, Any], now: datetime) -> Stop | None:
+    """The mismatch that what was read for a step makes, or None; raises Invalid for what cannot be read."""
+    held = rows.current(session, case)
+    if held is None or name not in IN_HAND:
+        return None
+    differs = _person(session, case, values) + _container(session, case, held, name, values, now)
+    if not differs:
+        return None
+    return Stop("; ".join(each.expected for each in differs), "; ".join(each.scanned for each in differs))
+
+
+def _container(
+    session: Session, case: Case, held: Procurement, name: str, values: Mapping[str, Any], now: datetime
+) -> tuple[custody.Mismatch, ...]:
+    scanned = read(values["container_code"], case, now)
+    row = in_hand(session, held, name, scanned.code)
+    if row is None:
+        return (custody.Mismatch("container", "–", scanned.code),)
+    differs = custody.compare(expected_of(case, row), scanned)
+    if not differs and not scanned.code:  # it agrees and names no container, so it proves nothing of this one
+        raise Invalid((FieldError("container_code", "cells.no_container"),))
+    return differs
+
+
+def read(text: str, case: Case, now: datetime) -> carriers.Scanned:
+    """What a scanner or a person gave for a container; raises Invalid beside its field."""
     try:
-        return carriers.read(text, today)
-    except Invalid as wrong:
-        return wrong
+        return carriers.read(text, civil_date(now, case.centre.zone))
+    except Invalid as invalid:
+        raise Invalid(tuple(FieldError("container_code", each.code, each.params) for each in invalid.errors)) from None
 
 
-def _only(said: list[Scanned], filename: str) -> Scanned:
-    """A photograph of one label: a second container in it, and nobody knows which one is meant."""
-    labels = [each for each in said if each.carrier != CODE] or said
-    if len({tuple(sorted(each.values.items(), key=str)) for each in labels}) > 1:
-        raise refused(filename, "several_codes", found=len(labels))
-    return labels[0]
-
-
-def as_field(wrong: Invalid, name: str) -> Invalid:
-    """The same errors beside another field: a page may ask for two scans."""
-    return Invalid(tuple(FieldError(name, each.code, each.params) for each in wrong.errors))
+def _person(session: Session, case: Case, values: Mapping[str, Any]) -> tuple[custody.Mismatch, ...]:
+    """A bracelet against every number that the hospital knows this patient by, and the code of the case itself."""
+    if "patient_code" not in values:
+        return ()
+    identity = identity_of(session, case.patient)
+    known = [number for number in (identity.nhc, identity.cip, identity.national_id, case.code) if number]
+    if normalised(values["patient_code"]) in {normalised(number) for number in known}:
+        return ()
+    return (custody.Mismatch("patient", known[0], values["patient_code"]),)

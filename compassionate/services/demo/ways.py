@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from compassionate.services import charges
+from compassionate.services.demo import cells
 from compassionate.services.demo.lore import HOME
 from compassionate.services.demo.telling import Days, Tale
 
@@ -163,9 +164,12 @@ def treated(tale: Tale) -> Days:
     yield from granted(tale)
     yield tale.after(1)
     yield from consented(tale)
-    yield from stocked(tale)
-    yield tale.after(1)
-    dose(tale, "start_treatment", "physician", note="Procedimiento sin incidencias.")
+    yield from cells.taken(tale)
+    yield from cells.released(tale)
+    yield from cells.verified(tale)
+    charged(tale, 1)
+    dose(tale, "start_treatment", "physician", note="Procedimiento sin incidencias.", given_at=tale.at.isoformat())
+    cells.settled(tale)
 
 
 def dispensed(tale: Tale, months: int = 1) -> Days:
