@@ -18,6 +18,7 @@ NOUNS = (
     "consents",
     "visits",
     "instruments",
+    "outcomes",
     "audit",
     "deadlines",
     "outbox",

@@ -46,6 +46,7 @@ from compassionate.models.history import (
 )
 from compassionate.models.imports import CaseImport
 from compassionate.models.notices import CalendarFeed, Notice, NoticeChoice
+from compassionate.models.outcomes import ConfirmedOutcome, EnteredOutcome, Operation
 from compassionate.models.papers import (
     CaseFile,
     IssuedDocument,
@@ -105,6 +106,7 @@ __all__ = [
     "ClockExtension",
     "ClockMove",
     "ClockStop",
+    "ConfirmedOutcome",
     "Consent",
     "ContactAttempt",
     "Contribution",
@@ -117,6 +119,7 @@ __all__ = [
     "Dose",
     "Draft",
     "EmergencyAccess",
+    "EnteredOutcome",
     "ExternalIdentity",
     "IdempotencyKey",
     "Installation",
@@ -125,6 +128,7 @@ __all__ = [
     "Membership",
     "Notice",
     "NoticeChoice",
+    "Operation",
     "OutboxMessage",
     "Paper",
     "PaperAnnex",

@@ -6,12 +6,12 @@ UNKNOWN (nobody wrote it down: never nothing) and NOTHING (there is none to tell
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["text", "count", "decimal", "money"]
 CENTS, NBSP = 100, "\u00a0"
@@ -39,7 +39,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. `bars`: the column whose numbers a picture shows beside the first one; money is in cents."""
+    """One table. `bars`: the column whose numbers a picture shows beside the first one; money is in cents.
+
+    `picture`: another picture of its rows, as geometry with its words (documents/outcome_charts.py).
+    """
 
     code: str
     title: str
@@ -47,6 +50,7 @@ class Table:
     rows: tuple[tuple[Value, ...], ...]
     notes: tuple[str, ...] = ()
     bars: int | None = None
+    picture: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
