@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from compassionate.clock import AGENCY_ZONE, civil_date
 from compassionate.errors import NotFound
-from compassionate.models import Case, Centre, Product
+from compassionate.models import Case, Centre, Dose, Product
 from compassionate.services.actors import Actor
 from compassionate.services.outcomes.measures import Measure, measures
 from compassionate.services.outcomes.rows import PatientCourse, SeenVisit, patients
@@ -31,7 +31,7 @@ OWN_PATIENTS = (Role.PHYSICIAN, Role.NURSE, Role.RESIDENT, Role.PHARMACIST)
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which patients: of which centres (none named: all that the person may count), first treated in which days, and
-    under which version of the pathway."""
+    under which version of the programme."""
 
     centre_ids: tuple[str, ...] = ()
     from_on: date | None = None
@@ -65,7 +65,7 @@ class Cohort:
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """The versions of the pathway that somebody in it is under."""
+        """The versions of the programme that somebody in it is under."""
         return tuple(sorted({each.version for each in self.patients}))
 
     @property
@@ -101,10 +101,16 @@ class Attendance:
     not_due: int
 
 
-def programmes(session: Session, actor: Actor | None) -> list[str]:
-    """The programmes of which this person may count any case."""
-    wanted = select(Product.programme).join(Case, Case.product_id == Product.id).where(Product.programme != "")
-    return sorted(set(session.scalars(wanted.where(*readable(actor, ())))))
+def treated(session: Session, actor: Actor | None) -> dict[str, int]:
+    """How many cases with a first dose there are of each programme, among those that this person may count."""
+    named = func.coalesce(func.nullif(Case.programme, ""), Product.programme)
+    wanted = (
+        select(named, func.count())
+        .join(Product, Case.product_id == Product.id)
+        .where(Case.id.in_(select(Dose.case_id)), *readable(actor, ()))
+        .group_by(named)
+    )
+    return {name: count for name, count in session.connection().execute(wanted) if name}
 
 
 def centres(session: Session, actor: Actor) -> list[Centre]:
@@ -131,7 +137,7 @@ def cohort(
     today = civil_date(now, AGENCY_ZONE.key)
     conditions = readable(actor, held.centre_ids)
     if held.version:
-        conditions.append(Case.pathway_version == held.version)
+        conditions.append(Case.programme_version == held.version)
     found, repeated = patients(session, programme, conditions, today)
     within = [each for each in found if _is_within(each.treated_on, held)]
     real = [each for each in within if not each.is_demo]
@@ -204,8 +210,3 @@ def _attendance(found: Sequence[PatientCourse], name: str, months: int) -> Atten
         overdue=due - ways["done"] - ways["missed"] - ways["waived"],
         not_due=len(seen) - due,
     )
-
-
-def without_patients(held: Cohort) -> Cohort:
-    """The same figures for somebody who must not see one patient by themselves."""
-    return replace(held, by_patient=False)

@@ -122,12 +122,23 @@ def of_measure(found: Iterable[Arm], measure: str) -> list[Arm]:
     return [each for each in found if each.measure == measure]
 
 
-def plottable(found: Iterable[Arm], measure: str) -> list[Arm]:
-    """Of each arm its last follow-up, where it printed means: what may stand in a picture of means."""
-    last: dict[tuple[str, str], Arm] = {}
-    for each in of_measure(found, measure):
-        if each.pair is not None:
-            known = last.get((each.series, each.arm))
-            if known is None or (each.months or 0) >= (known.months or 0):
-                last[each.series, each.arm] = each
-    return list(last.values())
+def nearest(found: Iterable[Arm], months: float) -> list[Arm]:
+    """Of each arm and kind of figure the follow-up that is nearest to so many months, the later of two."""
+    best: dict[tuple[str, str, str], Arm] = {}
+    for each in found:
+        key, away = (each.series, each.arm, each.statistic), abs((each.months or 0) - months)
+        known = best.get(key)
+        if known is None or away <= abs((known.months or 0) - months):
+            best[key] = each
+    return list(best.values())
+
+
+def counter_first(found: Iterable[Arm]) -> list[Arm]:
+    """What speaks against on top, then what speaks for, then other references."""
+    order = ("counter", "favourable", "neutral")
+    return sorted(found, key=lambda arm: (order.index(arm.side), arm.series, arm.arm, arm.months or 0))
+
+
+def plottable(found: Iterable[Arm]) -> list[Arm]:
+    """The arms that printed means: what may stand in a picture of means."""
+    return [each for each in counter_first(found) if each.pair is not None]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.models import Product
+from compassionate.programmes.model import Programme
+from compassionate.services import programmes
 
 
 def known(session: Session) -> list[str]:
     """The ids of every programme that this installation knows."""
-    return sorted(set(session.scalars(select(Product.programme).where(Product.programme != ""))))
+    return sorted({each.programme.id for each in programmes.listed(session)})
 
 
-def programme(session: Session, programme_id: str) -> Any:
+def programme(session: Session, programme_id: str) -> Programme | None:
     """The latest version of a programme."""
-    return None
+    return programmes.latest(session, programme_id)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from compassionate.models import (
@@ -111,17 +111,22 @@ def patients(
     return told, len(found) - len(firsts)
 
 
+def is_of(programme: str) -> ColumnElement[bool]:
+    """Cases of a programme: what they were opened under; of those from before programmes were data, the product's."""
+    return or_(Case.programme == programme, and_(Case.programme == "", Product.programme == programme))
+
+
 def _treated(programme: str, conditions: list[ColumnElement[bool]]) -> Select[Any]:
     first = select(Dose.case_id, func.min(Dose.given_on).label("treated_on")).group_by(Dose.case_id).subquery()
     return (
         select(
             *(Case.id, Case.code, Case.patient_id, Centre.code, Centre.settings, Case.key_id),
-            *(Case.pathway_version, Case.is_demo, first.c.treated_on),
+            *(Case.programme_version, Case.is_demo, first.c.treated_on),
         )
         .join(first, first.c.case_id == Case.id)
         .join(Product, Case.product_id == Product.id)
         .join(Centre, Case.centre_id == Centre.id)
-        .where(Product.programme == programme, *conditions)
+        .where(is_of(programme), *conditions)
         .order_by(first.c.treated_on, Case.code)
     )
 

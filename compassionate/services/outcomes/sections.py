@@ -10,14 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from compassionate import words as catalogue
 from compassionate.clock import AGENCY_ZONE, civil_date
 from compassionate.services.outcomes import pictures
 from compassionate.services.outcomes.cohort import Cohort, Measured, attendance, is_after_surgery, measured
-from compassionate.services.outcomes.comparators import Arm, of_measure, plottable
+from compassionate.services.outcomes.comparators import Arm, counter_first, nearest, of_measure, plottable
 from compassionate.services.outcomes.rows import PatientCourse, SeenVisit
 from compassionate.services.outcomes.wording import Row, Wording
-from compassionate.statistics.cohorts import BASELINE
+from compassionate.statistics.cohorts import BASELINE, At
 from compassionate.statistics.tables import Mark, Report, Section, Table, Value
 
 PER_CENT = "\u00a0%"
@@ -79,7 +78,12 @@ def _about(words: Wording, asked: Asked, now: datetime) -> Iterator[tuple[str, s
 def _of_measure(words: Wording, asked: Asked, each: Measured) -> Iterator[Section]:
     name = words.measure(each.measure.id)
     yield _section(words, "trajectories", each, _trajectories(words, asked, each, name))
-    figures = (_change(words, each, name), _responders(words, each, name), _efficacy(words, each, name))
+    figures = (
+        _change(words, each, name),
+        _ranks(words, each, name),
+        _responders(words, each, name),
+        _efficacy(words, each, name),
+    )
     yield _section(words, "figures", each, *figures)
     if told := _last(each):
         yield _section(words, "relief", each, _relief(words, asked, each, name, told))
@@ -144,8 +148,7 @@ def _seen(words: Wording, each: Measured, patient: PatientCourse, visit: SeenVis
 
 
 def _change(words: Wording, each: Measured, name: str) -> Table:
-    heads = (("visit", 16), ("n", 7), ("missing", 9), ("operated", 10), ("mean", 10), ("median", 10), ("change", 24),
-             ("hodges_lehmann", 24), ("check", 28))  # fmt: skip
+    heads = (("visit", 18), ("n", 8), ("missing", 11), ("operated", 14), ("mean", 12), ("median", 12), ("change", 28))
     rows = [
         (
             words.visit(at.visit),
@@ -154,35 +157,34 @@ def _change(words: Wording, each: Measured, name: str) -> Table:
             at.operated,
             words.maybe(at.mean.value) if words.is_told(at.n) else Mark.HIDDEN,
             words.maybe(at.median) if words.is_told(at.n) else Mark.HIDDEN,
-            *_changes(words, each, at.visit),
+            Mark.NOTHING if at.visit == BASELINE else words.estimate(at.change),
         )
         for at in each.at
     ]
     return words.table("change", heads, rows, ("text", "count", "count", "count"), measure=name)
 
 
-def _changes(words: Wording, each: Measured, visit: str) -> Row:
-    at = each.visit(visit)
-    if at is None or visit == BASELINE:
-        return (Mark.NOTHING,) * 3
-    return words.estimate(at.change), words.estimate(at.hodges_lehmann), words.check(at)
+def _ranks(words: Wording, each: Measured, name: str) -> Table:
+    heads = (("visit", 18), ("hodges_lehmann", 34), ("check", 56))
+    rows = [(words.visit(at.visit), words.estimate(at.hodges_lehmann), words.check(at)) for at in _after(each)]
+    return words.table("ranks", heads, rows, measure=name)
 
 
-def _later(each: Measured) -> list[str]:
-    return [at.visit for at in each.at if at.visit != BASELINE]
+def _after(each: Measured) -> list[At]:
+    return [at for at in each.at if at.visit != BASELINE]
 
 
 def _responders(words: Wording, each: Measured, name: str) -> Table:
-    later = [at for at in each.at if at.visit != BASELINE]
+    later = _after(each)
     rows = [
         (words.limit(limit, each.measure), *(words.share(at.responders[place]) for at in later))
         for place, limit in enumerate(each.measure.scale.limits)
     ]
-    return words.by_visit("responders", "threshold", _later(each), rows, measure=name)
+    return words.by_visit("responders", "threshold", [at.visit for at in later], rows, measure=name)
 
 
 def _efficacy(words: Wording, each: Measured, name: str) -> Table:
-    later = [at for at in each.at if at.visit != BASELINE]
+    later = _after(each)
     formulas = [formula for formula, _ in later[0].efficacy] if later else []
     rows: list[Row] = [
         (words.phrase(f"formula.{formula}"), *(words.estimate(dict(at.efficacy)[formula], PER_CENT) for at in later))
@@ -190,7 +192,7 @@ def _efficacy(words: Wording, each: Measured, name: str) -> Table:
     ]
     if later:
         rows.append((words.phrase("formula.share_of_max"), *(_share(words, each, at.visit) for at in later)))
-    return words.by_visit("efficacy", "formula", _later(each), rows, measure=name)
+    return words.by_visit("efficacy", "formula", [at.visit for at in later], rows, measure=name)
 
 
 def _share(words: Wording, each: Measured, visit: str) -> Value:
@@ -206,14 +208,14 @@ def _relief(words: Wording, asked: Asked, each: Measured, name: str, visit: str)
     """Own patients as dots and published arms as other marks, each with its row; where figures run from 0 to 100."""
     why = _with_patients(words, asked.held)
     own = [] if why else pictures.dots_of(asked.held, each, visit)
-    arms = pictures.arm_dots(plottable(asked.arms, each.measure.id))
+    found = nearest(of_measure(asked.arms, each.measure.id), _month(asked, visit))
+    arms = pictures.arm_dots(plottable(found))
     rows: list[Row] = [
         (str(number), _whose(words, asked, number), Mark.NOTHING, words.score(dot.start), words.score(dot.relief))
         for number, dot in own
     ]
     rows += [
-        (dot.mark, f"{arm.series}: {arm.arm} ({_months(words, arm)})", _counted(arm), words.number(dot.start),
-         words.number(dot.relief))
+        (dot.mark, _named(words, arm), _counted(arm), words.number(dot.start), words.number(dot.relief))
         for arm, dot in arms
     ]  # fmt: skip
     heads = (("mark", 8), ("what", 60), ("n", 8), ("start", 14), ("relief", 14))
@@ -228,67 +230,86 @@ def _whose(words: Wording, asked: Asked, number: int) -> str:
     return patient.code if asked.with_codes else words.phrase("patient", number=number)
 
 
+def _named(words: Wording, arm: Arm) -> str:
+    when = f" ({_months(words, arm)})" if arm.months is not None else ""
+    return f"{arm.series}: {arm.arm}{when}"
+
+
 def _months(words: Wording, arm: Arm) -> str:
-    return catalogue.say("outcomes.column.months", words.language).lower() + f" {arm.months:g}" if arm.months else "–"
+    return words.phrase("said.months", months=f"{arm.months:g}") if arm.months is not None else ""
 
 
 def _counted(arm: Arm) -> Value:
-    return Mark.UNKNOWN if arm.n is None else arm.n
+    return Mark.NOTHING if arm.n is None else arm.n
 
 
-ARM_HEADS = (("side", 15), ("series", 17), ("arm", 28), ("design", 24), ("n", 7), ("months", 9), ("before", 10),
-             ("after", 10), ("eff", 11), ("source", 34))  # fmt: skip
+ARM_HEADS = (("side", 17), ("arm", 42), ("design", 32), ("n", 9), ("months", 10), ("values", 22), ("eff", 14),
+             ("source", 36))  # fmt: skip
 
 
 def _arms(words: Wording, asked: Asked, each: Measured, name: str) -> Iterator[Table]:
-    """Means and what was printed as change in one table, medians in another: they never stand together."""
-    found = _counter_first(of_measure(asked.arms, each.measure.id))
+    """Means and what was printed as change in one table, medians in another: they never stand together.
+
+    Of each arm the follow-up nearest to the visit that is looked at; whatever was found against stands on top.
+    """
+    found = nearest(of_measure(asked.arms, each.measure.id), _month(asked, _last(each)))
     for code, wanted in (("arms", False), ("medians", True)):
-        rows = [_arm(words, arm) for arm in found if (arm.statistic == "median") is wanted]
-        yield words.table(code, ARM_HEADS, rows, ("text",) * 4 + ("count",), measure=name)
+        told = [_arm(words, arm) for arm in counter_first(found) if (arm.statistic == "median") is wanted]
+        if told and not wanted:
+            told = [*(_arm(words, arm) for arm in asked.arms if arm.side == "counter" and not arm.measure), *told]
+        yield words.table(code, ARM_HEADS, told, ("text", "text", "text", "count"), measure=name)
 
 
-def _counter_first(found: Sequence[Arm]) -> list[Arm]:
-    order = ("counter", "favourable", "neutral")
-    return sorted(found, key=lambda arm: (order.index(arm.side), arm.series, arm.arm, arm.months or 0))
+def _month(asked: Asked, visit: str) -> int:
+    return dict(asked.held.visits).get(visit, 0)
 
 
 def _arm(words: Wording, arm: Arm) -> Row:
     efficacy = Mark.NOTHING if arm.efficacy is None else words.number(arm.efficacy) + PER_CENT
-    after: Value = words.maybe(arm.follow_up)
-    if arm.follow_up is None and arm.change is not None:
-        after = f"Δ {words.number(arm.change)}"
     return (
-        words.phrase(f"side.{arm.side}"), arm.series, arm.arm, arm.design, _counted(arm),
-        Mark.UNKNOWN if arm.months is None else f"{arm.months:g}", words.maybe(arm.baseline), after, efficacy,
-        words.whose(arm),
+        words.phrase(f"side.{arm.side}"), " ".join(part for part in (f"{arm.series}: {arm.arm}.", arm.finding) if part),
+        arm.design, _counted(arm), Mark.NOTHING if arm.months is None else f"{arm.months:g}", _values(words, arm),
+        efficacy if arm.measure else Mark.NOTHING, words.whose(arm),
     )  # fmt: skip
 
 
+def _values(words: Wording, arm: Arm) -> Value:
+    """Before and after as printed, or the change alone."""
+    if arm.baseline is not None and arm.follow_up is not None:
+        return f"{words.number(arm.baseline)} → {words.number(arm.follow_up)}"
+    if arm.change is not None:
+        return words.phrase("said.change", value=words.number(arm.change))
+    return Mark.NOTHING
+
+
 def findings(words: Wording, asked: Asked) -> Section:
-    """What others found that is no figure of ours, for and against in one table, whatever measure is looked at."""
-    heads = (("side", 16), ("series", 18), ("arm", 30), ("design", 26), ("n", 7), ("months", 9), ("finding", 44),
-             ("source", 32))  # fmt: skip
+    """What others found that is no figure of the measures here, for and against in one table."""
+    heads = (("side", 17), ("arm", 40), ("design", 30), ("n", 9), ("months", 10), ("finding", 42), ("source", 34))
     ours = {each.measure.id for each in measured(asked.held)}
     rows = [
-        (words.phrase(f"side.{arm.side}"), arm.series, arm.arm, arm.design, _counted(arm),
-         Mark.UNKNOWN if arm.months is None else f"{arm.months:g}", found, words.whose(arm))
-        for arm in _counter_first(asked.arms)
+        (words.phrase(f"side.{arm.side}"), f"{arm.series}: {arm.arm}", arm.design, _counted(arm),
+         Mark.NOTHING if arm.months is None else f"{arm.months:g}", found, words.whose(arm))
+        for arm in counter_first(asked.arms)
         if arm.measure not in ours and (found := _found(words, arm))
     ]  # fmt: skip
     notes = (words.phrase("beside", n=len(asked.held.patients)), words.phrase("pilot"))
-    made = words.table("findings", heads, rows, ("text",) * 4 + ("count",))
+    made = words.table("findings", heads, rows, ("text", "text", "text", "count"))
     return Section("findings", words.phrase("section.published"), (made,), notes)
 
 
 def _found(words: Wording, arm: Arm) -> str:
+    """What was found in words: nothing where a row tells neither a figure nor a sentence."""
+    said, values = [arm.finding], _values(words, arm)
+    if isinstance(values, str):
+        unit = f" {arm.unit}" if arm.unit else ""
+        said.append(f"{arm.measure or arm.of_what}{unit}: {values}")
     figure = next((each for each in (arm.efficacy, arm.share_of_max, arm.percent) if each is not None), None)
-    said = [arm.finding]
-    if figure is not None:
+    if figure is not None and not arm.computed:
         said.append(f"{words.number(figure)}{PER_CENT} {arm.of_what}".strip())
     if arm.count is not None:
         said.append(f"{words.phrase('of', count=arm.count, n=arm.n)} {arm.of_what}".strip())
-    return " ".join(part for part in (*said, arm.note) if part)
+    told = " ".join(part for part in said if part)
+    return f"{told} {arm.note}".strip() if told else ""
 
 
 def _attendance(words: Wording, asked: Asked) -> Section:

@@ -79,7 +79,7 @@ class Wording:
             return Mark.HIDDEN
         if held.share.interval is None:
             return self.phrase(f"why.{held.share.why}")
-        low, high = (self.number(PER_CENT * each) for each in held.share.interval)
+        low, high = (f"{PER_CENT * each:.0f}" for each in held.share.interval)
         counted = self.phrase("of", count=held.count, n=held.share.n)
         return self.phrase("interval", value=counted, low=low, high=high) + f"{NBSP}%"
 
