@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from statistics import median
-from typing import Literal
+from typing import Final, Literal
 
 from compassionate.statistics.efficacy import FORMULAS, efficacy, shares_of_max
 from compassionate.statistics.estimates import (
@@ -25,15 +25,18 @@ from compassionate.statistics.estimates import (
 )
 from compassionate.statistics.ranks import SignedRanks, hodges_lehmann, signed_ranks
 
-MIC, PERCENT, SDC = "mic", "percent", "sdc"
+MIC: Final = "mic"
+SUCCESS: Final = "success"
+PERCENT: Final = "percent"
+SDC: Final = "sdc"
 BASELINE = "baseline"
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A change that counts: `mic` in points, `percent` of the first value, `sdc` beyond measurement error."""
+    """A change that counts: `mic` or `success` in points, `percent` of the first value, `sdc` beyond its error."""
 
-    kind: Literal["mic", "percent", "sdc"]
+    kind: Literal["mic", "success", "percent", "sdc"]
     value: float
     source: str = ""
 

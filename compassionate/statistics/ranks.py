@@ -66,8 +66,8 @@ def signed_ranks(changes: Sequence[float]) -> SignedRanks:
 
 def _exact(positive: int, n: int) -> float:
     sums, whole = rank_sums(n), n * (n + 1) // 2
-    tail = sum(sums[: min(positive, whole - positive) + 1])
-    return min(1.0, tail / 2 ** (n - 1))
+    tail = float(sum(sums[: min(positive, whole - positive) + 1]))
+    return min(1.0, tail / 2.0 ** (n - 1))
 
 
 def _approximate(positive: float, n: int, ties: Sequence[int]) -> float:

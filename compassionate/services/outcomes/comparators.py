@@ -7,14 +7,14 @@ against the treatment stands beside what speaks for it. Medians are kept from me
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from compassionate.instruments import INSTRUMENTS
+from compassionate.instruments import SCALES, scale
 from compassionate.services.outcomes import entered
-from compassionate.statistics.cohorts import Scale
+from compassionate.services.outcomes.measures import measure as measured
 from compassionate.statistics.efficacy import of_means
 
 ENTERED = "entered"
@@ -76,7 +76,7 @@ def _shipped(held: Any, language: str) -> Arm:
     def said(phrase: Any) -> str:
         return phrase.said(language) if phrase is not None else ""
 
-    measure = "_".join(part for part in (held.measure.instrument, held.measure.score) if part) if held.measure else ""
+    measure = scale(held.measure.instrument, held.measure.score).key if held.measure else ""
     pair = distances(measure, held.statistic, held.baseline, held.follow_up, tuple(held.scale))
     computed = held.efficacy is None and pair is not None
     efficacy = of_means(*pair) if computed and pair else held.efficacy
@@ -107,14 +107,14 @@ def distances(
 
     A scale that does not begin at nothing (a grade of 1 to 5) has no share that could be relieved.
     """
-    instrument = INSTRUMENTS.get(measure)
-    if instrument is None or statistic != "mean" or before is None or after is None:
+    ours = measured(SCALES[measure]) if measure in SCALES else None
+    if ours is None or statistic != "mean" or before is None or after is None:
         return None
-    low, high = printed or (instrument.minimum, instrument.maximum)
+    low, high = printed or (ours.scale.minimum, ours.scale.maximum)
     if low != 0 or high <= low:
         return None
-    scale = Scale(low, high, instrument.worse)
-    return scale.distance(before), scale.distance(after)
+    as_printed = replace(ours.scale, minimum=low, maximum=high)
+    return as_printed.distance(before), as_printed.distance(after)
 
 
 def of_measure(found: Iterable[Arm], measure: str) -> list[Arm]:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from compassionate.errors import NotFound, Reason, Refused
-from compassionate.instruments import INSTRUMENTS
+from compassionate.instruments import SCALES
 from compassionate.models import Account, Centre, ConfirmedOutcome, EnteredOutcome, new_id
 from compassionate.services import audit
 from compassionate.services.actors import Actor
@@ -61,7 +61,7 @@ def entered(session: Session, programme: str) -> list[Held]:
         .order_by(EnteredOutcome.id)
     )
     rows = session.execute(wanted).all()
-    gone = {row.replaces_id for row, _, _, _, confirmed_at in rows if confirmed_at is not None}
+    gone = {row.replaces_id for row, *_, confirmed_at in rows if confirmed_at}
     return [Held(row, centre, by, seen or "", at, row.id in gone) for row, centre, by, seen, at in rows]
 
 
@@ -74,7 +74,7 @@ def enter(session: Session, actor: Actor, programme: str, given: Mapping[str, An
         "kind": read.one_of("kind", KINDS),
         "side": read.one_of("side", SIDES),
         "statistic": read.one_of("statistic", STATISTICS),
-        "instrument": read.one_of("instrument", INSTRUMENTS, required=False),
+        "instrument": read.one_of("instrument", SCALES, required=False),
         "dispersion_kind": read.one_of("dispersion_kind", DISPERSIONS, required=False),
     }
     figures = {name: _figure(read, name) for name in (*FIGURES, "dispersion", "months")}
@@ -124,12 +124,13 @@ def _require_whole(read: Given, chosen: Mapping[str, str], figures: Mapping[str,
         read.wrong("follow_up", "value.missing")
     if (figures["dispersion"] is None) != (chosen["dispersion_kind"] == ""):
         read.wrong("dispersion_kind", "outcomes.dispersion_kind")
-    instrument = INSTRUMENTS.get(chosen["instrument"])
+    scale = SCALES.get(chosen["instrument"])
+    if scale is None or chosen["statistic"] not in ("mean", "median"):
+        return
     for name in ("baseline", "follow_up"):
         value = figures[name]
-        scored = instrument is not None and value is not None and chosen["statistic"] in ("mean", "median")
-        if scored and instrument and value is not None and not instrument.minimum <= value <= instrument.maximum:
-            read.wrong(name, "value.between", least=instrument.minimum, most=instrument.maximum)
+        if value is not None and not scale.minimum <= value <= scale.maximum:
+            read.wrong(name, "value.between", least=f"{scale.minimum:g}", most=f"{scale.maximum:g}")
 
 
 def confirm(session: Session, actor: Actor, programme: str, outcome_id: str, now: datetime) -> None:

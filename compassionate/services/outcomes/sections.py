@@ -17,11 +17,12 @@ from compassionate.services.outcomes.comparators import Arm, counter_first, near
 from compassionate.services.outcomes.rows import PatientCourse, SeenVisit
 from compassionate.services.outcomes.wording import Row, Wording
 from compassionate.statistics.cohorts import BASELINE, At
-from compassionate.statistics.tables import Mark, Report, Section, Table, Value
+from compassionate.statistics.tables import Kind, Mark, Report, Section, Table, Value
 
 PER_CENT = "\u00a0%"
 CAUTIONS = ("regression", "coupling", "survivors", "imputation", "unit", "many", "others", "order")
 METHODS = ("change", "hodges_lehmann", "check", "responders", "efficacy", "share")
+COUNTS: tuple[Kind, ...] = ("text", *("count",) * 7)
 VISITS = ("due", "done", "off", "missed", "waived", "overdue", "not_due")
 
 
@@ -316,7 +317,7 @@ def _attendance(words: Wording, asked: Asked) -> Section:
     heads = (("visit", 24), ("due", 14), ("done", 14), ("late", 14), ("missed", 14), ("waived", 14), ("overdue", 14),
              ("not_due", 14))  # fmt: skip
     rows = [(words.visit(each.visit), *(getattr(each, name) for name in VISITS)) for each in attendance(asked.held)]
-    made = words.table("attendance", heads, rows, ("text",) + ("count",) * len(VISITS))
+    made = words.table("attendance", heads, rows, COUNTS)
     return Section("attendance", words.phrase("section.attendance"), (made,))
 
 
