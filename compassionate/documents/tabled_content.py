@@ -106,7 +106,9 @@ def _table(report: Report, marks: Mapping[Mark, str], table: Table) -> dict[str,
 
 
 def _chart(table: Table, rows: list[list[dict[str, Any]]]) -> dict[str, Any] | None:
-    """A picture of the column that a table names, where there is something to see."""
+    """The picture of a table, or one of the column that it names, where there is something to see."""
+    if table.picture is not None:
+        return dict(table.picture)
     if table.bars is None:
         return None
     place = table.bars

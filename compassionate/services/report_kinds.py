@@ -18,6 +18,7 @@ from compassionate.models import Centre
 from compassionate.services.actors import Actor
 from compassionate.services.committee import issued as committee
 from compassionate.services.recalls import issued as recalls
+from compassionate.services.outcomes import issued as outcomes
 from compassionate.statistics.tables import Report
 from compassionate.workflow.roles import Role
 
@@ -58,6 +59,7 @@ KINDS: dict[str, ReportKind] = {
     for each in (
         ReportKind("committee_report", "comision", committee.READ_BY, committee.made, committee.page, "2026-11-24"),
         ReportKind(recalls.KIND, "retirada", recalls.READ_BY, recalls.made, recalls.page, recalls.VERSION),
+        ReportKind("cohort_report", "resultados", outcomes.READ_BY, outcomes.made, outcomes.page, "2026-12-01"),
     )
 }
 READ_BY = tuple(sorted({role for kind in KINDS.values() for role in kind.read_by}))

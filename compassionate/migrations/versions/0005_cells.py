@@ -35,6 +35,47 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_programmes')),
     sa.UniqueConstraint('code', 'version', name=op.f('uq_programmes_code_version'))
     )
+    op.create_table('entered_outcomes',
+    sa.Column('programme', sa.String(length=40), nullable=False),
+    sa.Column('series', sa.String(length=120), nullable=False),
+    sa.Column('arm', sa.String(length=160), nullable=False),
+    sa.Column('design', sa.String(length=120), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('side', sa.String(length=12), nullable=False),
+    sa.Column('n', sa.Integer(), nullable=True),
+    sa.Column('instrument', sa.String(length=40), nullable=False),
+    sa.Column('months', sa.Double(), nullable=True),
+    sa.Column('statistic', sa.String(length=12), nullable=False),
+    sa.Column('baseline', sa.Double(), nullable=True),
+    sa.Column('follow_up', sa.Double(), nullable=True),
+    sa.Column('change', sa.Double(), nullable=True),
+    sa.Column('dispersion', sa.Double(), nullable=True),
+    sa.Column('dispersion_kind', sa.String(length=3), nullable=False),
+    sa.Column('finding', sa.String(length=300), nullable=False),
+    sa.Column('source', sa.String(length=300), nullable=False),
+    sa.Column('page', sa.String(length=60), nullable=False),
+    sa.Column('replaces_id', sa.String(length=36), nullable=True),
+    sa.Column('centre_id', sa.String(length=36), nullable=False),
+    sa.Column('entered_by_id', sa.String(length=36), nullable=False),
+    sa.Column('entered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.CheckConstraint('n IS NULL OR n > 0', name=op.f('ck_entered_outcomes_n_positive')),
+    sa.ForeignKeyConstraint(['centre_id'], ['centres.id'], name=op.f('fk_entered_outcomes_centre_id')),
+    sa.ForeignKeyConstraint(['entered_by_id'], ['accounts.id'], name=op.f('fk_entered_outcomes_entered_by_id')),
+    sa.ForeignKeyConstraint(['replaces_id'], ['entered_outcomes.id'], name=op.f('fk_entered_outcomes_replaces_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_entered_outcomes'))
+    )
+    with op.batch_alter_table('entered_outcomes', schema=None) as batch_op:
+        batch_op.create_index('ix_entered_outcomes_programme', ['programme'], unique=False)
+
+    op.create_table('confirmed_outcomes',
+    sa.Column('outcome_id', sa.String(length=36), nullable=False),
+    sa.Column('confirmed_by_id', sa.String(length=36), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['confirmed_by_id'], ['accounts.id'], name=op.f('fk_confirmed_outcomes_confirmed_by_id')),
+    sa.ForeignKeyConstraint(['outcome_id'], ['entered_outcomes.id'], name=op.f('fk_confirmed_outcomes_outcome_id')),
+    sa.PrimaryKeyConstraint('outcome_id', name=op.f('pk_confirmed_outcomes'))
+    )
     op.create_table('donor_evaluations',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -53,6 +94,21 @@ def upgrade() -> None:
     with op.batch_alter_table('donor_evaluations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_donor_evaluations_case_id'), ['case_id'], unique=False)
 
+    op.create_table('operations',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('operated_on', sa.Date(), nullable=True),
+    sa.Column('procedure', sa.String(length=30), nullable=False),
+    sa.Column('by_id', sa.String(length=36), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('event_id', sa.String(length=36), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['accounts.id'], name=op.f('fk_operations_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_operations_case_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_operations_event_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_operations')),
+    sa.UniqueConstraint('case_id', 'number', name=op.f('uq_operations_case_id_number'))
+    )
     op.create_table('procurements',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -402,10 +458,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_procurements_batch'))
 
     op.drop_table('procurements')
+    op.drop_table('operations')
     with op.batch_alter_table('donor_evaluations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_donor_evaluations_case_id'))
 
     op.drop_table('donor_evaluations')
+    op.drop_table('confirmed_outcomes')
+    with op.batch_alter_table('entered_outcomes', schema=None) as batch_op:
+        batch_op.drop_index('ix_entered_outcomes_programme')
+
+    op.drop_table('entered_outcomes')
     op.drop_table('programmes')
     with op.batch_alter_table('programme_settings', schema=None) as batch_op:
         batch_op.drop_index('ix_programme_settings_code')
