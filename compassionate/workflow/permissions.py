@@ -63,11 +63,7 @@ SECTIONS = {
         Section("visits", (PHY, NUR, RES), ("authorised", "in_treatment", "interrupted", "suspended", "in_follow_up")),
         Section("contact_attempts", (PHY, NUR, RES), ("in_follow_up", "lost_to_follow_up")),
         # Who goes on to surgery was not helped: told whenever the hospital comes to know of it, also after the closing.
-        Section(
-            "operations",
-            (PHY, NUR, RES),
-            ("in_treatment", "interrupted", "suspended", "in_follow_up", "lost_to_follow_up", "deceased", "closed"),
-        ),
+        Section("operations", (PHY, NUR, RES), (*OPEN, "closed")),
         Section("settle_clocks", (REG,), OPEN),
         Section("extend_clocks", (PHA, REG), OPEN),
         Section("move_version", (REG,), OPEN),

@@ -38,7 +38,7 @@ supply_charge | pharmacist technician | any
 complete_decision | pharmacist regulatory_officer | open
 visits | physician nurse resident | authorised in_treatment interrupted suspended in_follow_up
 contact_attempts | physician nurse resident | in_follow_up lost_to_follow_up
-operations | physician nurse resident | in_treatment interrupted suspended in_follow_up lost_to_follow_up deceased closed
+operations | physician nurse resident | open closed
 settle_clocks | regulatory_officer | open
 extend_clocks | pharmacist regulatory_officer | open
 move_version | regulatory_officer | open
