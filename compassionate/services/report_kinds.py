@@ -17,8 +17,8 @@ from compassionate.errors import NotFound
 from compassionate.models import Centre
 from compassionate.services.actors import Actor
 from compassionate.services.committee import issued as committee
-from compassionate.services.recalls import issued as recalls
 from compassionate.services.outcomes import issued as outcomes
+from compassionate.services.recalls import issued as recalls
 from compassionate.statistics.tables import Report
 from compassionate.workflow.roles import Role
 
