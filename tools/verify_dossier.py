@@ -11,12 +11,14 @@ Nothing of Compassionate is imported, no network is used. Looked at, in this ord
 - later: behind the seal only signatures and their time-stamps were added (ISO 32000-1 12.8.2.2, level 2);
 - case: expediente.json, which only the hospital's copy carries, is the snapshot that it says: `snapshot_sha256` is the
   SHA-256 of `snapshot` as canonical JSON (RFC 8785: keys sorted, no spaces, UTF-8);
+- report: informe.json, which reports that are of no case carry, is what it says: `content_sha256` is the SHA-256 of the
+  canonical JSON of {"content", "kind", "template_version"};
 - annexes: each other file inside has the SHA-256 and size in expediente.json, and where that is missing (agency copy)
   the SHA-256 printed in the index of annexes;
 - signatures: who else signed, and whether each of them holds. Whose certificates those are is not judged here.
 
-Prints words in Spanish, or with --json {"ok", "seal", "certificate", "sha256", "later", "case", "annexes",
-"signatures", "problems"}. Exit 0: nothing stands against it. 1: something does. 2: it cannot be read at all.
+Prints words in Spanish, or with --json {"ok", "seal", "certificate", "sha256", "later", "case", "report",
+"annexes", "signatures", "problems"}. Exit 0: nothing stands against it. 1: something does. 2: it cannot be read at all.
 """
 
 import argparse
@@ -30,6 +32,7 @@ import sys
 
 SEAL, CASE, FORMAT = "Sello", "expediente.json", "compassionate.case"
 FHIR = "expediente.fhir.json"  # the same case in another form: no annex
+REPORT, REPORT_FORMAT = "informe.json", "compassionate.report"
 LARGEST = 64 * 1024 * 1024
 SAID = {
     "unreadable": "El archivo no se puede leer como PDF: está cortado o no lo es.",
@@ -41,6 +44,7 @@ SAID = {
     "appended": "Hay bytes añadidos detrás del final del documento.",
     "signature_broken": "Una firma posterior no vale.",
     "case_wrong": "El expediente incluido no es el que dice su propia huella.",
+    "report_wrong": "El informe incluido como datos no es el que dice su propia huella.",
     "annex_wrong": "Un anexo incluido no es el que dice la lista.",
     "annex_missing": "Falta un anexo que la lista nombra.",
     "annex_too_large": "Un archivo incluido es demasiado grande para comprobarlo.",
@@ -143,6 +147,21 @@ def look_at_case(files, problems):
     return told, listed
 
 
+def look_at_report(files, problems):
+    """The report inside, where there is one, against its own hash."""
+    if REPORT not in files:
+        return None
+    try:
+        held = json.loads(files[REPORT] or b"")
+        said = {name: held[name] for name in ("content", "kind", "template_version")}
+        digest = hashlib.sha256(canonical(said)).hexdigest()
+        told = {"ok": held["format"] == REPORT_FORMAT and digest == held["content_sha256"], "sha256": digest}
+    except (ValueError, KeyError, TypeError):
+        told = {"ok": False, "sha256": ""}
+    problems += [] if told["ok"] else ["report_wrong"]
+    return told
+
+
 def printed_text(data):
     """All the words of the pages without their spaces; None where pypdfium2 is not installed."""
     try:
@@ -159,7 +178,7 @@ def printed_text(data):
 
 def look_at_annexes(files, listed, data, problems):
     """Each annex against the list inside, or against what is printed."""
-    names = [name for name in files if name not in (CASE, FHIR)]
+    names = [name for name in files if name not in (CASE, FHIR, REPORT)]
     text = printed_text(data) if names and listed is None else None
     rows = []
     for name in names:
@@ -182,7 +201,7 @@ def verify(data, certificates=()):
     """The verdict on a file, as one JSON document; `certificates`: fingerprints of which one must be the seal's."""
     problems = []
     told = {"ok": False, "seal": None, "certificate": "", "sha256": hashlib.sha256(data).hexdigest(), "later": None}
-    told |= {"case": None, "annexes": [], "signatures": [], "problems": problems}
+    told |= {"case": None, "report": None, "annexes": [], "signatures": [], "problems": problems}
     try:
         found = found_in(data)
         rows, seal = look_at_seal(found, data, certificates, problems)
@@ -191,6 +210,7 @@ def verify(data, certificates=()):
         problems.append("unreadable")
         return told
     told["case"], listed = look_at_case(files, problems)
+    told["report"] = look_at_report(files, problems)
     told["annexes"] = look_at_annexes(files, listed, data, problems)
     told["signatures"] = [row for row in rows if row is not seal]
     if seal is not None:
@@ -222,6 +242,8 @@ def words(told):
         yield f"{'No vale' if row['fault'] else 'Vale'}: {row['field']}, de {row['signer'] or 'no se sabe quién'}."
     if told["case"]:
         yield f"Lleva el expediente dentro; {'su huella coincide' if told['case']['ok'] else 'su huella no coincide'}."
+    if told["report"]:
+        yield f"Lleva el informe como datos; su huella {'coincide' if told['report']['ok'] else 'no coincide'}."
     for row in told["annexes"]:
         said = {True: "coincide con la lista", False: "NO coincide con la lista", None: "sin comprobar (pypdfium2)"}
         yield f"{row['name']}: {said[row['ok']]}."

@@ -14,8 +14,10 @@ from compassionate.cli import acting, steps
 from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json, columns, wrong
 from compassionate.documents.catalogue import KINDS
 from compassionate.models import Case, IssuedDocument
-from compassionate.services import documents, operators, papers, series, showing, verifying, versions
+from compassionate.services import documents, operators, papers, plans, reports, series, showing, verifying, versions
 from compassionate.services.actors import Actor
+from compassionate.services.criteria import forms_of
+from compassionate.services.report_kinds import KINDS as REPORTS
 from compassionate.services.series import Series
 from compassionate.words import SPANISH, say
 
@@ -56,9 +58,13 @@ def issue(code: str, kind: str, copy: str, number: int, out: Path | None, userna
     if copy not in KINDS[kind].copies:
         wrong(f"«{kind}» no tiene copia «{copy}».")
     document, pdf = _issue(code, kind, copy, number, username)
+    _hand_out(document, pdf, out, as_json)
+
+
+def _hand_out(document: dict[str, Any], pdf: bytes, out: Path | None, as_json: bool) -> None:
     if out is not None:
         out.write_bytes(pdf)
-    said = f"{say(f'document_kind.{kind}')}, versión {document['version']}: {document['pages']} páginas."
+    said = f"{say('document_kind.' + document['kind'])}, versión {document['version']}: {document['pages']} páginas."
     answer(document, [said, *([f"En {out}."] if out else [])], as_json)
 
 
@@ -79,6 +85,29 @@ def _issuer(session: Session, case: Case, username: str | None) -> Actor:
     if username:
         return acting.actor_for(session, username)
     return operators.command_line(session, case, acting.operator(), acting.now())
+
+
+@group.command("report")
+@click.option("--kind", required=True, type=click.Choice(list(REPORTS)))
+@click.option("--centre", required=True, help="Código del centro.")
+@click.option("--subject", required=True, help="De qué es; el de la Comisión, sus días: 2026-07-01/2026-09-30.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Dónde dejar el PDF.")
+@acting.in_name_of
+@as_json
+@answers_errors
+def report(kind: str, centre: str, subject: str, out: Path | None, username: str, as_json: bool) -> None:
+    """Emite un informe que no es de un expediente; si diría lo mismo, es el que ya se emitió."""
+    with acting.reading() as session:
+        wanted = reports.wish(session, acting.actor_for(session, username), kind, centre, subject)
+        planned, forms = reports.plan(session, wanted, acting.now()), forms_of(session)
+    prepared = plans.press(planned, forms)
+    with acting.writing() as session:
+        actor = acting.actor_for(session, username)
+        wanted = reports.wish(session, actor, kind, centre, subject)
+        row = session.get_one(IssuedDocument, reports.keep(session, actor, wanted, planned, prepared, acting.now()))
+        document = showing.document_row(row, stale=False) | {"centre": centre, "subject": subject}
+        pdf = series.pdf_of(session, row)
+    _hand_out(document, pdf, out, as_json)
 
 
 @group.command("list")

@@ -55,17 +55,21 @@ def _said(held: Tabled) -> dict[str, Any]:
     return {"kind": held.kind, "template_version": held.template_version, "content": held.content}
 
 
+class NotAReport(ValueError):
+    """These bytes are no frozen report of a version that is read here."""
+
+
 def thawed(data: bytes) -> Tabled:
-    """What `frozen` wrote; raises ValueError for anything else."""
+    """What `frozen` wrote; raises NotAReport for anything else."""
     try:
         held = json.loads(data)
         if (held["format"], held["version"]) != (FORMAT, VERSION):
-            raise ValueError(held["version"])
+            raise NotAReport(held["version"])
         about = tuple((str(label), str(value)) for label, value in held["about"])
         names = ("kind", "template_version", "centre", "zone", "content")
         return Tabled(**{name: held[name] for name in names}, about=about, is_demo=held["is_demo"])
-    except (KeyError, TypeError) as error:
-        raise ValueError(str(error)) from error
+    except (KeyError, TypeError, UnicodeError, json.JSONDecodeError) as error:
+        raise NotAReport(type(error).__name__) from error
 
 
 def freeze(
@@ -74,7 +78,8 @@ def freeze(
     """A report as it will be printed."""
     sections = [_section(report, marks, each) for each in report.sections]
     told = {"title": report.title, "subtitle": report.subtitle, "language": report.language, "sections": sections}
-    return Tabled(kind, template_version, centre, zone, told, report.about, report.is_demo)
+    said = json.loads(canonical(told))  # as it will be read again
+    return Tabled(kind, template_version, centre, zone, said, report.about, report.is_demo)
 
 
 def _section(report: Report, marks: Mapping[Mark, str], section: Section) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from compassionate import words
 from compassionate.documents.difference_words import Difference
 from compassionate.documents.progress import Progress, silently
-from compassionate.documents.tabled_content import Tabled, differences, freeze, thawed
+from compassionate.documents.tabled_content import NotAReport, Tabled, differences, freeze, thawed
 from compassionate.errors import Conflict, NotFound
 from compassionate.models import Centre, IssuedDocument
 from compassionate.services import audit, plans, seals, series
@@ -158,9 +158,15 @@ def compare(
     return None if before is None or after is None else differences(before, after)
 
 
+def named(session: Session, row: IssuedDocument) -> str:
+    """What an issued report is of, in the words that it was issued with; its subject where they cannot be read."""
+    held = _frozen(session, row)
+    return str(held.content["subtitle"]) if held else row.subject
+
+
 def _frozen(session: Session, row: IssuedDocument) -> Tabled | None:
     held = series.frozen_of(session, row)
     try:
         return None if held is None else thawed(held)
-    except ValueError:
+    except NotAReport:
         return None

@@ -84,7 +84,8 @@ def changes(document_id: str) -> Any:
     return render_template(
         "reports/changes.html",
         title=say(f"document_kind.{row.kind}"),
-        caption=f"{wanted.centre.name} · {_subject(row)}",
+        titled=True,
+        caption=reports.named(db(), row),
         this=row.version,
         choices=[(NOW, gettext("El informe como está ahora")), *choices(row, held)],
         chosen=other,
@@ -95,10 +96,6 @@ def changes(document_id: str) -> Any:
         total=len(found or ()),
         back=f"{wanted.kind.page(wanted.centre.code, wanted.subject)}#{PLACE}",
     )
-
-
-def _subject(row: IssuedDocument) -> str:
-    return row.subject.replace("/", " – ")
 
 
 def shown(kind: str, centre: str, subject: str) -> dict[str, Any]:

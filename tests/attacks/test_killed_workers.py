@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 
 from compassionate import clock
 from compassionate.models import Account, Case, IssuedDocument, PrintJob
-from compassionate.services import checking, documents, print_jobs
+from compassionate.services import checking, documents, print_jobs, reports
 from compassionate.services.actors import actor_of
+from compassionate.services.committee.issued import subject_of
+from compassionate.services.committee.periods import quarter_of
 from tests.attacks.commands import Commands, Moment
 from tests.attacks.history import assert_whole
 from tests.attacks.serving import PATIENCE, ROOT, Installation, Server, Visitor
@@ -47,6 +49,19 @@ class Shop:
         actor = actor_of(account, today())
         asked, _ = documents.look(self.session, actor, case, KIND, "hospital")
         job_id = print_jobs.ask(self.session, actor, case, asked, clock.now()).id
+        self.session.commit()
+        return job_id
+
+    def ask_report(self) -> str:
+        """Ask for the committee's report of this quarter; the id of its job."""
+        self.session.rollback()
+        case = self.session.scalars(select(Case)).first()
+        account = self.session.scalars(select(Account).where(Account.username == self.username)).one()
+        assert case is not None
+        actor, subject = actor_of(account, today()), subject_of(quarter_of(today()))
+        wanted = reports.wish(self.session, actor, "committee_report", case.centre.code, subject)
+        asked, _ = reports.look(self.session, wanted, clock.now())
+        job_id = print_jobs.ask(self.session, actor, wanted.centre, asked, clock.now(), subject).id
         self.session.commit()
         return job_id
 
@@ -146,6 +161,15 @@ def shop(installation: Installation, tmp_path: Path, dialect: str, pytestconfig:
 def test_a_worker_killed_with_its_document_half_kept_leaves_nothing_and_the_next_one_does_it_once(shop: Shop):
     job_id, files = shop.ask(shop.codes[0]), shop.files()
     shop.kill(lambda _: bool(shop.files() - files))
+    shop.finish(job_id)
+    shop.assert_clean_after_sweep()
+
+
+@pytest.mark.long
+def test_a_worker_killed_with_a_report_half_kept_leaves_nothing_and_the_next_one_does_it_once(shop: Shop):
+    job_id, files = shop.ask_report(), shop.files()
+    shop.kill(lambda _: bool(shop.files() - files))
+    assert shop.issued() == 0
     shop.finish(job_id)
     shop.assert_clean_after_sweep()
 

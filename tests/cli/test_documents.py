@@ -107,3 +107,22 @@ def test_a_file_put_in_the_place_of_another_does_not_open(flask, world, store):
     world.session.commit()
     store.put(f"papers/{first.id}", bytes(store.get(f"papers/{second.id}").bytes()))
     assert flask("check", "--json").json["damaged"] == [f"papers/{first.id}"]
+
+
+@pytest.mark.one_database
+def test_a_report_is_issued_once_and_known_again(flask, world, tmp_path):
+    world.case_in("submitted")
+    world.session.commit()
+    out, days = tmp_path / "informe.pdf", f"{world.today:%Y-%m}-01/{world.today:%Y-%m}-28"
+    command = ["documents", "report", "--kind", "committee_report", "--centre", "HGA", "--subject", days, "--json"]
+    first = flask(*command, "--out", str(out), "--as", "director.hga").json
+    assert first.keys() >= DOCUMENT | {"centre", "subject"}
+    assert flask(*command, "--as", "pharmacist.hga").json["id"] == first["id"]
+    for wrong in (["--as", "physician.hga"], ["--as", "director.hga", "--subject", "2026"]):
+        assert flask(*command, *wrong).code == 2
+    found = flask("documents", "verify", str(out), "--json")
+    told = (found.code, found.json["unchanged"], found.json["case"], found.json["centre"], found.json["subject"])
+    assert told == (0, True, None, "HGA", days)
+    assert "Informe para la Comisión" in flask("documents", "verify", str(out)).out
+    assert flask("imports", "dossier", str(out), "--as", "director.hga").code == 1
+    assert flask("check").code == 0

@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import io
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -54,6 +55,15 @@ def carrying(case: dict[str, Any] | None, **files: bytes) -> bytes:
         inside = {f"{name}.txt": data for name, data in files.items()}
         for name, data in (inside | ({"expediente.json": canonical(case)} if case is not None else {})).items():
             pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, data, mime_type="text/plain")
+        held = io.BytesIO()
+        pdf.save(held, deterministic_id=True)
+    return stamped(held.getvalue())
+
+
+def with_report(data: bytes) -> bytes:
+    """A small sealed document with a report inside."""
+    with pikepdf.open(io.BytesIO(unsealed())) as pdf:
+        pdf.attachments["informe.json"] = pikepdf.AttachedFileSpec(pdf, data, mime_type="application/json")
         held = io.BytesIO()
         pdf.save(held, deterministic_id=True)
     return stamped(held.getvalue())
@@ -119,6 +129,16 @@ def test_the_case_and_the_annexes_inside_are_held_against_their_own_list():
         assert tool().verify(pdf, KNOWN)["problems"] == [problem]
 
 
+def test_a_report_is_held_against_its_own_hash():
+    told = {"kind": "committee_report", "template_version": "1", "content": {"title": "Informe", "n": [1, 0.5]}}
+    good = told | {"format": "compassionate.report", "version": 1, "content_sha256": sha256(told)}
+    held = tool().verify(with_report(canonical(good)), KNOWN)
+    assert (held["ok"], held["report"]["ok"], held["annexes"], held["case"]) == (True, True, [], None)
+    assert any("informe como datos; su huella coincide" in line for line in tool().words(held))
+    for bad in (canonical(good | {"content": {"title": "Otro"}}), canonical(told), b"[]", b"{"):
+        assert tool().verify(with_report(bad), KNOWN)["problems"] == ["report_wrong"]
+
+
 def test_without_a_certificate_to_compare_it_says_so_and_shows_the_fingerprint():
     told = tool().verify(sealed().pdf)
     assert (told["ok"], told["certificate"]) == (True, "not_given")
@@ -140,4 +160,5 @@ def test_it_runs_by_itself_and_says_it_in_words_and_as_json(tmp_path: Path):
     bad = run("bad.pdf")
     assert bad.returncode == 1
     assert "alguien lo cambió" in bad.stdout
-    assert "compassionate" not in TOOL.read_text("utf-8").replace('"compassionate.case"', "").split('"""')[2]
+    formats = re.compile(r'"compassionate\.(case|report)"')
+    assert "compassionate" not in formats.sub("", TOOL.read_text("utf-8")).split('"""')[2]
