@@ -9,7 +9,8 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from compassionate.cli.answering import answer, answers_errors, as_json, columns, wrong
+from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json, columns, wrong
+from compassionate.config import ROOT
 from compassionate.errors import FieldError, Invalid
 from compassionate.instruments import (
     INSTRUMENTS,
@@ -23,6 +24,7 @@ from compassionate.instruments import (
     ceiling,
     read,
 )
+from compassionate.instruments.described import PAGE, published
 
 group = AppGroup("instruments", help="Las escalas que se puntúan.")
 JUDGED = ("mic", "sdc")
@@ -148,3 +150,19 @@ def thresholds(instrument: Instrument) -> list[dict[str, Any]]:
 def _values(scale: Scale, threshold: Threshold) -> list[dict[str, Any]]:
     values = [(threshold.points, scale.unit), (threshold.percent, "percent_of_first")]
     return [{"value": value, "unit": unit, "source": threshold.source} for value, unit in values if value is not None]
+
+
+@group.command("publish")
+@click.option("--check", is_flag=True, help="No escribe: sale con 1 si la página está atrasada.")
+@as_json
+@answers_errors
+def publish_page(check: bool, as_json: bool) -> None:
+    """Escribe docs/instruments.md."""
+    path, text = ROOT / PAGE, published()
+    is_stale = not path.exists() or path.read_text(encoding="utf-8") != text
+    if is_stale and not check:
+        path.write_text(text, encoding="utf-8")
+    words = f"Atrasada: {PAGE}" if is_stale and check else f"Escrita: {PAGE}" if is_stale else "La página está al día."
+    answer({"page": PAGE, "stale": is_stale and check, "written": is_stale and not check}, [words], as_json)
+    if is_stale and check:
+        raise click.exceptions.Exit(REFUSED)

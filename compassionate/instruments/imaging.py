@@ -18,10 +18,10 @@ def _graded(
     return Instrument(instrument_id, items, (scale,), source, ships="wording", versions=versions)
 
 
-PFIRRMANN = _graded("pfirrmann", 1, 5, "Pfirrmann 2001, Spine 26:1873")
-PFIRRMANN_MODIFIED = _graded("pfirrmann-modified", 1, 8, "Griffith 2007, Spine 32:E708")
+PFIRRMANN = _graded("pfirrmann", 1, 5, "Pfirrmann 2001")
+PFIRRMANN_MODIFIED = _graded("pfirrmann-modified", 1, 8, "Griffith 2007")
 # Oedema, fat and sclerosis are kinds of change, not degrees of one: no end is worse.
-MODIC = _graded("modic", 0, 3, "Modic 1988, Radiology 166:193", worse="neither")
+MODIC = _graded("modic", 0, 3, "Modic 1988", worse="neither")
 # At least five wordings of grade 2 are in use.
 KELLGREN_LAWRENCE = _graded(
     "kellgren-lawrence", 0, 4, "Kellgren & Lawrence 1957", versions=("1957", "atlas_1963", "other")

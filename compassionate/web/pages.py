@@ -55,6 +55,7 @@ NOUNS = (
     "recalls",
     "treatment",
     "visits",
+    "scales",
     "continuations",
     "continuing",
     "admin",

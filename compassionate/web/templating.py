@@ -133,7 +133,7 @@ def _frame() -> dict[str, Any]:
 
     held = actor()
     labels = [f"{say(f'role.{each.role}')} · {each.centre_code}" for each in held.held]
-    links = [{"text": gettext("Mi cuenta"), "href": "/cuenta"}]
+    links = [{"text": gettext("Mi cuenta"), "href": "/cuenta"}, {"text": gettext("Escalas"), "href": "/escalas"}]
     if may_ask(held):
         links.append({"text": gettext("Acceso urgente"), "href": "/acceso-urgente"})
     return frame | {

@@ -77,6 +77,35 @@ def test_answers_are_scored_unrounded(flask, instrument, answers, scores, answer
     assert (found["instrument"], found["answered"], found["of"], found["band"]) == (instrument, answered, of, band)
 
 
+def test_every_instrument_of_the_interface_is_there(flask):
+    listed = {row["id"] for row in flask("instruments", "list", "--json").json["instruments"]}
+    assert listed >= {
+        "vas", "nrs", "odi", "rand36", "sf12", "eq5d5l", "womac", "koos", "koos-ps", "lequesne", "roland-morris",
+        "pfirrmann", "modic", "kellgren-lawrence", "naranjo",
+    }  # fmt: skip
+
+
+def test_a_causality_says_what_one_implanted_dose_cannot_reach(flask):
+    words = ["yes", "yes", "unknown", "unknown", "no", "unknown", "unknown", "unknown", "yes", "yes"]
+    found = flask("instruments", "score", "naranjo", "--answers", json.dumps({"items": words}), "--json").json
+    assert (found["scores"], found["band"]) == ({"total": 7}, "probable")
+    assert found["single_implanted_dose"] == {"maximum": 7, "unreachable": ["definite"]}
+
+
+def test_what_was_not_seen_in_its_source_says_so(flask):
+    found = flask("instruments", "score", "koos", "--answers", '{"P": 50}', "--json").json
+    assert found["scores"]["P"] == 50
+    assert {row["status"] for row in found["change_thresholds"]} == {"unverified"}
+
+
+def test_the_page_of_instruments_is_written_and_checked(flask, tmp_path, monkeypatch):
+    monkeypatch.setattr("compassionate.cli.instruments.ROOT", tmp_path)
+    (tmp_path / "docs").mkdir()
+    assert flask("instruments", "publish", "--check").code == 1
+    assert flask("instruments", "publish").code == 0
+    assert flask("instruments", "publish", "--check").code == 0
+
+
 def test_answers_may_stand_in_a_file(flask, write):
     path = write("answers.json", {"items": [7]})
     assert flask("instruments", "score", "nrs", "--answers", f"@{path}", "--json").json["scores"] == {"total": 7}
@@ -93,6 +122,19 @@ def test_answers_may_stand_in_a_file(flask, write):
         ("womac", '{"mood": 3}', 2),
         ("tarot", '{"items": [1]}', 2),
         ("vas", "@/nowhere.json", 2),
+        ("vas", '{"items": {"a": 1}}', 1),
+        ("vas", '{"items": [[]]}', 1),
+        ("vas", '{"items": [NaN]}', 1),
+        ("vas", '{"pain": 1e999}', 1),
+        ("vas", '{"\\ud800": 1}', 2),
+        ("vas", '{"pain": "\\ud800"}', 1),
+        ("vas", "[" * 100_000, 2),
+        ("vas", '{"pain": ' + "9" * 5000 + "}", 2),
+        ("pfirrmann", '{"items": [3], "scale": ["modified"]}', 2),
+        ("kellgren-lawrence", '{"items": [3], "version": {}}', 2),
+        ("koos", '{"P": [1, 2]}', 1),
+        ("lequesne", '{"adl": 2}', 1),
+        ("rand36", '{"PF": 40}', 1),
     ],
 )
 def test_answers_that_cannot_be_scored(flask, instrument, answers, code):

@@ -76,6 +76,7 @@ NOTHING_THERE = {
     "rectifications.tell": "nothing was rectified",
     "retention.block_due": "no case is due",
     "retention.find": "looks",
+    "scales.calculate": "scores what was typed and keeps nothing (tests/web/test_scales.py)",
     "signed_copies.upload": "no document is sealed here: its row is looked at in tests/services/test_signed_copies.py",
     "signing.passkey_options": "nothing is kept until an authenticator answers",
     "verification.compare_file": "looks",
