@@ -1,12 +1,13 @@
 """Plain JSON back into frozen dataclasses, strictly: what `compassionate.snapshot.plain` wrote and nothing else.
 
-Every field has to be there, no other may be, and a value of another type is refused with the way to it.
+Every field has to be there, no other may be, and a value of another type is refused with the way to it. What an
+earlier version of the product wrote (`older`) may lack fields that have a default: they are what came since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
 from math import isfinite
@@ -22,9 +23,9 @@ class NotRead(ValueError):
     """A value that does not belong where it stands; its text is the way to it (`snapshot.lines.0.days`)."""
 
 
-def read(kind: type[T], value: Any) -> T:
-    """The dataclass that these JSON types stand for; raises NotRead."""
-    made = _read(kind, value, "")
+def read(kind: type[T], value: Any, *, older: bool = False) -> T:
+    """The dataclass that these JSON types stand for; raises NotRead. `older`: fields with a default may be missing."""
+    made = _read(kind, value, "", older)
     assert isinstance(made, kind)
     return made
 
@@ -34,47 +35,53 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _read(kind: Any, value: Any, path: str) -> Any:
+def _read(kind: Any, value: Any, path: str, older: bool) -> Any:
     if kind is Any:
         return _json(value, path)
     origin = get_origin(kind)
     if origin in (Union, UnionType):
-        return _optional(kind, value, path)
+        return _optional(kind, value, path, older)
     if origin is tuple:
-        return _row(get_args(kind)[0], value, path)
+        return _row(get_args(kind)[0], value, path, older)
     if origin is not None:
-        return _mapping(get_args(kind)[1], value, path)
+        return _mapping(get_args(kind)[1], value, path, older)
     if is_dataclass(kind):
-        return _record(kind, value, path)
+        return _record(kind, value, path, older)
     return _scalar(kind, value, path)
 
 
-def _optional(kind: Any, value: Any, path: str) -> Any:
+def _optional(kind: Any, value: Any, path: str, older: bool) -> Any:
     inner = next(each for each in get_args(kind) if each is not NoneType)
-    return None if value is None else _read(inner, value, path)
+    return None if value is None else _read(inner, value, path, older)
 
 
-def _row(kind: Any, value: Any, path: str) -> tuple[Any, ...]:
+def _row(kind: Any, value: Any, path: str, older: bool) -> tuple[Any, ...]:
     if not isinstance(value, list):
         raise NotRead(path)
-    return tuple(_read(kind, each, f"{path}.{number}") for number, each in enumerate(value))
+    return tuple(_read(kind, each, f"{path}.{number}", older) for number, each in enumerate(value))
 
 
-def _mapping(kind: Any, value: Any, path: str) -> dict[str, Any]:
+def _mapping(kind: Any, value: Any, path: str, older: bool) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise NotRead(path)
-    return {key: _read(kind, each, f"{path}.{key}") for key, each in value.items()}
+    return {key: _read(kind, each, f"{path}.{key}", older) for key, each in value.items()}
 
 
-def _record(kind: Any, value: Any, path: str) -> Any:
-    names = [entry.name for entry in fields(kind)]
+def _record(kind: Any, value: Any, path: str, older: bool) -> Any:
     if not isinstance(value, dict):
         raise NotRead(path)
-    wrong = sorted(set(names) ^ set(value))
+    known = {entry.name: entry for entry in fields(kind)}
+    needed = {name for name, entry in known.items() if not (older and _has_default(entry))}
+    wrong = sorted((needed - set(value)) | (set(value) - set(known)))
     if wrong:
         raise NotRead(f"{path}.{wrong[0]}".lstrip("."))
     hints = _hints(kind)
-    return kind(**{name: _read(hints[name], value[name], f"{path}.{name}".lstrip(".")) for name in names})
+    held = {name: _read(hints[name], each, f"{path}.{name}".lstrip("."), older) for name, each in value.items()}
+    return kind(**held)
+
+
+def _has_default(entry: Field[Any]) -> bool:
+    return entry.default is not MISSING or entry.default_factory is not MISSING
 
 
 def _json(value: Any, path: str, depth: int = 0) -> Any:

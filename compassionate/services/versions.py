@@ -44,12 +44,15 @@ class Compared:
 
 
 def kept(session: Session, row: IssuedDocument) -> CaseSnapshot | None:
-    """What a document was issued from; None for one of before it was kept, or in a shape that is read no more."""
+    """What a document was issued from; None for one of before it was kept, or in a shape that is read no more.
+
+    What was kept before a field was added lacks it, and is read with the field's default.
+    """
     frozen = series.frozen_of(session, row)
     if frozen is None:
         return None
     try:
-        return read(CaseSnapshot, json.loads(frozen))
+        return read(CaseSnapshot, json.loads(frozen), older=True)
     except (NotRead, ValueError):
         return None
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from compassionate.documents.catalogue import content_sha256
 from compassionate.documents.content import AGENCY
 from compassionate.models import CaseFile
-from compassionate.services import documents, versions
+from compassionate.services import documents, series, versions
 from compassionate.services.snapshots import snapshot
 from tests.world import REPORT, World, a_pdf
 
@@ -74,6 +76,22 @@ def test_a_rectified_answer_is_told_by_its_question(world):
     found = {each.label: each for each in versions.compare(world.session, case, row, None, "es").differences}
     diagnosis = next(each for label, each in found.items() if "Diagnóstico" in label)
     assert (diagnosis.old, diagnosis.new) == (REPORT["diagnosis"], "Otra degeneración")
+
+
+def test_a_document_of_before_a_field_was_added_is_compared(world, monkeypatch):
+    case = world.case_in("ready_to_submit")
+    row = issued(world, case)
+    frozen = json.loads(series.frozen_of(world.session, row))
+    for part in (frozen, frozen["product"], frozen["request"]):
+        added = {"others", "doses", "supply", "willing_by", "follows"} & part.keys()
+        assert added
+        for name in added:
+            del part[name]
+    monkeypatch.setattr(series, "frozen_of", lambda session, row: json.dumps(frozen).encode())
+    world.add_paper(case)
+    compared = versions.compare(world.session, case, row, None, "es")
+    assert compared.without == ()
+    assert "Papeles" in compared.sections
 
 
 def test_a_document_of_before_snapshots_were_kept_says_so(world):
