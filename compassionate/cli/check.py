@@ -51,7 +51,7 @@ def group(as_json: bool, sweep: bool) -> None:
 
 
 def _late(run: schedule.Last) -> str:
-    command = run.name.replace("_", " ")
+    command = schedule.command(run.name)
     since = f"desde el {run.at.astimezone(AGENCY_ZONE):%d/%m/%Y %H:%M}" if run.at else "todavía"
     return f"«flask {command}» no se ha ejecutado {since}: prográmelo (docs/running.md)"
 

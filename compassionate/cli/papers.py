@@ -12,8 +12,10 @@ from compassionate.cli.answering import REFUSED, answer, answers_errors, as_json
 from compassionate.errors import NotFound, Unavailable
 from compassionate.extensions import foundation
 from compassionate.models.vault import WrongKey
-from compassionate.services import releasing
-from compassionate.services.scanning import CLEAN, FOUND, WAITING, Scanner, Verdict
+from compassionate.services import late_finds, releasing, schedule
+from compassionate.services.scanning import CLEAN, FOUND, WAITING, Scanner
+
+UNREAD = "unread"
 
 group = AppGroup("papers", help="Los papeles de los expedientes.")
 
@@ -30,7 +32,10 @@ def scan(as_json: bool, everything: bool) -> None:
     with foundation().session() as session:
         ids = releasing.to_scan(session, everything)
     verdicts = Counter(_scanned(scanner, paper_id) for paper_id in ids)
+    if not verdicts[WAITING]:  # a scanner that is silent is as late as a clock that stopped
+        _ran(everything)
     found = {state: verdicts[state] for state in (CLEAN, FOUND, WAITING)}
+    found[WAITING] += verdicts[UNREAD]
     lines = [f"Limpios: {found[CLEAN]}. Con algo encontrado: {found[FOUND]}. Sin respuesta: {found[WAITING]}."]
     answer(found, lines, as_json)
     if found[FOUND] or found[WAITING]:
@@ -43,7 +48,15 @@ def _scanned(scanner: Scanner, paper_id: str) -> str:
         try:
             verdict = releasing.look_again(session, scanner, paper_id)
         except (NotFound, WrongKey, Unavailable):  # `flask check` says what is wrong with such a file
-            verdict = Verdict(WAITING)
+            return UNREAD
     with writing() as session:
-        releasing.note(session, paper_id, verdict, now())
+        if releasing.note(session, paper_id, verdict, now()):
+            late_finds.tell(session, paper_id, now())
     return verdict.state
+
+
+def _ran(everything: bool) -> None:
+    with writing() as session:
+        schedule.note(session, schedule.PAPERS, now())
+        if everything:
+            schedule.note(session, schedule.ALL_PAPERS, now())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from compassionate.errors import Reason, Refused
@@ -61,11 +61,18 @@ def look_again(session: Session, scanner: Scanner, paper_id: str) -> Verdict:
     return scanner.look(data_of(session, session.get_one(Paper, paper_id)))
 
 
-def note(session: Session, paper_id: str, verdict: Verdict, now: datetime) -> None:
-    """Write down what was said of a paper; no answer changes nothing."""
+def note(session: Session, paper_id: str, verdict: Verdict, now: datetime) -> bool:
+    """Write down what was said of a paper; no answer changes nothing. Whether something was found just now."""
     paper = session.get_one(Paper, paper_id)
     if verdict.state == WAITING or (verdict.state, verdict.found or None) == (paper.scan, paper.scan_found):
-        return
+        return False
     paper.scan, paper.scan_found, paper.scanned_at = verdict.state, verdict.found or None, now
     case = session.get(Case, paper.case_id) if paper.case_id else None
     audit.append(session, None, "scan_paper", now, case, paper=paper.id, sha256=paper.sha256, verdict=verdict.state)
+    return verdict.state == FOUND
+
+
+def found(session: Session) -> int:
+    """How many papers that are still there hold what the scanner found."""
+    held = select(func.count()).select_from(Paper).where(Paper.scan == FOUND, Paper.withdrawn_at.is_(None))
+    return session.scalar(held) or 0

@@ -17,11 +17,16 @@ from compassionate.models.database import insert_missing
 from compassionate.services.instance import is_demo
 
 OUTBOX, DEADLINES, JOBS = "outbox_send", "deadlines_run", "jobs_work"
-LATE_AFTER = {  # docs/running.md: every few minutes, every hour, always
+PAPERS, ALL_PAPERS = "papers_scan", "papers_scan_all"
+LATE_AFTER = {  # docs/running.md: every few minutes, every hour, always, every quarter of an hour, every night
     OUTBOX: timedelta(hours=1),
     DEADLINES: timedelta(hours=6),
     JOBS: timedelta(minutes=5),
+    PAPERS: timedelta(hours=3),
+    ALL_PAPERS: timedelta(days=3),
 }
+OF_SCANNER = (PAPERS, ALL_PAPERS)  # never late where the hospital has none
+COMMANDS = {ALL_PAPERS: "papers scan --all"}  # the others are called as they are named
 AT_WORK = timedelta(minutes=2)  # a worker that was not heard of for so long is no longer there
 
 
@@ -53,8 +58,17 @@ def last_runs(session: Session, now: datetime) -> list[Last]:
     """
     held = {row.name: row.at for row in session.scalars(select(ScheduledRun))}
     begun = session.scalar(select(Case.opened_at).order_by(Case.id).limit(1))
-    quiet = begun is None or is_demo(session)
-    return [Last(name, held.get(name), not quiet and _late(held.get(name) or begun, name, now)) for name in LATE_AFTER]
+    quiet = set(LATE_AFTER) if begun is None or is_demo(session) else set()
+    quiet |= set() if session.info.get("scanner") is not None else set(OF_SCANNER)
+    return [
+        Last(name, held.get(name), name not in quiet and _late(held.get(name) or begun, name, now))
+        for name in LATE_AFTER
+    ]
+
+
+def command(name: str) -> str:
+    """What is typed after `flask` to run it."""
+    return COMMANDS.get(name, name.replace("_", " "))
 
 
 def _late(at: datetime | None, name: str, now: datetime) -> bool:

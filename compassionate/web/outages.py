@@ -13,7 +13,7 @@ from flask import current_app
 
 from compassionate import clock
 from compassionate.extensions import db
-from compassionate.services import outbox, schedule
+from compassionate.services import outbox, releasing, schedule
 from compassionate.services.instance import is_demo
 from compassionate.services.readiness import LATE, NEEDED, OK, UNKNOWN, readiness
 from compassionate.web.access import actor
@@ -23,8 +23,8 @@ from compassionate.workflow.roles import Role
 ASKED_EACH = timedelta(minutes=1)
 TOLD = frozenset({Role.ADMINISTRATOR, Role.PHARMACIST})
 PARTS = ("store", "space", *schedule.LATE_AFTER, "mail")  # without the others no page is drawn at all
-UNSET, REFUSED = "mail_unset", "mail_refused"
-OF_WHO_RUNS_IT = (UNSET, REFUSED)
+UNSET, REFUSED, FOUND = "mail_unset", "mail_refused", "paper_found"
+OF_WHO_RUNS_IT = (UNSET, REFUSED, FOUND)
 
 
 @dataclass(slots=True)
@@ -71,4 +71,4 @@ def _ask(now: datetime) -> list[str]:
     out = [name for name in PARTS if parts[name] not in (OK, UNKNOWN)]
     if parts["mail"] == LATE and not settings.smtp_url:  # nobody named a server, as in every demonstration
         out = [name for name in out if name != "mail"] + ([] if is_demo(db()) else [UNSET])
-    return out + ([REFUSED] if outbox.refused(db()) else [])
+    return out + ([REFUSED] if outbox.refused(db()) else []) + ([FOUND] if releasing.found(db()) else [])

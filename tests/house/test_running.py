@@ -15,7 +15,7 @@ from flask.cli import FlaskGroup
 
 from compassionate.application import create_app
 from compassionate.config import Settings
-from compassionate.services.schedule import DEADLINES, LATE_AFTER, OUTBOX
+from compassionate.services.schedule import ALL_PAPERS, DEADLINES, LATE_AFTER, OUTBOX, PAPERS
 from tests.conftest import MASTER_KEY
 from tests.house.source import ROOT
 
@@ -23,7 +23,10 @@ UNITS = ROOT / "docs" / "units"
 PAGE = (ROOT / "docs" / "running.md").read_text("utf-8")
 CRON = re.findall(r"^([\d*/]+ [\d*/]+) \* \* \* compassionate cd .* -m flask (.*) >/dev/null$", PAGE, re.MULTILINE)
 TIMED = {path.stem: path.read_text("utf-8") for path in sorted(UNITS.glob("*.timer"))}
-EVERY = {"*:0/5": timedelta(minutes=5), "hourly": timedelta(hours=1)}
+EVERY = {
+    "*:0/5": timedelta(minutes=5), "*:0/15": timedelta(minutes=15), "hourly": timedelta(hours=1),
+    "*-*-* 03:20:00": timedelta(days=1),
+}  # fmt: skip
 
 
 def commands_of(unit: str) -> list[str]:
@@ -51,7 +54,7 @@ def test_every_command_is_one_of_ours(tmp_path: Path):
         Settings(tmp_path, f"sqlite:///{tmp_path}/x.db", "memory:", MASTER_KEY, "a secret", "a salt of tests")
     )
     every = [*(command for unit in TIMED for command in commands_of(unit)), *(command for _, command in CRON)]
-    assert len(every) == 10
+    assert len(every) == 14
     group = FlaskGroup(create_app=lambda: app)
     group.commands.update(app.cli.commands)
     assert [command for command in every if not knows(group, shlex.split(command))] == []
@@ -73,6 +76,8 @@ def test_each_runs_more_often_than_it_is_called_late():
     every = {unit: re.findall(r"^OnCalendar=(.*)$", text, re.MULTILINE)[0] for unit, text in TIMED.items()}
     assert EVERY[every["compassionate-outbox"]] * 3 < LATE_AFTER[OUTBOX]
     assert EVERY[every["compassionate-deadlines"]] * 3 < LATE_AFTER[DEADLINES]
+    assert EVERY[every["compassionate-scan"]] * 3 < LATE_AFTER[PAPERS]
+    assert EVERY[every["compassionate-scan-all"]] * 3 <= LATE_AFTER[ALL_PAPERS]
     assert {command: when for when, command in CRON}["outbox send"] == "*/5 *"
     assert all("Persistent=true" in text for text in TIMED.values())
 

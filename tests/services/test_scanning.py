@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from compassionate import config
 from compassionate.config import UnknownSetting
 from compassionate.errors import Invalid, Refused
-from compassionate.services import documents, paper_names, papers, releasing
+from compassionate.models import Notice
+from compassionate.services import documents, late_finds, paper_names, papers, releasing, schedule
+from compassionate.services.notice_words import sentence
 from compassionate.services.scanning import CLEAN, FOUND, UNSCANNED, WAITING, NoScanner, Scanner, Verdict
 from tests.services.clamd import EICAR, Clamd, clamd
 from tests.world import World, a_pdf
@@ -139,3 +143,52 @@ def test_papers_from_before_there_was_a_scanner_wait_once_there_is_one(world: Wo
     world.session.info["scanner"] = scanner
     assert not releasing.is_released(world.session, paper)
     assert releasing.to_scan(world.session) == [paper.id]
+
+
+def find_late(world: World, paper) -> bool:
+    """What a scanner that learnt something since says of a paper that was clean."""
+    held = releasing.note(world.session, paper.id, Verdict(FOUND, "New-Signature"), world.tick())
+    late_finds.tell(world.session, paper.id, world.now)
+    return held
+
+
+def told(world: World) -> dict[str, str]:
+    names = {account.id: name for name, account in world.accounts.items()}
+    rows = world.session.scalars(select(Notice).where(Notice.key.like("scan_paper-%"))).all()
+    return {names[row.account_id]: sentence(row, "es") for row in rows}
+
+
+def test_a_late_find_is_told_once_to_the_pharmacist_and_to_whoever_sent_the_paper(world: World):
+    case = world.open_case()
+    paper = upload(world, case, who="physician")
+    assert releasing.found(world.session) == 0
+    assert find_late(world, paper)
+    assert not find_late(world, paper)  # found again the next night
+    assert told(world).keys() == {"pharmacist", "physician"}
+    assert "ya estaba guardado" in told(world)["pharmacist"]
+    assert releasing.found(world.session) == 1
+    assert not releasing.is_released(world.session, paper)
+
+
+def test_of_a_blocked_case_and_of_a_withdrawn_paper_nobody_is_told(world: World):
+    case = world.open_case()
+    paper, gone = upload(world, case), upload(world, case, "other")
+    gone.withdrawn_at = world.now
+    find_late(world, gone)
+    case.blocked_at = world.now
+    find_late(world, paper)
+    assert told(world) == {}
+
+
+def test_a_scan_that_does_not_run_is_late_only_where_there_is_a_scanner(world: World):
+    world.open_case()
+    world.session.flush()
+    later = world.now + timedelta(days=4)
+    late = {run.name for run in schedule.last_runs(world.session, later) if run.is_late}
+    assert late >= set(schedule.OF_SCANNER)
+    for name in schedule.OF_SCANNER:
+        schedule.note(world.session, name, later)
+    assert not {run.name for run in schedule.last_runs(world.session, later) if run.is_late} & set(schedule.OF_SCANNER)
+    del world.session.info["scanner"]
+    late = {run.name for run in schedule.last_runs(world.session, later + timedelta(days=9)) if run.is_late}
+    assert not late & set(schedule.OF_SCANNER)
