@@ -239,8 +239,25 @@ class DoseSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientAnswersSnapshot:
+    """What the patient answered by themselves for a visit; `verdict`: accepted, discarded, or nobody decided yet."""
+
+    answered_at: datetime
+    answers: Mapping[str, Any]
+    language: str = "es"
+    verdict: str = ""
+    verdict_at: datetime | None = None
+    verdict_by: str = ""
+    asked_by: str = ""
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VisitSnapshot:
-    """A follow-up visit; `scores` are unrounded (vas 0-100 mm, odi 0-100 %)."""
+    """A follow-up visit; `scores` are unrounded (vas 0-100 mm, odi 0-100 %).
+
+    `day` counts from the first administration (None: by `months`); `off_days`: days outside its window.
+    """
 
     name: str
     months: int
@@ -250,6 +267,12 @@ class VisitSnapshot:
     reason: str = ""
     answers: AnswersSnapshot | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
+    day: int | None = None
+    before_days: int | None = None
+    after_days: int | None = None
+    off_days: int | None = None
+    unscheduled: bool = False
+    by_patient: tuple[PatientAnswersSnapshot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

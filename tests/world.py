@@ -484,3 +484,13 @@ class World(Hospital):
         self.act(
             case, "pharmacist", "destroy_supply@line-1", batch="L1", units="1", on=str(self.today), certificate="CERT-1"
         )
+
+
+def miss(world: World, case: Case, name: str = "m3", reason: str = "No contesta") -> None:
+    """Nobody came: the window passes, somebody looks for the patient, and the visit is written down as missed."""
+    held = next(each for each in visits.planned(world.session, case, world.now) if each.row.name == name)
+    assert held.closes_on is not None
+    world.now += timedelta(days=max(0, (held.closes_on - world.today).days + 1))
+    given = {"on": str(world.today), "channel": "telephone", "outcome": "No contesta"}
+    visits.record_attempt(world.session, world.people["nurse"], case, given, world.tick())
+    visits.skip_visit(world.session, world.people["nurse"], case, name, "missed", reason, world.tick())

@@ -17,7 +17,7 @@ from compassionate.deadlines.rules import UNITS, Rule, bare, rules
 from compassionate.errors import Reason, Refused
 from compassionate.extensions import foundation
 from compassionate.models import Centre
-from compassionate.services import escalation, recounting, schedule
+from compassionate.services import escalation, recounting, schedule, visit_reminders
 from compassionate.services.calendars import Calendars
 from compassionate.words import say
 
@@ -145,6 +145,7 @@ def run(as_json: bool) -> None:
     held = foundation()
     found = recounting.run(lambda: held.session(write=True), acting.now())
     told = escalation.escalate(held.session, lambda: held.session(write=True), acting.now())
+    told += visit_reminders.remind(held.session, lambda: held.session(write=True), acting.now())
     with acting.writing() as session:
         schedule.note(session, schedule.DEADLINES, acting.now())
     moved: list[dict[str, Any]] = [

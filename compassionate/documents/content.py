@@ -20,6 +20,7 @@ from compassionate.snapshot import (
     ConsentSnapshot,
     EventSnapshot,
     PaperSnapshot,
+    VisitSnapshot,
     is_void,
     is_witness_void,
     plain,
@@ -58,6 +59,7 @@ WITNESS = ("name", "role", "at")
 POSOLOGY = ("dose", "schedule", "route", "cycles", "instructions")
 AGREEMENT = ("on", "reference", "signed_by")
 VISIT = ("name", "months", "status", "planned_on", "done_on", "reason", "scores")
+BY_PATIENT = ("answered_at", "answers", "verdict")
 EVENT = ("at", "name", "region", "instance", "before", "after", "by", "role")
 
 
@@ -68,6 +70,18 @@ def pick(value: Any, names: tuple[str, ...]) -> Content | None:
 
 def _answers(answers: AnswersSnapshot | None) -> Content | None:
     return pick(answers, ("form", "form_version", "answers"))
+
+
+def _visits(case: CaseSnapshot) -> list[Content]:
+    return [_visit(visit) for visit in case.visits]
+
+
+def _visit(visit: VisitSnapshot) -> Content:
+    """A visit as it is printed; what is only sometimes said stands there only then: documents of before stay."""
+    said = pick(visit, VISIT) or {}
+    said |= {"off_days": visit.off_days} if visit.off_days else {}
+    told = [pick(each, BY_PATIENT) for each in visit.by_patient]
+    return said | ({"by_patient": told} if told else {})
 
 
 def _person_name(person: Any) -> str:
@@ -207,11 +221,11 @@ def _treatment_record(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot
 
 
 def _transfer_summary(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
-    return _treatment_record(case, copy, papers) | {"visits": [pick(visit, VISIT) for visit in case.visits]}
+    return _treatment_record(case, copy, papers) | {"visits": _visits(case)}
 
 
 def _follow_up_report(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -> Content:
-    visits = [(pick(visit, VISIT) or {}) | {"answers": _answers(visit.answers)} for visit in case.visits]
+    visits = [_visit(visit) | {"answers": _answers(visit.answers)} for visit in case.visits]
     return _treated(case, copy) | {"visits": visits, "doses": [plain(dose.given_on) for dose in case.doses]}
 
 
@@ -219,7 +233,7 @@ def _closing_report(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, 
     content = _treated(case, copy) | {
         "opened_at": plain(case.opened_at), "decisions": plain(case.decisions), "supply": _account(case),
         "lines": [pick(line, LINE_USED) for line in case.lines],
-        "visits": [pick(visit, VISIT) for visit in case.visits],
+        "visits": _visits(case),
         "doses": [plain(dose.given_on) for dose in case.doses], "events": _events(case, copy),
     }  # fmt: skip
     return content if copy == AGENCY else content | {"consents": _consents(case)}

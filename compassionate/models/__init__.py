@@ -55,6 +55,7 @@ from compassionate.models.papers import (
     SealCertificate,
     SignedDocument,
 )
+from compassionate.models.patient_links import PatientLink
 from compassionate.models.patients import Patient, PatientFingerprint
 from compassionate.models.physician_changes import PhysicianChange
 from compassionate.models.print_jobs import PrintJob
@@ -135,6 +136,7 @@ __all__ = [
     "Passkey",
     "Patient",
     "PatientFingerprint",
+    "PatientLink",
     "PhysicianChange",
     "Posology",
     "PrintJob",

@@ -143,7 +143,11 @@ class Dose(Identified, Base):
 
 
 class Visit(Identified, Base):
-    """A planned follow-up visit: `name` baseline, m3, m6, m12; its answers are an AnswerSet of that subject."""
+    """A follow-up visit: `name` baseline, m3, m6…, u1 (unscheduled); its answers are an AnswerSet of that subject.
+
+    `day` is counted from the first administration (None: by `months`); `before_days` and `after_days` are its own
+    window (None: the centre's setting). `off_days` says how many days before (negative) or after it a visit took place.
+    """
 
     __tablename__ = "visits"
     __table_args__ = (
@@ -153,6 +157,11 @@ class Visit(Identified, Base):
     case_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("cases.id"))
     name: Mapped[str] = mapped_column(String(20))
     months: Mapped[int]
+    day: Mapped[int | None]
+    before_days: Mapped[int | None]
+    after_days: Mapped[int | None]
+    off_days: Mapped[int | None]
+    unscheduled: Mapped[bool] = mapped_column(default=False, server_default="0")
     planned_on: Mapped[date | None]
     status: Mapped[str] = mapped_column(String(12), default="planned")
     done_on: Mapped[date | None]

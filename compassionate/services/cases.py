@@ -21,16 +21,17 @@ from compassionate.models import (
     Product,
     Region,
     Request,
-    Visit,
     new_id,
 )
 from compassionate.models.database import insert_missing
 from compassionate.models.vault import vault_of
+from compassionate.programmes import Programme
 from compassionate.services import programmes
 from compassionate.services.actors import Actor
 from compassionate.services.cells.starting import cells_region
 from compassionate.services.recording import record
 from compassionate.services.visibility import not_blocked
+from compassionate.services.visit_schedule import first_visits
 from compassionate.workflow import engine
 from compassionate.workflow.permissions import SECTIONS, may_edit
 from compassionate.workflow.roles import Role
@@ -150,7 +151,7 @@ def open_case(session: Session, actor: Actor, opening: Opening, now: datetime, i
         turn="opener",
         state=pathway.case.initial,
     )
-    _set_programme(session, case)
+    programme = _set_programme(session, case)
     session.add(case)
     session.flush()
     case.lines = [
@@ -159,25 +160,19 @@ def open_case(session: Session, actor: Actor, opening: Opening, now: datetime, i
     session.flush()
     _start_regions(session, case, now)
     case.requests = [Request(case_id=case.id, number=0)]
-    session.add_all(
-        Visit(case_id=case.id, name=visit_name(months), months=months) for months in opening.product.visit_months
-    )
+    session.add_all(first_visits(case, programme, opening.product.visit_months))
     session.flush()
     role = next((role.value for role in SECTIONS["open_case"].roles if role in actor.roles_at(case.centre_id)), "")
     record(session, case, actor, now, "open_case", role=role, region=CASE, after=case.state)
     return case
 
 
-def _set_programme(session: Session, case: Case) -> None:
+def _set_programme(session: Session, case: Case) -> Programme | None:
     """The programme in the version that is in force today: the case keeps it whatever is published later."""
     programme = programmes.latest(session, case.product.programme) if case.product.programme else None
     if programme is not None:
         case.programme, case.programme_version = programme.id, programme.version
-
-
-def visit_name(months: int) -> str:
-    """The id of a visit so many months after the first dose: `baseline`, `m3`…"""
-    return f"m{months}" if months else "baseline"
+    return programme
 
 
 def _start_regions(session: Session, case: Case, now: datetime) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
-
-from compassionate.clock import months_after
 from compassionate.errors import FieldError, Invalid
-from compassionate.models import Dose, Visit, new_id
+from compassionate.models import Dose, new_id
 from compassionate.models.vault import seal
 from compassionate.services.ledger import Batch
 from compassionate.services.movements import add_entry, batch_of
 from compassionate.services.step import Step
+from compassionate.services.visit_plan import plan
 
 
 def record_dose(step: Step) -> None:
@@ -60,7 +58,6 @@ def _check_day(given_on: date, batch: Batch, dispensed_before: bool) -> None:
 
 
 def record_first_dose(step: Step) -> None:
-    """The first dose also dates the planned visits: so many months after it."""
+    """The first dose also dates the planned visits."""
     record_dose(step)
-    for visit in step.session.scalars(select(Visit).where(Visit.case_id == step.case.id)):
-        visit.planned_on = months_after(step.values["given_on"], visit.months)
+    plan(step.session, step.case, step.values["given_on"])

@@ -30,7 +30,15 @@ def sentence_of(kind: str, params: Mapping[str, Any], language: str) -> str:
         words = {"clock": say(f"clock.{params['clock']}", language), "due": due}
         lapse = say(f"deadline_lapse.{params['lapse']}", language) if kind == PAST else ""
         return say(f"notice.{kind}", language, lapse=lapse, **words)
+    if "visit" in params:
+        return _of_visit(params, language)
     step = say(f"done.{params['step']}", language)
     if "recall" in params:
         return say("notice.recall", language, step=step, recall=params["recall"])
     return say("notice.turn", language, step=step) if "turn" in params else step
+
+
+def _of_visit(params: Mapping[str, Any], language: str) -> str:
+    """A visit that comes, closes or is over, or that the patient answered for."""
+    on = f"{date.fromisoformat(params['on']):%d/%m/%Y}" if "on" in params else ""
+    return say(f"visit_notice.{params['stage']}", language, visit=say(f"visit.{params['visit']}", language), on=on)

@@ -10,6 +10,10 @@ POLICY = (
 )
 
 
+PATIENTS = "patient_pages"  # their address is a secret: it goes on to no other page, and into no index
+ON_PATIENT_PAGES = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive"}
+
+
 def on_every_answer(behind_tls: bool) -> dict[str, str]:
     """What a browser is told with every answer, those included that never reach the application."""
     told = {
@@ -27,6 +31,8 @@ def on_every_answer(behind_tls: bool) -> dict[str, str]:
 def add_headers(response: Response) -> Response:
     """Add what a browser must be told; pages of people are never kept by it."""
     response.headers.update(on_every_answer(current_app.config["SESSION_COOKIE_SECURE"]))
+    if request.blueprint == PATIENTS:
+        response.headers.update(ON_PATIENT_PAGES)
     if request.endpoint == "static":
         response.headers["Cache-Control"] = "public, max-age=3600"
     else:

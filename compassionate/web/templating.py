@@ -29,6 +29,8 @@ ADMINISTRATION = frozenset({Role.ADMINISTRATOR, Role.PHARMACIST, Role.DIRECTOR, 
 
 def language() -> str:
     """The language of this request: the account's, or the browser's where nobody is logged in."""
+    if "tongue" in g:  # a page that is for somebody else than who is logged in
+        return str(g.tongue)
     if current_user and current_user.is_authenticated:
         return str(current_user.account.language)
     return request.accept_languages.best_match(LANGUAGES, "es") or "es"

@@ -15,7 +15,7 @@ from compassionate.web.templating import ago, day, say
 
 MINUS = "\u2212"
 DRAWN = ("vas", "odi")
-TONES = {"overdue": "stop", "due": "wait", "done": "good", "missed": "stop"}
+TONES = {"overdue": "stop", "due": "wait", "open": "info", "done": "good", "done_off": "good", "missed": "stop"}
 Scored = dict[str, Any]
 
 
@@ -36,9 +36,15 @@ def visit_row(case: Case, held: Planned) -> dict[str, Any]:
         "status": row.status,
         "done_on": day(row.done_on),
         "is_off": held.is_off,
+        "off": off_words(held.off_days),
         "reason": held.reason,
         "scores": {name: figure(value) for name, value in held.scores.items()},
     }
+
+
+def off_words(days: int) -> str:
+    """How many days outside of its window a visit was made, as a sentence; nothing for one inside."""
+    return say(f"visit_off.{'late' if days > 0 else 'early'}", days=abs(days)) if days else ""
 
 
 def figure(value: float) -> str:

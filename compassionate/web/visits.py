@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,6 +14,7 @@ from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.questionnaires import display
 from compassionate.services import reactions, team, visits
+from compassionate.web import patient_links
 from compassionate.web.access import actor, readers
 from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure, attempt, fill, recovered_at, typed
@@ -20,10 +22,12 @@ from compassionate.web.framing import frame, load_case
 from compassionate.web.offers import offers, steps_of
 from compassionate.web.sheets import Sheet, posted, shown
 from compassionate.web.templating import day, exact, language, say
+from compassionate.web.visit_entry import entry, last_visit, scores
 from compassionate.web.visit_pictures import changes, chart, visit_row
 
 blueprint = Blueprint("visits", __name__)
 STEPS = ("record_lost_to_follow_up", "record_contact_regained")
+SECTIONS = ("visits", "contact_attempts", "settle_reactions", "follow_up_forms", "first_dose_day")
 ATTEMPT, FORMS, REACTION = "contactos", "formularios", "reacciones"
 
 
@@ -87,7 +91,7 @@ def visit(code: str, name: str) -> Any:
         case,
         form,
         lambda given, version: visits.record_visit(
-            db(), actor(), case, name, done_on, given, clock.now(), version=version
+            db(), actor(), case, name, done_on, given, clock.now(), version=version, demanding=_demanding(given)
         ),
         name,
     )
@@ -96,7 +100,13 @@ def visit(code: str, name: str) -> Any:
     flash(gettext("Visita guardada: %(visit)s.", visit=say(f"visit.{name}")), "success")
     if sheet.answers.get("adverse_events") is True:
         flash(gettext("Notifique la sospecha de reacción adversa de inmediato y regístrelo abajo."), "warning")
-    return redirect(url_for("visits.index", code=case.code), 303)
+        return redirect(url_for("visits.index", code=case.code, _anchor="reacciones"), 303)
+    return redirect(url_for("visits.visit", code=case.code, name=name), 303)
+
+
+def _demanding(given: Any) -> bool:
+    """What was forgotten is asked for, until somebody says that the visit has to do without; safety always."""
+    return "without" not in request.form or given.get("adverse_events") is None
 
 
 @blueprint.post("/expedientes/<code>/seguimiento/<name>/no-realizada")
@@ -137,7 +147,10 @@ def _page(case: Case, which: str = "", failure: Failure | None = None) -> Any:
         forms_owed=team.forms_owed(db(), case),
         forms_sent=[day(row.forms_sent_on) for row in team.forms_sent(db(), case)],
         channels=[(channel, say(f"contact_channel.{channel}")) for channel in visits.CONTACT_CHANNELS],
-        may={name: may(case, name) for name in ("visits", "contact_attempts", "settle_reactions", "follow_up_forms")},
+        may={
+            name: may(case, name)
+            for name in ("visits", "contact_attempts", "settle_reactions", "follow_up_forms", "first_dose_day")
+        },
         who={name: who_may(case, name) for name in ("contact_attempts", "settle_reactions", "follow_up_forms")},
         sponsor=case.product.sponsor,
         steps=offers(case, steps_of(case), STEPS),
@@ -148,11 +161,25 @@ def _page(case: Case, which: str = "", failure: Failure | None = None) -> Any:
 
 def _visit(case: Case, name: str, sheet: Sheet, failure: Failure | None = None) -> Any:
     row = visits.visit_of(db(), case, name)
+    held = visits.planned(db(), case, clock.now())
+    mine = next(each for each in held if each.row is row)
+    last, told = visits.before(db(), case, row), patient_links.told(case, row)
     given = (typed() or {}).get("done_on") if failure is None else None
+    today = clock.civil_date(clock.now(), case.centre.zone)
     context = {
-        "visit": next(visit_row(case, each) for each in visits.planned(db(), case, clock.now()) if each.row is row),
+        "visit": visit_row(case, mine),
         "sheet": sheet,
-        "done_on": given[0] if given else (row.done_on or ""),
+        "parts": entry(sheet, last, patient_links.latest_said(case, row)),
+        "last": last_visit(last),
+        "told": told,
+        "scores": scores(held, name, visits.answers_of(db(), case, row)),
+        "tried": [
+            _attempt(*each) for each in visits.attempts(db(), case) if mine.opens_on and each[0].on >= mine.opens_on
+        ],
+        "forgotten": any(each["text"] == say("error.visit.forgotten") for each in sheet.errors),
+        "without": "without" in request.form,
+        "may_link": may(case, "patient_links"),
+        "done_on": given[0] if given else (row.done_on or _usual_day(mine, today)),
         "done_error": next((each["text"] for each in sheet.errors if each["href"] == "#done_on"), ""),
         "sections": display(sheet.form, sheet.answers, language()),
         "may_save": may(case, "visits"),
@@ -161,9 +188,21 @@ def _visit(case: Case, name: str, sheet: Sheet, failure: Failure | None = None) 
         "filled": fill({"status": "", "reason": ""}, case=case, failure=failure),
         "is_skipping": failure is not None,
         "recovered": recovered_at(),
-        "today": clock.civil_date(clock.now(), case.centre.zone),
+        "today": today,
     }
     return render_template("visits/visit.html", **context, **frame(case)), failure.status if failure else sheet.status
+
+
+def _tried(case: Case, held: visits.Planned) -> list[dict[str, Any]]:
+    """The attempts to reach the patient since the window opened."""
+    since = held.opens_on
+    return [_attempt(*each) for each in visits.attempts(db(), case) if since is not None and each[0].on >= since]
+
+
+def _usual_day(held: visits.Planned, today: date) -> date | str:
+    """Today, where that can be the day of the visit: a baseline is made before the first dose or on its day."""
+    late = held.row.name == "baseline" and held.closes_on is not None and today > held.closes_on
+    return "" if late else today
 
 
 def _triage(held: reactions.Triage) -> dict[str, Any]:

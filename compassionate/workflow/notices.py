@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from compassionate.workflow.roles import Role
 
 PHY, PHA, NUR, REG, DIR = Role.PHYSICIAN, Role.PHARMACIST, Role.NURSE, Role.REGULATORY_OFFICER, Role.DIRECTOR
-TURN, DECISION, AGENCY, SAFETY, PROGRESS, NEAR, PAST = (
-    "turn", "decision", "agency", "safety", "progress", "near", "past",
+TURN, DECISION, AGENCY, SAFETY, VISIT, PROGRESS, NEAR, PAST = (
+    "turn", "decision", "agency", "safety", "visit", "progress", "near", "past",
 )  # fmt: skip
 NOW, DAILY, NONE = "now", "daily", "none"
 INSTEAD_OF = "instead_of"  # the parameter that names a colleague for whom somebody stands in
 HOW = (NOW, DAILY, NONE)
 # Every kind, with how it goes by mail where a person chose nothing.
-KINDS = {TURN: DAILY, DECISION: NOW, AGENCY: NOW, SAFETY: NOW, PROGRESS: NONE, NEAR: DAILY, PAST: NOW}
+KINDS = {TURN: DAILY, DECISION: NOW, AGENCY: NOW, SAFETY: NOW, VISIT: DAILY, PROGRESS: NONE, NEAR: DAILY, PAST: NOW}
 
 
 @dataclass(frozen=True, slots=True)

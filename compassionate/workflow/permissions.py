@@ -16,6 +16,7 @@ RES, TEC, DIR, AUD = Role.RESIDENT, Role.TECHNICIAN, Role.DIRECTOR, Role.AUDITOR
 
 EARLY = ("draft", "screening", "preparing")
 TREATING = ("authorised", "in_treatment", "interrupted")
+VISITED = (*TREATING, "suspended", "in_follow_up")
 OPEN = (
     "draft", "screening", "preparing", "awaiting_endorsement", "ready_to_submit", "submitted", "correction_requested", "refusal_notified",
     "authorised", "denied", "deemed_withdrawn", "withdrawn", "referred", "not_eligible", "in_treatment", "interrupted", "suspended", "revoked",
@@ -60,8 +61,10 @@ SECTIONS = {
         # Invoices come when they come: also after the case was closed.
         Section("supply_charge", (PHA, TEC), (*OPEN, "closed")),
         Section("complete_decision", (PHA, REG), OPEN),
-        Section("visits", (PHY, NUR, RES), ("authorised", "in_treatment", "interrupted", "suspended", "in_follow_up")),
-        Section("contact_attempts", (PHY, NUR, RES), ("in_follow_up", "lost_to_follow_up")),
+        Section("visits", (PHY, NUR, RES), VISITED),
+        Section("patient_links", (PHY, NUR), VISITED),
+        Section("first_dose_day", (PHY, PHA), ("in_treatment", "interrupted", "suspended", "in_follow_up")),
+        Section("contact_attempts", (PHY, NUR, RES), (*VISITED, "lost_to_follow_up")),
         # Who goes on to surgery was not helped: told whenever the hospital comes to know of it, also after the closing.
         Section("operations", (PHY, NUR, RES), (*OPEN, "closed")),
         Section("settle_clocks", (REG,), OPEN),

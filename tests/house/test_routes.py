@@ -29,6 +29,8 @@ OPEN_TO_ALL = {
     "log_in.code",
     "log_in.passkey",
     "log_in.passkey_options",
+    "patient_pages.show",
+    "patient_pages.thanks",
     "verification.compare_file",
     "verification.index",
     "verification.show",

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from compassionate.errors import NotFound
 from compassionate.exports import workbooks
 from compassionate.models import Case, CaseEvent, Decision, Dose, SupplyCharge, SupplyEntry, Visit
-from compassionate.services import charges, visits
+from compassionate.services import charges, visit_plan, visits
 from compassionate.services.committee.periods import Period, quarter
 from compassionate.services.committee.report import Counted, counted, report
 from compassionate.services.committee.wording import marks
@@ -83,10 +83,10 @@ def _treat(world: World, case: Case) -> None:
     world.stock(case, packs=1, batch="L2")
     world.consent(case)
     world.dose(case)
-    physician = world.people["physician"]
+    physician, treated_on = world.people["physician"], visit_plan.first_given_on(world.session, case)
     for worse in (60, 40):  # saved again, corrected
         answers = VISIT | {"vas_pain": worse, "adverse_events": True, "adverse_events_detail": "Dolor leve"}
-        visits.record_visit(world.session, physician, case, "baseline", str(world.today), answers, world.tick())
+        visits.record_visit(world.session, physician, case, "baseline", str(treated_on), answers, world.tick())
     world.act(case, "physician", "end_treatment", ending="no_benefit", on=str(world.today))
 
 

@@ -14,6 +14,7 @@ from compassionate.services import visits
 from compassionate.services.advance import ask
 from compassionate.services.reactions import open_reactions, settle_reaction
 from tests.world import VISIT, World
+from tests.world import miss as nobody_came
 
 pytestmark = pytest.mark.one_database
 DAY = timedelta(days=1)
@@ -34,7 +35,7 @@ def clocks(world: World, case: Case, name: str) -> list[Clock]:
     return list(world.session.scalars(wanted))
 
 
-def visit(world: World, case: Case, name: str = "baseline", on: date | None = None, **answers: Any) -> None:
+def visit(world: World, case: Case, name: str = "m3", on: date | None = None, **answers: Any) -> None:
     day = str(on or world.today)
     visits.record_visit(world.session, world.people["physician"], case, name, day, VISIT | answers, world.tick())
 
@@ -44,7 +45,10 @@ def ill(world: World, case: Case, on: date | None = None) -> None:
 
 
 def miss(world: World, case: Case, name: str = "m3", status: str = "missed") -> None:
-    visits.skip_visit(world.session, world.people["nurse"], case, name, status, "No contesta", world.tick())
+    if status == "missed":
+        nobody_came(world, case, name)
+    else:
+        visits.skip_visit(world.session, world.people["nurse"], case, name, status, "No contesta", world.tick())
 
 
 def settle(world: World, case: Case) -> None:
@@ -105,12 +109,13 @@ def test_a_death_after_treatment_owes_its_judgment_from_the_day_on_which_it_beca
 
 
 def test_a_patient_who_does_not_come_is_looked_for_until_a_later_visit_finds_them(world: World, treated: Case) -> None:
+    treated_on = world.today
     miss(world, treated)
     (held,) = clocks(world, treated, "K-LTFU")
     assert held.starts_on is not None
     assert held.due_on == held.starts_on + 90 * DAY
     miss(world, treated)
-    visit(world, treated, on=world.today)  # an earlier visit, written down late, finds nobody
+    visit(world, treated, "baseline", on=treated_on)  # an earlier visit, written down late, finds nobody
     assert [row.closed_at for row in clocks(world, treated, "K-LTFU")] == [None]
     world.tick(24 * 200)
     visit(world, treated, "m6", on=world.today)

@@ -6,7 +6,7 @@ import pytest
 
 from compassionate.errors import Conflict, Invalid, NotFound, Refused
 from compassionate.services import reactions, team, visits
-from tests.world import VISIT, World
+from tests.world import VISIT, World, miss
 
 
 @pytest.fixture
@@ -43,22 +43,26 @@ def test_a_visit_keeps_its_day_and_its_scores(world):
     case = world.case_in("in_follow_up")
     record(world, case, vas_pain=35)
     held = next(each for each in visits.planned(world.session, case, world.now) if each.row.name == "m3")
-    assert (held.row.done_on, held.timing) == (world.today, "done")
+    assert (held.row.done_on, held.timing) == (world.today, "done_off")
     assert (held.scores["vas"], held.scores["odi"]) == (35, 40)
 
 
 def test_visits_open_fall_due_and_run_late(world):
     case = world.case_in("in_treatment")
     assert timing(world, case) == ["due", "ahead", "ahead", "ahead"]
-    world.tick(24 * 92)
+    world.tick(24 * 80)
+    assert timing(world, case) == ["overdue", "open", "ahead", "ahead"]
+    world.tick(24 * 12)
     assert timing(world, case) == ["overdue", "due", "ahead", "ahead"]
     world.tick(24 * 30)
     assert timing(world, case) == ["overdue", "overdue", "ahead", "ahead"]
 
 
-def test_the_window_is_the_hospitals_own(world):
+def test_the_window_is_the_hospitals_own_where_the_programme_has_none(world):
     case = world.case_in("in_treatment")
     case.centre.settings = {"visit_window_days": 3}
+    visit = visits.visit_of(world.session, case, "m3")
+    visit.before_days = visit.after_days = None
     held = visits.planned(world.session, case, world.now)[1]
     assert ((held.closes_on - held.opens_on).days, held.row.name) == (6, "m3")
 
@@ -92,17 +96,20 @@ def test_two_people_who_fill_one_visit_do_not_overwrite_each_other(world):
 @pytest.mark.parametrize("status", visits.SKIPPED)
 def test_a_visit_that_was_not_made_says_why(world, status):
     case = world.case_in("in_follow_up")
-    skip(world, case, status)
+    if status == "missed":
+        miss(world, case)
+    else:
+        skip(world, case, status)
     held = visits.planned(world.session, case, world.now)[1]
     assert (held.timing, held.reason) == (status, "No contesta")
 
 
 def test_a_missed_visit_may_still_be_made(world):
     case = world.case_in("in_follow_up")
-    skip(world, case)
+    miss(world, case)
     record(world, case)
     held = visits.planned(world.session, case, world.now)[1]
-    assert (held.timing, held.reason) == ("done", "")
+    assert (held.timing, held.off_days, held.reason) == ("done_off", 1, "")
 
 
 def test_what_is_wrong_with_a_visit_not_made_is_said_at_once(world):
@@ -115,7 +122,7 @@ def test_a_visit_that_was_made_is_not_missed(world):
     case = world.case_in("in_follow_up")
     record(world, case)
     with pytest.raises(Invalid) as refusal:
-        skip(world, case)
+        skip(world, case, "waived")
     assert wrong(refusal) == {"status": "visit.already_done"}
 
 

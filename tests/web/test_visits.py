@@ -82,6 +82,15 @@ def test_who_comes_second_sees_what_was_saved_and_keeps_what_they_typed(log_in, 
 @pytest.mark.parametrize(("status", "words"), [("missed", "No acudió"), ("waived", "No se hará")])
 def test_a_visit_that_was_not_made_says_why(log_in, world, case, status, words):
     browser = log_in("nurse")
+    if status == "missed":
+        world.session.rollback()
+        visit = visits.visit_of(world.session, case, "m6")
+        visit.day, visit.before_days, visit.after_days = -60, 5, 5
+        visit.planned_on = world.today - timedelta(days=60)
+        world.session.commit()
+        late = {"on": str(world.today), "channel": "letter", "outcome": "Devuelta"}
+        browser.get(address(case))
+        assert browser.post(address(case, "/contactos"), late).status_code == 303
     browser.get(address(case, "/m6"))
     sent = {"status": status, "reason": "Vive en otra provincia"}
     assert browser.post(address(case, "/m6/no-realizada"), sent).status_code == 303
@@ -161,3 +170,63 @@ def test_the_forms_that_the_authorisation_asked_for_are_sent(log_in, world):
     assert "Enviados el" in browser.get(address(case)).text
     world.session.rollback()
     assert not team.forms_owed(world.session, case)
+
+
+def test_what_was_forgotten_is_asked_for_beside_its_field_until_somebody_says_it_is_not_there(log_in, world, case):
+    browser = log_in("nurse")
+    browser.get(address(case, "/m3"))
+    sent = filled(world, vas_pain="", odi_3="", odi_4="")
+    answer = browser.post(address(case, "/m3"), sent)
+    assert answer.status_code == 422
+    for name in ("vas_pain", "odi_3", "odi_4"):
+        assert f'id="{name}-error"' in answer.text
+    assert 'id="odi_5-error"' not in answer.text
+    assert status_of(world, case) == "planned"
+    assert browser.post(address(case, "/m3"), sent | {"without": "1"}).status_code == 303
+    assert status_of(world, case) == "done"
+
+
+def test_whether_there_were_adverse_events_is_never_left_out(log_in, world, case):
+    browser = log_in("nurse")
+    browser.get(address(case, "/m3"))
+    answer = browser.post(address(case, "/m3"), filled(world, adverse_events="", without="1"))
+    assert answer.status_code == 422
+    assert 'id="adverse_events-error"' in answer.text
+
+
+def test_the_last_visit_stands_beside_each_field_and_the_scores_follow_with_both_thresholds(log_in, world, case):
+    visits.record_visit(
+        world.session, world.people["nurse"], case, "baseline", str(world.today), VISIT | {"vas_pain": 72}, world.tick()
+    )
+    world.session.commit()
+    browser = log_in("nurse")
+    before = browser.get(address(case, "/m3")).text
+    assert "Antes:" in before
+    assert "<strong>72" in before
+    assert f"Visita basal, {world.today:%d/%m/%Y}" in before
+    sent = browser.post(address(case, "/m3"), filled(world, vas_pain="35", odi_1="0"))
+    text = browser.get(sent.location).text
+    for words in ("Puntuaciones de esta visita", "−37", "Leve", "Alcanza el cambio mínimo importante"):
+        assert words in text
+    assert "Dentro del error de medida" in text
+
+
+def test_a_visit_nobody_planned_is_added_and_filled(log_in, world, case):
+    browser = log_in("nurse")
+    browser.get(address(case, "/nueva"))
+    answer = browser.post(address(case, "/nueva"), {"on": str(world.today)})
+    assert answer.location == address(case, "/u1")
+    assert browser.post(address(case, "/u1"), filled(world)).status_code == 303
+    assert "No prevista 1" in browser.get(address(case)).text
+    browser.get(address(case, "/nueva"))
+    assert browser.post(address(case, "/nueva"), {"on": "ayer"}).status_code == 422
+
+
+def test_the_day_of_the_first_dose_is_corrected_with_its_reason(log_in, world, case):
+    browser = log_in("physician")
+    browser.get(address(case, "/primera-dosis"))
+    day = str(world.today - timedelta(days=1))
+    answer = browser.post(address(case, "/primera-dosis"), {"given_on": day, "reason": ""})
+    assert answer.status_code == 422
+    assert "Rellene este dato." in answer.text
+    assert log_in("auditor").get(address(case, "/primera-dosis")).status_code == 200

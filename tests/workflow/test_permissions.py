@@ -37,7 +37,9 @@ issue_documents | physician pharmacist regulatory_officer director | any
 supply_charge | pharmacist technician | any
 complete_decision | pharmacist regulatory_officer | open
 visits | physician nurse resident | authorised in_treatment interrupted suspended in_follow_up
-contact_attempts | physician nurse resident | in_follow_up lost_to_follow_up
+patient_links | physician nurse | visited
+first_dose_day | physician pharmacist | in_treatment interrupted suspended in_follow_up
+contact_attempts | physician nurse resident | visited lost_to_follow_up
 operations | physician nurse resident | open closed
 settle_clocks | regulatory_officer | open
 extend_clocks | pharmacist regulatory_officer | open
@@ -51,6 +53,7 @@ sponsor_willingness | pharmacist regulatory_officer administrator | any
 
 def written() -> list[tuple[str, set[str], set[str]]]:
     words = {"early": EARLY, "open": " ".join(STATES[:-1]), "any": " ".join(STATES)}
+    words["visited"] = "authorised in_treatment interrupted suspended in_follow_up"
     words["alive"] = words["open"].replace("deceased", "")
     rows = [tuple(cell.strip() for cell in line.split("|")) for line in WRITTEN.strip().splitlines()]
     return [

@@ -12,6 +12,8 @@ from compassionate.documents.contexts.source import Source
 from compassionate.documents.contexts.treatment_record import identity
 from compassionate.documents.phrases import NBSP, Phrases
 from compassionate.instruments import SCALES, OutOfRange, Scale, change
+from compassionate.questionnaires import display, relevant
+from compassionate.questionnaires.patient_questions import all_questions
 from compassionate.snapshot import VisitSnapshot
 
 MINUS = "\u2212"
@@ -20,6 +22,7 @@ MOST_SERIES = 3
 MOST_SCORES_ACROSS = 5
 MOST_VISITS_ACROSS = 4
 QUESTION_WIDTH = 36
+FOLLOW_UP = "follow-up"
 
 
 def visit_name(visit: VisitSnapshot, words: Phrases) -> str:
@@ -63,13 +66,19 @@ def _visits_table(names: list[str], held: Source) -> Block:
 def _visit(visit: VisitSnapshot, names: list[str], held: Source) -> list[str]:
     words = held.words
     done = words.day(visit.done_on) or words.choice("visit_status", visit.status)
-    reason = f"{done}\n{visit.reason}" if visit.reason else done
+    told = (done, off_words(visit, words), visit.reason)
     return [
         visit_name(visit, words),
         words.day(visit.planned_on),
-        reason,
+        "\n".join(part for part in told if part),
         *(score(visit, name, words) for name in names),
     ]
+
+
+def off_words(visit: VisitSnapshot, words: Phrases) -> str:
+    """How many days outside of its window a visit took place, in words; nothing for one inside."""
+    off = visit.off_days or 0
+    return words.say(f"print.off.{'late' if off > 0 else 'early'}", days=words.count(abs(off), "day")) if off else ""
 
 
 def score(visit: VisitSnapshot, name: str, words: Phrases) -> str:
@@ -188,6 +197,22 @@ def _lines(questions: dict[str, str], visits: list[tuple[VisitSnapshot, Shown]])
     return [[label, *(form.text(path) or "—" for _, form in visits)] for path, label in questions.items()]
 
 
+def _by_patient(held: Source) -> Block | None:
+    """What the patient answered by themselves, with the day and with what a clinician decided on it."""
+    form = all_questions(tuple(held.forms.latest(name) for name in held.forms.names() if name.startswith(FOLLOW_UP)))
+    body = [
+        [visit_name(visit, held.words), held.words.short_moment(said.answered_at), row.label, row.text,
+         held.words.say(f"patient_verdict.{said.verdict or 'waiting'}")]
+        for visit in held.case.visits
+        for said in visit.by_patient
+        for part in display(form, relevant(form, dict(said.answers)), held.words.language)
+        for row in part.rows
+        if row.text
+    ]  # fmt: skip
+    columns = (("visit", 14), ("when", 16), ("question", 32), ("answer", 20), ("verdict", 18))
+    return table("by_patient", columns, body) if body else None
+
+
 def results(held: Source) -> list[Block]:
     """Table of visits, charts, changes and where the thresholds come from."""
     changes = changes_table(held)
@@ -197,11 +222,12 @@ def results(held: Source) -> list[Block]:
 
 def context(held: Source) -> dict[str, Any]:
     """The follow-up report."""
-    visits = _answers(held)
+    visits, said = _answers(held), _by_patient(held)
     listed = [
         section("paciente", "print.section.patient", identity(held), _treated(held)),
         section("resultados", "print.section.results", *results(held)),
         *([section("visitas", "print.section.visit_answers", *visits)] if visits else []),
+        *([section("paciente-dice", "print.section.by_patient", said)] if said else []),
         section("firmas", "print.section.hand_signatures", {"type": "hand", "labels": ["physician"]}),
     ]  # fmt: skip
     return {"sections": listed, "contents": False}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from compassionate.exports.fhir.asking import add_consents, add_requests
-from compassionate.exports.fhir.care import add_answers, add_doses, add_scores
+from compassionate.exports.fhir.care import add_answers, add_doses, add_patient_answers, add_scores
 from compassionate.exports.fhir.entries import OURS, Entries, Resource
 from compassionate.exports.fhir.parties import add_medicine, add_parties
 from compassionate.questionnaires import Catalogue
@@ -17,7 +17,16 @@ NAME, MEDIA_TYPE = "expediente.fhir.json", "application/fhir+json"
 def bundle(case: CaseSnapshot, forms: Catalogue, at: datetime) -> Resource:
     """The case as a Bundle of type `collection`; raises KeyError for a form that is not published."""
     held = Entries(case, forms)
-    for add in (add_parties, add_medicine, add_answers, add_requests, add_consents, add_doses, add_scores):
+    for add in (
+        add_parties,
+        add_medicine,
+        add_answers,
+        add_patient_answers,
+        add_requests,
+        add_consents,
+        add_doses,
+        add_scores,
+    ):
         add(held)
     return {
         "resourceType": "Bundle",

@@ -9,6 +9,7 @@ from compassionate.exports.fhir.entries import Entries, Resource, coded, officia
 from compassionate.exports.fhir.parties import practitioner, quantity
 from compassionate.instruments import SCALES
 from compassionate.questionnaires import to_response
+from compassionate.questionnaires.patient_questions import all_questions
 from compassionate.snapshot import AnswersSnapshot, DoseSnapshot, VisitSnapshot
 
 UCUM = "http://unitsofmeasure.org"
@@ -29,6 +30,18 @@ def add_answers(held: Entries) -> None:
         subject = {"subject": held.patient(), "author": practitioner(held, answers.saved_by)}
         content = {key: value for key, value in response.items() if key != "resourceType"} | subject
         held.add("QuestionnaireResponse", _key(answers), content)
+
+
+def add_patient_answers(held: Entries) -> None:
+    """What the patient answered by themselves: they are its source and its author, whatever was decided on it."""
+    names = [name for name in held.forms.names() if name.startswith("follow-up")]
+    form = all_questions(tuple(held.forms.latest(name) for name in names))
+    for visit in held.case.visits:
+        for number, said in enumerate(visit.by_patient, start=1):
+            response = to_response(form, dict(said.answers), held.case.code, said.answered_at)
+            content = {key: value for key, value in response.items() if key != "resourceType"}
+            who = {"subject": held.patient(), "source": held.patient(), "author": held.patient()}
+            held.add("QuestionnaireResponse", f"{form.name}/{visit.name}/{number}", content | who)
 
 
 def _undated(held: Entries, answers: AnswersSnapshot) -> dict[str, Any]:

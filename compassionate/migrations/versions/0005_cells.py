@@ -109,6 +109,33 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_operations')),
     sa.UniqueConstraint('case_id', 'number', name=op.f('uq_operations_case_id_number'))
     )
+    op.create_table('patient_links',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('visit_id', sa.String(length=36), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=True),
+    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('made_by_id', sa.String(length=36), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answers', sa.LargeBinary(), nullable=True),
+    sa.Column('verdict', sa.String(length=10), nullable=False),
+    sa.Column('verdict_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('verdict_by_id', sa.String(length=36), nullable=True),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_patient_links_case_id')),
+    sa.ForeignKeyConstraint(['made_by_id'], ['accounts.id'], name=op.f('fk_patient_links_made_by_id')),
+    sa.ForeignKeyConstraint(['verdict_by_id'], ['accounts.id'], name=op.f('fk_patient_links_verdict_by_id')),
+    sa.ForeignKeyConstraint(['visit_id'], ['visits.id'], name=op.f('fk_patient_links_visit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_patient_links')),
+    sa.UniqueConstraint('digest', name=op.f('uq_patient_links_digest'))
+    )
+    with op.batch_alter_table('patient_links', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_patient_links_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_patient_links_visit_id'), ['visit_id'], unique=False)
+
     op.create_table('procurements',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -377,11 +404,25 @@ def upgrade() -> None:
     with op.batch_alter_table('supply_entries', schema=None) as batch_op:
         batch_op.create_index('ix_supply_entries_batch', ['batch'], unique=False)
 
+    with op.batch_alter_table('visits', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('day', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('before_days', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('after_days', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('off_days', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('unscheduled', sa.Boolean(), server_default='0', nullable=False))
+
     # By hand:
     # End of what is by hand.
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('visits', schema=None) as batch_op:
+        batch_op.drop_column('unscheduled')
+        batch_op.drop_column('off_days')
+        batch_op.drop_column('after_days')
+        batch_op.drop_column('before_days')
+        batch_op.drop_column('day')
+
     with op.batch_alter_table('supply_entries', schema=None) as batch_op:
         batch_op.drop_index('ix_supply_entries_batch')
 
@@ -458,6 +499,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_procurements_batch'))
 
     op.drop_table('procurements')
+    with op.batch_alter_table('patient_links', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_patient_links_visit_id'))
+        batch_op.drop_index(batch_op.f('ix_patient_links_case_id'))
+
+    op.drop_table('patient_links')
     op.drop_table('operations')
     with op.batch_alter_table('donor_evaluations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_donor_evaluations_case_id'))

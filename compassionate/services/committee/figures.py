@@ -10,6 +10,7 @@ from statistics import median
 
 from compassionate.services.committee.periods import Period
 from compassionate.services.committee.rows import CORRECTION, HEARING, Asked, Decided, Ended, Filing, Reaction, Seen
+from compassionate.services.visit_plan import window_of
 from compassionate.statistics.spread import Spread, spread
 
 GRANTED, REFUSED, UPHELD = "record_authorisation", "record_denial", "record_appeal_upheld"
@@ -29,7 +30,7 @@ class Read:
     ended: Sequence[Ended]
     visits: Sequence[Seen]
     reactions: Sequence[Reaction]
-    window: timedelta
+    window: int
     today: date
 
 
@@ -137,19 +138,21 @@ def _is_pending(each: Filing, period: Period, today: date) -> bool:
 
 def _visits(read: Read, period: Period, done: Sequence[Seen]) -> Counter[str]:
     """Done by their day; missed, waived and overdue by the day for which they were planned."""
-    found = Counter[str](done=len(done), late=sum(_is_late(each, read.window) for each in done))
+    found = Counter[str](done=len(done), late=sum(_is_after(each.done_on, each, read.window) for each in done))
     for each in read.visits:
         if not period.holds(each.planned_on):
             continue
         if each.status in ("missed", "waived"):
             found[each.status] += 1
-        elif each.status == "planned" and each.planned_on and each.planned_on + read.window < read.today:
+        elif each.status == "planned" and _is_after(read.today, each, read.window):
             found["overdue"] += 1
     return found
 
 
-def _is_late(each: Seen, window: timedelta) -> bool:
-    return bool(each.done_on and each.planned_on and each.done_on > each.planned_on + window)
+def _is_after(day: date | None, each: Seen, usual: int) -> bool:
+    """Whether a day is after the window of a visit."""
+    _, closes = window_of(each.planned_on, each.name, None, each.after_days, usual)
+    return day is not None and closes is not None and day > closes
 
 
 def _responses(done: Iterable[Seen]) -> Counter[str]:

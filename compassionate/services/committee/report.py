@@ -7,7 +7,7 @@ patient is named, and figures about few are not told (GDPR art. 25, recital 26; 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ from compassionate.services.committee.periods import Period
 from compassionate.services.committee.rows import Scope
 from compassionate.services.durations import Durations, Filters, durations
 from compassionate.services.visibility import not_blocked
-from compassionate.services.visits import USUAL_WINDOW, WINDOW_SETTING
+from compassionate.services.visit_plan import room
 from compassionate.statistics.tables import Report
 from compassionate.workflow.roles import Role
 
@@ -90,7 +90,7 @@ def _read(session: Session, scope: Scope, centre: Centre, today: date) -> Read:
         list(rows.ended(session, scope)),
         list(rows.visits(session, scope)),
         rows.reactions(session, scope),
-        timedelta(days=int(centre.settings.get(WINDOW_SETTING, USUAL_WINDOW))),
+        room(centre),
         today,
     )
 

@@ -85,6 +85,7 @@ class Seen(NamedTuple):
     planned_on: date | None
     done_on: date | None
     answers: Mapping[str, Any]
+    after_days: int | None = None
 
 
 class Reaction(NamedTuple):
@@ -239,7 +240,7 @@ def visits(session: Session, scope: Scope) -> Iterator[Seen]:
     )
     for visit, key_id, held in session.execute(wanted):
         answers = _answers(session, visit, held, key_id)
-        yield Seen(visit.name, visit.status, visit.planned_on, visit.done_on, answers)
+        yield Seen(visit.name, visit.status, visit.planned_on, visit.done_on, answers, visit.after_days)
 
 
 def _answers(session: Session, visit: Visit, held: AnswerSet | None, key_id: str) -> dict[str, Any]:

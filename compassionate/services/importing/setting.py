@@ -86,7 +86,7 @@ def product_of(session: Session, case: CaseSnapshot) -> Product:
         code=told.code,
         sponsor_id=_sponsor(session, told.sponsor).id,
         consent_kinds=list(told.consent_kinds),
-        visit_months=[visit.months for visit in case.visits],
+        visit_months=[visit.months for visit in case.visits if not visit.unscheduled],
         needs_import=bool(case.request.needs_import),
         origin_country=case.request.origin_country,
         is_demo=case.is_demo,

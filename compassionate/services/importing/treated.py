@@ -7,15 +7,22 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from compassionate.models import Case, Consent, Decision, DecisionPacks, Dose, SupplyEntry, Visit
+from compassionate.models import Case, Consent, Decision, DecisionPacks, Dose, PatientLink, SupplyEntry, Visit
 from compassionate.models.vault import seal
 from compassionate.services.importing.asked import given_elsewhere
 from compassionate.services.importing.happened import History, Told, request_number, same_day
 from compassionate.services.importing.people import People
-from compassionate.snapshot import CaseSnapshot, ConsentSnapshot, DecisionSnapshot, DoseSnapshot, SupplySnapshot
+from compassionate.snapshot import (
+    CaseSnapshot,
+    ConsentSnapshot,
+    DecisionSnapshot,
+    DoseSnapshot,
+    PatientAnswersSnapshot,
+    SupplySnapshot,
+)
 
 GRANTS, DENIALS = ("record_authorisation", "record_appeal_upheld"), ("record_denial",)
-DOSES = ("start_treatment", "record_dose")
+DOSES, CORRECTED = ("start_treatment", "record_dose"), "correct_first_dose"
 MOVES = {
     "ordered": ("order_supply",),
     "promised": ("promise_supply",),
@@ -121,8 +128,9 @@ def _moved(held: SupplySnapshot) -> Any:
 def write_doses(session: Session, case: Case, told: CaseSnapshot, history: History, people: People,
                 ids: Iterator[str]) -> None:  # fmt: skip
     """Each dispensing and administration."""
-    for held in told.doses:
-        step = history.take("dose", DOSES, _given(held))
+    corrected = any(history.all(CORRECTED))
+    for number, held in enumerate(told.doses):
+        step = history.take("dose", DOSES, _given(held, any_day=corrected and not number))
         row = Dose(id=next(ids), case_id=case.id, event_id=step.row.id, by_id=people.named(held.by).id)
         for name in OF_DOSE:
             setattr(row, name, getattr(held, name))
@@ -133,21 +141,41 @@ def write_doses(session: Session, case: Case, told: CaseSnapshot, history: Histo
     session.flush()
 
 
-def _given(held: DoseSnapshot) -> Any:
+def _given(held: DoseSnapshot, any_day: bool = False) -> Any:
     def fits(each: Told) -> bool:
         said = each.inputs
         same = (said.get("act"), said.get("batch"), said.get("units")) == (held.act, held.batch, held.units)
-        return same and same_day(said.get("given_on"), held.given_on)
+        return same and (any_day or same_day(said.get("given_on"), held.given_on))
 
     return fits
 
 
-def write_visits(session: Session, case: Case, told: CaseSnapshot, ids: Iterator[str]) -> None:
-    """Each planned visit and what became of it; its answers are among the forms."""
+OF_VISIT = ("planned_on", "done_on", "day", "before_days", "after_days", "off_days", "unscheduled")
+
+
+def write_visits(session: Session, case: Case, told: CaseSnapshot, people: People, ids: Iterator[str]) -> None:
+    """Each planned visit and what became of it; its answers are among the forms, those of the patient with it."""
     for held in told.visits:
         row = Visit(id=next(ids), case_id=case.id, name=held.name, months=held.months, status=held.status)
-        row.planned_on, row.done_on = held.planned_on, held.done_on
+        for name in OF_VISIT:
+            setattr(row, name, getattr(held, name))
         if held.reason:
             seal(session, row, "reason", case.key_id, held.reason)
         session.add(row)
+        session.flush()
+        for said in held.by_patient:
+            session.add(_by_patient(session, case, row, said, people, next(ids)))
     session.flush()
+
+
+def _by_patient(
+    session: Session, case: Case, visit: Visit, said: PatientAnswersSnapshot, people: People, number: str
+) -> PatientLink:
+    """What a patient answered elsewhere: the words come, the link with which they came does not."""
+    row = PatientLink(id=number, case_id=case.id, visit_id=visit.id, digest=None, language=said.language)
+    row.answered_at, row.verdict, row.verdict_at = said.answered_at, said.verdict, said.verdict_at
+    row.made_at = row.expires_at = said.asked_at or said.answered_at
+    row.made_by_id = people.named(said.asked_by).id
+    row.verdict_by_id = people.named(said.verdict_by).id if said.verdict else None
+    seal(session, row, "answers", case.key_id, dict(said.answers))
+    return row

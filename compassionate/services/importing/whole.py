@@ -97,7 +97,7 @@ def _treat(session: Session, case: Case, told: CaseSnapshot, history: History, p
     treated.write_consents(session, case, told, history, people, papers, ids)
     treated.write_supply(session, case, told, history, people, papers, ids)
     treated.write_doses(session, case, told, history, people, ids)
-    treated.write_visits(session, case, told, ids)
+    treated.write_visits(session, case, told, people, ids)
 
 
 def _case(session: Session, centre: Centre, told: CaseSnapshot, people: People, now: datetime) -> Case:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -29,7 +29,7 @@ from compassionate.models import (
 )
 from compassionate.models.vault import unseal
 from compassionate.services.scores import scores_of
-from compassionate.services.visits import USUAL_WINDOW, WINDOW_SETTING
+from compassionate.services.visit_plan import USUAL_WINDOW, WINDOW_SETTING, off_days, window_of
 
 DONE, PLANNED = "done", "planned"
 
@@ -137,7 +137,8 @@ def _visits(
     keys = _keys(session, cases)  # held until the answers are open: each would be asked for by itself otherwise
     rows = (
         select(
-            *(Visit.case_id, Visit.name, Visit.months, Visit.planned_on, Visit.done_on, Visit.status),
+            *(Visit.case_id, Visit.name, Visit.months, Visit.planned_on, Visit.done_on),
+            *(Visit.before_days, Visit.after_days, Visit.status),
             *(AnswerSet.id, AnswerSet.answers),
         )
         .outerjoin(
@@ -146,8 +147,8 @@ def _visits(
             & (AnswerSet.subject == Visit.name)
             & AnswerSet.form.startswith("follow-up-"),
         )
-        .where(Visit.case_id.in_(cases))
-        .order_by(Visit.case_id, Visit.months)
+        .where(Visit.case_id.in_(cases), Visit.unscheduled.is_(False))
+        .order_by(Visit.case_id, Visit.months, Visit.day)
     )
     found = defaultdict[str, list[SeenVisit]](list)
     for case_id, *visit, answers_id, answers in session.connection().execute(rows):
@@ -167,12 +168,11 @@ def _keys(session: Session, cases: Select[Any]) -> list[DataKey]:
 
 
 def _seen(session: Session, of: Treated, visit: list[Any], held: Sealed | None, today: date) -> SeenVisit:
-    name, months, planned_on, done_on, status = visit
-    room = timedelta(days=int(of.settings.get(WINDOW_SETTING, USUAL_WINDOW)))
-    closes = planned_on + (room if months else timedelta()) if planned_on else None
-    opens = planned_on - room if planned_on else None
+    name, months, planned_on, done_on, before, after, status = visit
+    usual = int(of.settings.get(WINDOW_SETTING, USUAL_WINDOW))
+    opens, closes = window_of(planned_on, name, before, after, usual)
     is_due = status != PLANNED or bool(closes and closes < today)
-    is_off = bool(done_on and opens and closes and not opens <= done_on <= closes)
+    is_off = bool(off_days(done_on, opens, closes))
     scores = scores_of(unseal(session, held, "answers", of.key_id) or {}) if held else {}
     return SeenVisit(name, months, planned_on, done_on, status, is_due, is_off, scores)
 

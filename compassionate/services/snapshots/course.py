@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +15,7 @@ from compassionate.models import (
     Decision,
     Dose,
     Paper,
+    PatientLink,
     Region,
     Signature,
     SupplyEntry,
@@ -28,6 +31,7 @@ from compassionate.snapshot import (
     DecisionSnapshot,
     DoseSnapshot,
     EventSnapshot,
+    PatientAnswersSnapshot,
     RegionSnapshot,
     SignatureSnapshot,
     SupplySnapshot,
@@ -184,12 +188,37 @@ def dose(session: Session, case: Case, row: Dose, names: Names) -> DoseSnapshot:
     )
 
 
-def visit(session: Session, case: Case, row: Visit, answers: dict[tuple[str, str], AnswersSnapshot]) -> VisitSnapshot:
-    """A visit with its scores."""
+def visit(
+    session: Session,
+    case: Case,
+    row: Visit,
+    answers: dict[tuple[str, str], AnswersSnapshot],
+    said: Iterable[PatientLink],
+    names: Names,
+) -> VisitSnapshot:
+    """A visit with its scores, once it was made, and with what the patient answered by themselves."""
     held = next(
         (each for (form, subject), each in answers.items() if subject == row.name and form.startswith("follow-up")),
         None,
     )
-    scores = scores_of(held.answers) if held else {}
+    scores = scores_of(held.answers) if held and row.status == "done" else {}
     reason = unseal(session, row, "reason", case.key_id) or ""
-    return VisitSnapshot(row.name, row.months, row.status, row.planned_on, row.done_on, reason, held, scores)
+    days = {name: getattr(row, name) for name in ("day", "before_days", "after_days", "off_days", "unscheduled")}
+    told = tuple(_by_patient(session, case, each, names) for each in said)
+    return VisitSnapshot(
+        row.name, row.months, row.status, row.planned_on, row.done_on, reason, held, scores, **days, by_patient=told
+    )
+
+
+def _by_patient(session: Session, case: Case, row: PatientLink, names: Names) -> PatientAnswersSnapshot:
+    assert row.answered_at is not None
+    return PatientAnswersSnapshot(
+        row.answered_at,
+        unseal(session, row, "answers", case.key_id) or {},
+        row.language,
+        row.verdict,
+        row.verdict_at,
+        names(row.verdict_by_id) if row.verdict_by_id else "",
+        names(row.made_by_id),
+        row.made_at,
+    )

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.models import Case, Dose, Paper, Visit
+from compassionate.models import Case, Dose, Paper, PatientLink, Visit
 from compassionate.services import ledger
 from compassionate.services.criteria import criteria_form
 from compassionate.services.snapshots import asking, course, parties
 from compassionate.services.snapshots.papers import STILL_VALID, paper_snapshot, papers_of, willingness_papers
+from compassionate.services.visit_schedule import in_order
 from compassionate.snapshot import (
     AnswersSnapshot,
     CaseSnapshot,
@@ -41,9 +42,16 @@ def _doses(session: Session, case: Case, names: parties.Names) -> tuple[DoseSnap
     return tuple(course.dose(session, case, row, names) for row in rows)
 
 
-def _visits(session: Session, case: Case, answers: dict[tuple[str, str], AnswersSnapshot]) -> tuple[VisitSnapshot, ...]:
-    rows = session.scalars(select(Visit).where(Visit.case_id == case.id).order_by(Visit.months))
-    return tuple(course.visit(session, case, row, answers) for row in rows)
+def _visits(
+    session: Session, case: Case, answers: dict[tuple[str, str], AnswersSnapshot], names: parties.Names
+) -> tuple[VisitSnapshot, ...]:
+    rows = in_order(session.scalars(select(Visit).where(Visit.case_id == case.id)))
+    wanted = select(PatientLink).where(PatientLink.case_id == case.id, PatientLink.answered_at.is_not(None))
+    said = list(session.scalars(wanted.order_by(PatientLink.answered_at, PatientLink.id))) if rows else []
+    return tuple(
+        course.visit(session, case, row, answers, [each for each in said if each.visit_id == row.id], names)
+        for row in rows
+    )
 
 
 def _others(
@@ -102,7 +110,7 @@ def snapshot(session: Session, case: Case, number: int = 0) -> CaseSnapshot:
         consents=course.consents(session, case, names),
         supply=tuple(course.movement(row, names) for row in entries),
         doses=_doses(session, case, names),
-        visits=_visits(session, case, answers),
+        visits=_visits(session, case, answers, names),
         events=events,
         is_demo=case.is_demo,
         others=_others(session, case, number, asked, lines),
