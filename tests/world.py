@@ -312,7 +312,35 @@ class Hospital:
         return physician_changes.accept(self.session, signer, case, now)
 
 
-class World(Hospital):
+class CellHospital(Hospital):
+    """A hospital that treats people with their own cells."""
+
+    def cell_product(self, code: str = "CEL") -> Product:
+        """A medicine made of the patient's own cells: the disc programme with the consents that cells ask for."""
+        return self.add_product(code, consent_kinds=["use", "donation", "implantation"])
+
+    def fill_cells(self, case: Case, until: str = "identity_verified", **told: Any) -> None:
+        """Take the cells of an authorised case along their usual way, up to a state; `told` changes what is typed."""
+        self.hire_cell_people()
+        for reached, who, action, values in usual_way(self, case):
+            if region_of(case, "cells").state == until:
+                return
+            self.act(case, who, action, **(values() | told.get(action, {})))
+            assert region_of(case, "cells").state == reached, action
+
+    def hire_cell_people(self) -> None:
+        """The people of the cell unit and of the maker, and a second nurse."""
+        for name, role in CELL_PEOPLE.items():
+            if name not in self.people:
+                self.add_person(name, role)
+
+    def in_hand(self, case: Case, kind: str) -> str:
+        """What the label of a container of the newest attempt says."""
+        held = cell_rows.current(self.session, case)
+        return cell_rows.containers(self.session, held, [kind])[0].code
+
+
+class World(CellHospital):
     """A hospital whose people know their work: takes a case to any state of the main way."""
 
     def fill_screening(self, case: Case) -> None:
@@ -377,30 +405,6 @@ class World(Hospital):
             "identity_checked": "1",
         }
         return self.act(case, who, action, **(usual | values))
-
-    def cell_product(self, code: str = "CEL") -> Product:
-        """A medicine made of the patient's own cells: the disc programme with the consents that cells ask for."""
-        return self.add_product(code, consent_kinds=["use", "donation", "implantation"])
-
-    def fill_cells(self, case: Case, until: str = "identity_verified", **told: Any) -> None:
-        """Take the cells of an authorised case along their usual way, up to a state; `told` changes what is typed."""
-        self.hire_cell_people()
-        for reached, who, action, values in usual_way(self, case):
-            if region_of(case, "cells").state == until:
-                return
-            self.act(case, who, action, **(values() | told.get(action, {})))
-            assert region_of(case, "cells").state == reached, action
-
-    def hire_cell_people(self) -> None:
-        """The people of the cell unit and of the maker, and a second nurse."""
-        for name, role in CELL_PEOPLE.items():
-            if name not in self.people:
-                self.add_person(name, role)
-
-    def in_hand(self, case: Case, kind: str) -> str:
-        """What the label of a container of the newest attempt says."""
-        held = cell_rows.current(self.session, case)
-        return cell_rows.containers(self.session, held, [kind])[0].code
 
     def issue_unprinted(self, case: Case, number: int = 0) -> None:
         """The agency's dossier, kept as any other but with a blank page: printing takes seconds that few tests need."""

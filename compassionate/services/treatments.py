@@ -14,6 +14,7 @@ from compassionate.models import Account, Case, Dose, Posology
 from compassionate.models.vault import unseal
 from compassionate.services import ledger
 from compassionate.services.facts import gather
+from compassionate.workflow.cell_guards import cells_released
 from compassionate.workflow.facts import Facts
 from compassionate.workflow.treatment import TREATMENT_GATE
 
@@ -39,7 +40,9 @@ def may_give_dispensed(session: Session, case: Case, now: datetime) -> bool:
 
 
 def _asked(facts: Facts) -> tuple[Condition, ...]:
-    return tuple(Condition(each.__name__, each(facts, None)) for each in TREATMENT_GATE)
+    asked = tuple(Condition(each.__name__, each(facts, None)) for each in TREATMENT_GATE)
+    cells = (Condition(cells_released.__name__, cells_released(facts, None, None)),) if facts.cells.needed else ()
+    return asked + cells
 
 
 def _without_dispensed(facts: Facts) -> Facts:
@@ -54,6 +57,7 @@ def _without_dispensed(facts: Facts) -> Facts:
         batches=tuple(replace(batch, dispensed_left=0) for batch in facts.batches),
         insurance_held=facts.insurance_held,
         urgent_owed=facts.urgent_owed,
+        cells=facts.cells,
     )
 
 

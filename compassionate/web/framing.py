@@ -15,20 +15,26 @@ from compassionate.services import conversation
 from compassionate.services.advance import pathway_of
 from compassionate.services.cases import get_case
 from compassionate.services.emergencies import READ_ONLY, access_to
+from compassionate.services.facts import region_of
 from compassionate.web import asking, reading
 from compassionate.web.access import actor
 from compassionate.web.clock_words import head_due
 from compassionate.web.presenters import tone, turn_words
 from compassionate.web.templating import ago, exact, say
+from compassionate.workflow.cell_facts import NEEDED_NOT
+from compassionate.workflow.cells import REGION as CELLS
 
 
-def _tabs() -> tuple[tuple[str, str], ...]:
+def _tabs(case: Case) -> tuple[tuple[str, str], ...]:
+    region = region_of(case, CELLS)
+    cells = (("/celulas", gettext("Células")),) if region is not None and region.state != NEEDED_NOT else ()
     return (
         ("", gettext("Resumen")),
         ("/solicitudes/0", gettext("Solicitud")),
         ("/papeles", gettext("Papeles")),
         ("/documentos", gettext("Documentos")),
         ("/consentimientos", gettext("Consentimientos")),
+        *cells,
         ("/suministro", gettext("Suministro")),
         ("/tratamiento", gettext("Tratamiento")),
         ("/seguimiento", gettext("Seguimiento")),
@@ -87,7 +93,7 @@ def frame(case: Case) -> dict[str, Any]:
             "current": _is_current(base, suffix),
             "total": asked if suffix == "/conversacion" else 0,
         }
-        for suffix, text in _tabs()
+        for suffix, text in _tabs(case)
     ]
     return {
         "case": case,

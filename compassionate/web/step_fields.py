@@ -18,6 +18,7 @@ from compassionate.services.filing import paper_kind
 from compassionate.services.papers import titles_of
 from compassionate.services.snapshots import papers_of
 from compassionate.services.submissions import people
+from compassionate.web import cell_fields
 from compassionate.web.access import actor
 from compassionate.web.step_words import line_words
 from compassionate.web.templating import day, say
@@ -64,7 +65,7 @@ class Asking:
 
 def fields_of(asking: Asking, inputs: tuple[Input, ...], typed: Typed, errors: Mapping[str, str]) -> list[Field]:
     """The fields of a step's form, filled with what was typed and with the sentence of each wrong value."""
-    return [_field(asking, each, typed, errors) for each in inputs]
+    return [_field(asking, each, typed, errors) for each in inputs if cell_fields.is_asked(asking.case, each)]
 
 
 def _field(asking: Asking, asked: Input, typed: Typed, errors: Mapping[str, str]) -> Field:
@@ -79,6 +80,8 @@ def _field(asking: Asking, asked: Input, typed: Typed, errors: Mapping[str, str]
         tuple(typed.getlist(asked.name)),
         errors.get(asked.name, ""),
     )
+    if asking.step.partition("@")[0] == cell_fields.STEP:
+        plain = cell_fields.drawn(asking.session, asking.case, plain, typed)
     build = _person if asked.name in PERSONS else BUILDERS.get(asked.kind)
     return build(asking, asked, plain, typed) if build else plain
 

@@ -96,11 +96,11 @@ def _take(case: Case, action: str, typed: Typed, key: str) -> str:
     who = _signer(case, action, typed) if answer.row.signed and not answer.reasons else actor()
     url, now = landing(case, where, name), clock.now()
     given = _given(answer, typed)
-    take_step(db(), who, case, action, given, now, if_version=_version(typed), upload=upload_sent())
+    event = take_step(db(), who, case, action, given, now, if_version=_version(typed), upload=upload_sent())
     idempotency.remember(db(), actor(), key, url, now)
     drafts.drop(current_user.account, request.path)
     commit()
-    flash(say(f"done.{name}"), "success")
+    flash(say(f"done.{event.name}"), "success" if event.name == name else "error")
     return url
 
 

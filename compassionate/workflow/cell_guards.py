@@ -20,6 +20,10 @@ Guard = Callable[[Facts, Asker | None, Values | None], Reasons]
 
 CELL_GUARDS: dict[str, Guard] = {}
 UNTAKEN = ("not_needed", "not_started", "donor_evaluation", "donation_consented", "procurement_scheduled")
+OVER = (
+    *("referred", "not_eligible", "denied", "deemed_withdrawn", "withdrawn", "revoked", "not_treated", "in_follow_up"),
+    *("lost_to_follow_up", "deceased", "closed"),
+)
 PAGE = "cells"
 
 
@@ -43,6 +47,8 @@ def donation_consent_held(facts: Facts, asker: Asker | None, values: Values | No
 @guard
 def procurement_permitted(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """The agency authorised the use; before that, only with a clinical reason and who pays if it is denied."""
+    if facts.case_state in OVER:
+        return _unless(False, "case_over", "RD 1015/2009 art. 10.a", "physician", "case")
     if (facts.authorisation is not None and facts.case_state in AUTHORISED_STATES) or values is None:
         return ()
     explained = bool(values.get("early_reason")) and bool(values.get("payer_if_denied"))

@@ -147,6 +147,7 @@ REFUSALS: list[tuple[str, Facts, tuple[str, ...]]] = [
     ("follow_up_forms_sent", holding(follow_up_forms_owed=True), ("follow_up.forms_owed",)),
     ("donation_consent_held", holding(), ("cells.donation_consent_missing",)),
     ("procurement_permitted", holding(authorisation=None), ("cells.before_authorisation",)),
+    ("procurement_permitted", holding(case_state="closed"), ("cells.case_over",)),
     ("destination_told", with_cells(state="destroyed", dispatched=True), ("cells.destination_owed",)),
     ("no_identity_hold", with_cells(hold=("A", "B")), ("cells.identity_hold",)),
     ("identity_hold_stands", WITH_CELLS, ("cells.no_hold",)),

@@ -70,9 +70,9 @@ def _write_evaluation(step: Step, evaluated_on: date, drawn_on: date | None, det
     step.session.add(row)
 
 
-def donation_number(case_id: str, attempt: int) -> str:
+def donation_number(case_code: str, attempt: int) -> str:
     """Thirteen letters and digits, of this case and attempt alone; they say nothing of the patient (annex VII)."""
-    digest = hashlib.sha256(f"{case_id}/{attempt}".encode()).digest()
+    digest = hashlib.sha256(f"{case_code}/{attempt}".encode()).digest()
     return b32encode(digest)[:13].decode("ascii")
 
 
@@ -85,7 +85,7 @@ def _schedule(step: Step) -> None:
             id=new_id(),
             case_id=step.case.id,
             number=number,
-            donation_number=donation_number(step.case.id, number),
+            donation_number=donation_number(step.case.code, number),
             event_id=step.event.id,
         )
         step.session.add(held)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from compassionate.models import Case, CellContainer, CellTest, CustodyEvent, DonorEvaluation, Procurement
+from compassionate.models import Case, CellContainer, CellIncident, CellTest, CustodyEvent, DonorEvaluation, Procurement
 
 
 def attempts(session: Session, case: Case) -> list[Procurement]:
@@ -56,3 +56,11 @@ def evaluation(session: Session, case: Case) -> DonorEvaluation | None:
     """The donor's evaluation that holds now."""
     wanted = select(DonorEvaluation).where(DonorEvaluation.case_id == case.id)
     return session.scalar(wanted.order_by(DonorEvaluation.number.desc()).limit(1))
+
+
+def incidents(session: Session, held: Procurement) -> tuple[CellIncident, ...]:
+    """Quality defects and biovigilance events of an attempt."""
+    wanted = (
+        select(CellIncident).where(CellIncident.procurement_id == held.id).order_by(CellIncident.at, CellIncident.kind)
+    )
+    return tuple(session.scalars(wanted))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from compassionate.services import visits
-from compassionate.services.demo import ways
+from compassionate.services.demo import cells, ways
 from compassionate.services.demo.cohort import knee_answers, tablet_answers
 from compassionate.services.demo.lore import DISC, HOME, KNEE
 from compassionate.services.demo.telling import Days, Plot, Tale
@@ -131,6 +131,7 @@ def authorised(tale: Tale) -> Days:
     yield from ways.granted(tale)
     yield from tale.issue("physician", "consent_form", days=1)
     yield from ways.consented(tale)
+    yield from cells.taken(tale)
     tale.step("pharmacist", "order_supply@line-1", packs=1)
     tale.step(
         "pharmacist", "promise_supply@line-1", packs=1, expected_on=tale.today.fromordinal(tale.today.toordinal() + 18)
