@@ -20,7 +20,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(name=st.sampled_from(list(INSTRUMENTS)), given_answers=st.dictionaries(KEYS, VALUES, max_size=4))
 def test_any_document_is_read_or_refused(name: str, given_answers: dict[str, Any]) -> None:
     try:

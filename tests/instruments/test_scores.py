@@ -64,7 +64,7 @@ def scored(measure: Instrument, answers: dict[str, Any]) -> dict[str, float | No
 
 
 @ALL
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_a_score_lies_within_its_range(measure: Instrument, data: st.DataObject) -> None:
     for name, value in scored(measure, data.draw(answered(measure, lacking=True))).items():
@@ -81,7 +81,7 @@ def test_the_ends_of_a_range_are_reached(measure: Instrument) -> None:
 
 
 @EVERY_SCALE
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_a_score_moves_the_same_way_with_every_item(key: str, data: st.DataObject) -> None:
     """Raising one answer never moves a score now up and now down; where all items point one way, it is that way."""
@@ -144,7 +144,7 @@ def test_a_total_needs_every_scale() -> None:
 
 
 @pytest.mark.parametrize("key", ALIKE)
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_the_order_of_equal_items_does_not_matter(key: str, data: st.DataObject) -> None:
     measure, held = instrument_of(key), SCALES[key]
@@ -166,7 +166,7 @@ def test_a_score_is_not_rounded() -> None:
 
 
 @ALL
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_a_visit_gives_the_same_scores_as_a_list(measure: Instrument, data: st.DataObject) -> None:
     answers = data.draw(answered(measure, lacking=True))
