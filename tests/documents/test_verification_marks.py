@@ -51,6 +51,15 @@ def test_every_page_says_code_and_place(kind: str):
         assert all(words in squeezed(page) for words in wanted)
 
 
+@pytest.mark.parametrize(("kind", "copy"), COPIES)
+def test_the_text_of_the_first_page_says_the_code_too(kind: str, copy: str):
+    """Once: a foot is an artifact, which no voice reads out (ISO 14289-1, 7.1)."""
+    code = squeezed(grouped(examples.ISSUE.verification))
+    first, *others = [squeezed(page).count(code) for page in pages("typical", kind, copy)]
+    assert first == 2
+    assert all(times <= 1 for times in others)
+
+
 def test_a_code_is_read_out_in_fours():
     assert grouped("0123456789abcdef") == "0123-4567-89AB-CDEF"
     assert grouped("7q4m 2kxd–9f3t") == "7Q4M-2KXD-9F3T"

@@ -1,7 +1,8 @@
 """The finished HTML of a document cut where pages begin: leaves, and what is drawn on every page.
 
 A piece knows nothing of the issue: no version, no hour, no page number. So it stays the same until its own words
-change. Links that would lead to another piece are carried as private addresses and made links again at the end.
+change. The first one alone says the verification code in its text, for those to whom the foot is not read out. Links
+that would lead to another piece are carried as private addresses and made links again at the end.
 """
 
 from __future__ import annotations
