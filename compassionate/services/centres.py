@@ -39,6 +39,7 @@ NUMBERS = {
     "paper_age_days": (USUAL_AGE_DAYS, 30, 3650),
     "warning_days": (3, 0, 20),
     "digest_hour": (7, 0, 23),
+    "cell_slots": (0, 0, 50),
 }
 TEXTS = {"consent_contact": 200, "data_protection_contact": 200, "reference_shape": 60, "registry_shape": 60}
 FLAGS = {

@@ -186,7 +186,8 @@ def _recall_of(people: People, event: CaseEvent) -> dict[str, str]:
     if event.name not in RECALLS:
         return {}
     named = select(SupplyEntry.reference).where(SupplyEntry.event_id == event.id)
-    return {"recall": people.session.scalars(named).first() or ""}
+    code = people.session.scalars(named).first()
+    return {"recall": code} if code else {}
 
 
 def _handed_over(people: People, case: Case, event: CaseEvent) -> dict[str, Account]:

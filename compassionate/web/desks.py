@@ -10,7 +10,7 @@ from compassionate.paths import step_url
 from compassionate.services import paperwork, worklists
 from compassionate.services.urgent import urgent_among
 from compassionate.services.worklists import Dated
-from compassionate.web import legal_calendar, recalls_owed, urgent_filings
+from compassionate.web import cell_board, legal_calendar, recalls_owed, urgent_filings
 from compassionate.web.case_list import state_tag
 from compassionate.web.desk import (
     LIST,
@@ -238,6 +238,18 @@ def of_administrator(sitting: Sitting) -> Desk:
     return Desk(Role.ADMINISTRATOR, links=[_link(name, href) for name, href in pages])
 
 
+def of_cells(role: Role) -> Callable[[Sitting], Desk]:
+    """The cell unit and the two who judge cells: what is theirs to do today, and the board."""
+
+    def desk(sitting: Sitting) -> Desk:
+        calls = recalls_owed.section(sitting, role)
+        more = [_link(*recalls_owed.LINK)] if role is Role.QUALIFIED_PERSON else []
+        links = [_link("cell_board", cell_board.PAGE), *more, _link("all_cases", LIST)]
+        return Desk(role, [*cell_board.sections(sitting, role), *calls], links=links)
+
+    return desk
+
+
 def of_anybody(role: Role) -> Callable[[Sitting], Desk]:
     """Roles whose own lists come with later work: the cases that they may read."""
     return lambda sitting: Desk(role, links=[_link("all_cases", LIST)])
@@ -257,6 +269,7 @@ DESKS: dict[Role, Callable[[Sitting], Desk]] = {
     Role.TECHNICIAN: of_technician,
     Role.PHARMACOVIGILANCE_OFFICER: of_pharmacovigilance,
     Role.AUDITOR: of_auditor,
+    **{role: of_cells(role) for role in (Role.CELL_UNIT, Role.RESPONSIBLE_PERSON, Role.QUALIFIED_PERSON)},
     Role.ADMINISTRATOR: of_administrator,
 }
 

@@ -50,6 +50,7 @@ NOUNS = (
     "signed_copies",
     "consents",
     "cells",
+    "cell_board",
     "supply",
     "deliveries",
     "recalls",

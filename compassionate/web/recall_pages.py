@@ -159,7 +159,7 @@ def centre_of(recall: Recall) -> Centre:
     return next((each for each in held if each.code == request.args.get("centre", "")), held[0])
 
 
-CALL_HEAD = ("case", "outcome", "at_home", "in_pharmacy", "given", "attempts", "last", "next", "physician")
+CALL_HEAD = ("case", "outcome", "at_home", "in_pharmacy", "given", "attempts", "last", "next", "physician", "act")
 
 
 def call_row(recall: Recall, line: Line, stands: bool) -> Row:
@@ -170,7 +170,7 @@ def call_row(recall: Recall, line: Line, stands: bool) -> Row:
     last = line.calls[0] if line.calls else None
     cells = [
         {"text": case.code, "href": f"/expedientes/{case.code}"},
-        said | ({"href": href, "hidden": case.code} if href else {}),
+        said,
         {"text": str(line.still_at_home if stands else row.at_home)},
         str(row.in_pharmacy),
         str(row.given),
@@ -178,6 +178,7 @@ def call_row(recall: Recall, line: Line, stands: bool) -> Row:
         {"text": ago(last.at), "exact": exact(last.at), "sub": last.by.name} if last else "",
         {"text": ago(row.next_at), "exact": exact(row.next_at)} if row.next_at else "",
         case.physician.name if case.physician else "",
+        {"text": say("recall.call" if stands else "recall.look"), "href": href, "hidden": case.code} if href else "",
     ]
     return {"cells": cells, "tone": "" if row.settled else "stop" if line.state == "to_call" else "wait"}
 

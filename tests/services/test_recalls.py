@@ -14,6 +14,7 @@ from compassionate.models import AuditEntry, Case, Contribution, Dose, Recall, R
 from compassionate.models.database import ALONE, WRITE
 from compassionate.services import chain, ledger, stockout
 from compassionate.services.advance import advance
+from compassionate.services.cells import rows
 from compassionate.services.recalls import calling, closing, finding
 from compassionate.services.recalls.entering import effect_of, enter, lift
 from compassionate.workflow.roles import Role
@@ -85,6 +86,7 @@ def test_one_act_stops_every_unit_and_names_who_had_it(world):
     assert batch_of(world, mine).recall == held.code == "R-HGA-2026-001"
 
 
+@pytest.mark.one_database
 def test_it_is_told_before_it_is_done_what_it_reaches(world):
     treated(world, home=1, given=0)
     found = effect_of(world.session, world.people["pharmacist"], world.product, "l1")
@@ -101,6 +103,7 @@ def test_no_unit_of_it_is_given_any_more_not_even_one_at_home(world, dispensed):
     assert refusal.value.reasons[0].params["recall"] == held.code
 
 
+@pytest.mark.one_database
 def test_the_page_of_the_treatment_names_the_recall_before_anything_is_typed(world):
     case = treated(world)
     recall(world)
@@ -109,6 +112,7 @@ def test_the_page_of_the_treatment_names_the_recall_before_anything_is_typed(wor
     assert codes_of(refusal) == ["stock.recalled"]
 
 
+@pytest.mark.one_database
 def test_what_is_at_home_of_it_lasts_for_nobody(world):
     case = treated(world, home=1, given=0)
     before = stockout.forecasts(world.session, case, world.now)[0]
@@ -129,6 +133,23 @@ def test_a_delivery_of_it_is_taken_in_and_stopped(world):
         world.act(case, "pharmacist", "release_supply@line-1", batch="l1", on=str(world.today))
 
 
+@pytest.mark.one_database
+def test_cells_on_their_way_are_stopped_when_they_come(world):
+    product = world.cell_product()
+    case = world.case_in("authorised", product)
+    for kind in product.consent_kinds:
+        world.consent(case, kind)
+    world.fill_cells(case, "dispatched")
+    batch = rows.current(world.session, case).batch
+    held = recall(world, batch=batch, product=product.code)
+    assert line(world, held, case).state == "no_call"
+    came = {"arrived_at": world.now.isoformat(), "container_code": world.in_hand(case, "shipping")}
+    came |= {"temperature_low": "4", "temperature_high": "8,5", "seal_intact": "1"}
+    world.act(case, "pharmacist", "receive_cells_at_hospital", **came)
+    assert (batch_of(world, case).status, batch_of(world, case).recall) == ("recalled", held.code)
+
+
+@pytest.mark.one_database
 def test_a_recalled_batch_is_neither_released_nor_rejected_but_returned_or_destroyed(world):
     case = treated(world)
     recall(world)
@@ -140,6 +161,7 @@ def test_a_recalled_batch_is_neither_released_nor_rejected_but_returned_or_destr
     assert batch_of(world, case).left == 0
 
 
+@pytest.mark.one_database
 def test_the_same_batch_is_recalled_once(world):
     treated(world)
     recall(world)
@@ -148,6 +170,7 @@ def test_the_same_batch_is_recalled_once(world):
     assert wrong(refusal) == {"batch": "recall.standing"}
 
 
+@pytest.mark.one_database
 def test_what_an_order_must_say(world):
     with pytest.raises(Invalid) as refusal:
         enter(world.session, world.people["pharmacist"], {"ordered_by": "agency"}, world.tick())
@@ -157,11 +180,12 @@ def test_what_an_order_must_say(world):
     assert wrong(refusal) == {"ordered_at": "value.date_in_future"}
 
 
-@pytest.mark.parametrize("who", ["physician", "nurse", "technician", "director", "admin", "auditor"])
-def test_who_may_not_recall(world, who):
-    with pytest.raises(Refused) as refusal:
-        recall(world, who)
-    assert codes_of(refusal) == ["role.missing"]
+@pytest.mark.one_database
+def test_who_may_not_recall(world):
+    for who in ("physician", "nurse", "technician", "director", "admin", "auditor"):
+        with pytest.raises(Refused) as refusal:
+            recall(world, who)
+        assert codes_of(refusal) == ["role.missing"]
 
 
 def test_a_recall_of_another_hospital_is_none(world, session):
@@ -173,6 +197,7 @@ def test_a_recall_of_another_hospital_is_none(world, session):
         finding.recall_of(session, elsewhere.people["pharmacist"], held.code)
 
 
+@pytest.mark.one_database
 def test_whoever_recalls_becomes_no_part_of_the_request(world):
     case = treated(world)
     recall(world, "regulatory")
@@ -210,6 +235,7 @@ def test_a_patient_is_called_until_all_is_told(world):
     assert (told.row.settled, told.still_at_home, len(told.calls)) == (True, 0, 2)
 
 
+@pytest.mark.one_database
 def test_what_a_call_must_say(world):
     case = treated(world, home=1, given=0)
     held = recall(world)

@@ -179,6 +179,10 @@ def _stop_one(session: Session, actor: Actor, recall: Recall, case: Case, held: 
     on = civil_date(now, case.centre.zone)
     units = {"received": held.received, "given": held.given, "at_home": held.at_home, "in_pharmacy": held.in_pharmacy}
     session.add(RecallCase(recall_id=recall.id, case_id=case.id, settled=not (held.given or held.at_home), **units))
+    if not held.parts:  # cells that have not reached the pharmacy: they are stopped when they do
+        inputs = {"recall": recall.code, "on": on, "batch": recall.batch}
+        role = role_at(actor, case.centre_id)
+        record(session, case, actor, now, "recall_batch", role=role, instance="cells", inputs=inputs)
     for part in held.parts:
         inputs = {"recall": recall.code, "on": on, "batch": part.batch, "units": part.left, "at_home": part.at_home}
         event = _recorded(session, actor, case, "recall_batch", part, inputs, now)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, union
 from sqlalchemy.orm import Session
 
-from compassionate.models import Case, Dose, Product, SupplyEntry
+from compassionate.models import Case, Dose, Procurement, Product, SupplyEntry
 from compassionate.services import ledger
 
 RECEIVED = "received"
@@ -59,6 +59,12 @@ def _of_product(product: Product, centres: Iterable[str]) -> Select[Any]:
     return select(SupplyEntry).join(Case, SupplyEntry.case_id == Case.id).where(*of_cases, SupplyEntry.kind == RECEIVED)
 
 
+def _of_cells(product: Product, centres: Iterable[str]) -> Select[Any]:
+    """Batches of cells grown for the cases of these centres: some have not left the establishment yet."""
+    of_cases = (Case.product_id == product.id, Case.centre_id.in_(tuple(centres)), Case.blocked_at.is_(None))
+    return select(Procurement).join(Case, Procurement.case_id == Case.id).where(*of_cases, Procurement.batch != "")
+
+
 def batches_of(session: Session, product: Product, centres: Iterable[str]) -> list[str]:
     """Every batch of a medicine that came to these centres, the last ones first."""
     wanted = _of_product(product, centres).with_only_columns(SupplyEntry.batch).group_by(SupplyEntry.batch)
@@ -67,13 +73,16 @@ def batches_of(session: Session, product: Product, centres: Iterable[str]) -> li
 
 def spellings(session: Session, product: Product, batch: str, centres: Iterable[str]) -> list[str]:
     """The ways in which the ledgers of these centres write a batch."""
-    return [each for each in batches_of(session, product, centres) if folded(each) == folded(batch)]
+    grown = session.scalars(_of_cells(product, centres).with_only_columns(Procurement.batch))
+    every = dict.fromkeys([*batches_of(session, product, centres), *grown])
+    return [each for each in every if folded(each) == folded(batch)]
 
 
 def cases_with(session: Session, product: Product, written: Sequence[str], centres: Iterable[str]) -> list[str]:
-    """Ids of the cases for which a batch came, in the order in which they are locked."""
-    wanted = _of_product(product, centres).where(SupplyEntry.batch.in_(written)).with_only_columns(Case.id)
-    return list(session.scalars(wanted.distinct().order_by(Case.id)))
+    """Ids of the cases for which a batch came or was grown, in the order in which they are locked."""
+    came = _of_product(product, centres).where(SupplyEntry.batch.in_(written)).with_only_columns(Case.id)
+    grown = _of_cells(product, centres).where(Procurement.batch.in_(written)).with_only_columns(Case.id)
+    return sorted(session.scalars(union(came, grown)))
 
 
 def blocked_with(session: Session, product: Product, batch: str, centres: Iterable[str]) -> int:

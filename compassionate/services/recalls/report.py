@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 
 from compassionate import words
 from compassionate.exports import csv_files
-from compassionate.models import Account, Case, Centre, Recall, RecallCase, SupplyEntry
+from compassionate.models import (
+    Account,
+    Case,
+    CellContainer,
+    Centre,
+    CustodyEvent,
+    Recall,
+    RecallCase,
+    SupplyEntry,
+)
 from compassionate.services.actors import Actor
 from compassionate.services.recalls.calling import CHECK, Line, lines
 from compassionate.services.recalls.closing import COLUMNS, accounts, totals
@@ -27,6 +36,7 @@ UNITS = frozenset({*COLUMNS, "at_home", "attempts", "units", "used"})
 HELD = ("received", "given", "at_home", "in_pharmacy")
 PATIENTS = ("case", "centre", *HELD, "outcome", "attempts", "last", "by", "next")
 CALLS = ("case", "at", "by", "outcome", "used", "back", "lost", "next")
+BOXES = ("case", "container", "kind", "place")
 MOVEMENTS = ("at", "case", "movement", "units", "reference", "by")
 Row = tuple[Value, ...]
 
@@ -40,6 +50,7 @@ class Told:
     accounts: list[Reconciled]
     centres: list[Centre]
     moved: list[tuple[SupplyEntry, str, str]]
+    containers: list[tuple[CellContainer, str, str]]
     words: dict[str, str]
     blocked: int
     language: str
@@ -65,6 +76,7 @@ def told(session: Session, actor: Actor, recall: Recall, language: str) -> Told:
         accounts(session, recall, listed),
         centres,
         _moved(session, actor, recall),
+        _containers(session, listed),
         opened(session, recall),
         blocked_with(session, recall.product, recall.batch, ids),
         language,
@@ -85,18 +97,32 @@ def _moved(session: Session, actor: Actor, recall: Recall) -> list[tuple[SupplyE
     return [(row, code, name) for row, code, name in session.execute(wanted.order_by(SupplyEntry.id))]
 
 
+def _containers(session: Session, listed: list[Line]) -> list[tuple[CellContainer, str, str]]:
+    """The containers of cells of these cases, each with where the chain of custody last put it."""
+    codes = {line.row.case_id: line.case.code for line in listed}
+    wanted = select(CellContainer).where(CellContainer.case_id.in_(codes)).order_by(CellContainer.code)
+    rows = list(session.scalars(wanted))
+    if not rows:
+        return []
+    events = select(CustodyEvent).where(CustodyEvent.case_id.in_(codes)).order_by(CustodyEvent.number)
+    last = {row.procurement_id: row.destination or row.origin for row in session.scalars(events)}
+    return [(row, codes[row.case_id], last.get(row.procurement_id, "")) for row in rows]
+
+
 def report(held: Told) -> Report:
     """The report as tables, for PDF and workbook alike."""
-    sections = (
+    sections = [
         _section(held, "summary", [_table(held, "summary", ("fact", "value"), figures(held))]),
         _section(held, "account", [_table(held, "account", ("case", *COLUMNS), _account_rows(held))]),
         _section(held, "patients", [_table(held, "patients", PATIENTS, patient_rows(held))]),
         _section(held, "calls", [_table(held, "calls", CALLS, _call_rows(held))]),
         _section(held, "movements", [_table(held, "movements", MOVEMENTS, _movement_rows(held))]),
-    )
+    ]
+    if held.containers:
+        sections.append(_section(held, "containers", [_table(held, "containers", BOXES, _box_rows(held))]))
     title = held.phrase("report.title")
     subtitle = f"{held.recall.code} · {held.recall.batch}"
-    return Report(title, subtitle, tuple(about(held)), sections, held.language, held.recall.is_demo)
+    return Report(title, subtitle, tuple(about(held)), tuple(sections), held.language, held.recall.is_demo)
 
 
 def _section(held: Told, code: str, tables: list[Table]) -> Section:
@@ -215,6 +241,11 @@ def _movement_rows(held: Told) -> list[Row]:
         (f"{row.on:%d/%m/%Y}", code, said[row.kind], row.units, row.reference or Mark.NOTHING, name)
         for row, code, name in held.moved
     ]
+
+
+def _box_rows(held: Told) -> list[Row]:
+    said = {kind: held.phrase(f"box.{kind}") for kind in {row.kind for row, _, _ in held.containers}}
+    return [(code, row.code, said[row.kind], place or Mark.NOTHING) for row, code, place in held.containers]
 
 
 def as_csv(held: Told) -> bytes:
