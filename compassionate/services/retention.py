@@ -21,6 +21,7 @@ from compassionate.models import (
     Centre,
     Consent,
     Dose,
+    Procurement,
     ReactionTriage,
     Retention,
     SupplyEntry,
@@ -126,6 +127,8 @@ def classes_of(session: Session, case: Case) -> tuple[str, ...]:
 def _has_cells(session: Session, case: Case) -> bool:
     """Whether cells were obtained, received or given: then they must be traced for thirty years."""
     edition = rules.rules()
+    if session.scalar(select(Procurement.id).where(Procurement.case_id == case.id).limit(1)):
+        return True
     signed = select(Consent.kind).where(Consent.case_id == case.id, Consent.signed_on.is_not(None))
     if set(session.scalars(signed)) & edition.cell_consents:
         return True

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import Invalid, Refused
 from compassionate.models import Case, CellIncident, ReactionTriage, SupplyEntry
+from compassionate.services import retention
 from compassionate.services.cells import rows
 from compassionate.services.cells.facts import cell_facts
 from compassionate.services.facts import region_of
@@ -80,6 +81,7 @@ def test_nothing_is_taken_before_the_authorisation_without_a_reason_and_a_payer(
     assert state(case) == "procurement_scheduled"
 
 
+@pytest.mark.long
 def test_a_positive_donor_is_not_barred_from_the_own_cells(world: World):
     case = authorised(world)
     world.fill_cells(case, "accepted", record_serology={"hiv": "positive"})
@@ -129,6 +131,7 @@ def test_a_bracelet_of_another_patient_holds_too(world: World, session: Session)
     assert cell_facts(session, case, world.now).hold == (NHC, "999")
 
 
+@pytest.mark.long
 def test_what_cannot_be_read_is_a_mistake_beside_its_field_and_no_hold(world: World, session: Session):
     case = authorised(world)
     world.fill_cells(case, "procured")
@@ -187,6 +190,7 @@ def test_who_typed_a_result_or_accepted_the_cells_does_not_release_them(world: W
     assert codes(refused) == ["cells.tests_missing", "cells.same_person_accepted"]
 
 
+@pytest.mark.long
 def test_a_failed_batch_is_procured_again_and_the_attempts_are_counted(world: World, session: Session):
     case = authorised(world)
     world.fill_cells(case, "tests_pending")
@@ -208,6 +212,7 @@ def test_an_unfavourable_result_that_comes_late_is_told_at_once_and_triaged(worl
     assert session.scalars(select(ReactionTriage.ground)).all() == ["late_result"]
 
 
+@pytest.mark.long
 def test_a_late_failure_stops_an_implant_that_has_not_happened(world: World):
     case = authorised(world)
     world.fill_cells(case)
@@ -217,6 +222,7 @@ def test_a_late_failure_stops_an_implant_that_has_not_happened(world: World):
     assert "cells.tests_failed" in codes(refused)
 
 
+@pytest.mark.long
 def test_what_is_not_implanted_leaves_the_stock_and_its_end_is_told(world: World, session: Session):
     case = authorised(world)
     world.fill_cells(case)
@@ -230,3 +236,11 @@ def test_what_is_not_implanted_leaves_the_stock_and_its_end_is_told(world: World
     world.act(case, "pharmacist", "report_destination", on=str(world.today), became="destroyed", reported_to="Banco")
     world.act(case, "physician", "schedule_procurement", **given)
     assert state(case) == "procurement_scheduled"
+
+
+def test_cells_that_were_taken_are_traceable_for_thirty_years(world: World, session: Session):
+    case = authorised(world)
+    world.fill_cells(case, "procured")
+    terms = {term.rule.id: term for term in retention.terms_of(session, case)}
+    assert terms["cells"].rule.years == 30
+    assert "cells" in retention.classes_of(session, case)

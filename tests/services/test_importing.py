@@ -32,6 +32,7 @@ from compassionate.services import answers, checking, documents, papers
 from compassionate.services.actors import actor_of
 from compassionate.services.advance import advance
 from compassionate.services.cases import next_code
+from compassionate.services.cells import rows
 from compassionate.services.importing import import_dossier
 from compassionate.services.imports import import_of
 from compassionate.services.replay import disagreements
@@ -414,3 +415,20 @@ def test_a_file_that_was_changed_after_its_seal_or_lost_it_is_refused(world, els
         out = BytesIO()
         pdf.save(out)
     assert refusal(target, out.getvalue()) == "importing.seal_broken"
+
+
+def test_the_chain_of_cells_comes_with_its_containers_and_results(world, elsewhere):
+    case = world.case_in("authorised", world.cell_product())
+    for kind in ("use", "donation", "implantation"):
+        world.consent(case, kind)
+    world.fill_cells(case, "released")
+    target = elsewhere()
+    made = rebuilt(world, case, target)
+    here, there = (
+        (each.donation_number, each.batch, each.expires_at, [row.code for row in rows.containers(session, each)],
+         [(row.kind, row.at, row.verdict) for row in rows.chain(session, each)],
+         [(row.test, row.verdict, row.value) for row in rows.results(session, each)])
+        for session, held in ((world.session, case), (target, made))
+        for each in rows.attempts(session, held)
+    )  # fmt: skip
+    assert here == there

@@ -22,6 +22,7 @@ from compassionate.services.actors import Actor
 from compassionate.services.answers import report_gaps
 from compassionate.services.criteria import forms_of
 from compassionate.services.importing import asked, setting, treated
+from compassionate.services.importing.cells import write_cells
 from compassionate.services.importing.happened import History, write_events
 from compassionate.services.importing.ids import in_order
 from compassionate.services.importing.papers import write_papers
@@ -98,6 +99,7 @@ def _treat(session: Session, case: Case, told: CaseSnapshot, history: History, p
     treated.write_supply(session, case, told, history, people, papers, ids)
     treated.write_doses(session, case, told, history, people, ids)
     treated.write_visits(session, case, told, people, ids)
+    write_cells(session, case, history)
 
 
 def _case(session: Session, centre: Centre, told: CaseSnapshot, people: People, now: datetime) -> Case:
