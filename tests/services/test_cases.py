@@ -65,7 +65,7 @@ def test_a_case_starts_with_everything_that_runs_beside_it(session: Session):
         ("consent", "donation"): "not_started",
         ("supply", "line-1"): "none",
         ("supply", "line-2"): "none",
-        ("cells", "cells"): "not_needed",
+        ("cells", "cells"): "not_started",
     }
     assert (case.state, [request.number for request in case.requests]) == ("draft", [0])
 
