@@ -126,6 +126,7 @@ def relief(dots: Sequence[Dot], words: Mapping[str, str]) -> Picture:
         "grid": [{"y": up(low + 20 * step), "said": _whole(low + 20 * step)} for step in range(count)],
         "ticks": [{"x": along(20 * step), "said": str(20 * step)} for step in range(6)],
         "zero": {"y": up(0)}, "line": {"x1": along(0), "y1": up(0), "x2": along(100), "y2": up(100)},
+        "label": {"x": along(52), "y": up(60)},
         "dots": [_dot(each, along, up) for each in dots if not each.is_arm],
         "marks": _marks([_dot(each, along, up) for each in dots if each.is_arm]),
     }  # fmt: skip

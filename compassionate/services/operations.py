@@ -76,3 +76,9 @@ def told(
     session.add(row)
     session.flush()
     return row
+
+
+def told_again(session: Session, case: Case, event: CaseEvent, inputs: Mapping[str, Any]) -> Operation:
+    """The row of an operation that a dossier tells of: it carries the step with its values."""
+    on = date.fromisoformat(str(inputs["operated_on"])) if inputs.get("operated_on") else None
+    return told(session, case, event, on, str(inputs.get("procedure") or ""), event.by_id, event.at)

@@ -69,6 +69,7 @@ def of_pharmacist(sitting: Sitting) -> Desk:
             _link("urgent_filings", urgent_filings.PAGE),
             _link(*recalls_owed.LINK),
             _link("delays", "/demoras"),
+            _link("outcomes", "/resultados"),
             _link(*COMMITTEE),
         ],
     )
@@ -122,7 +123,12 @@ def of_director(sitting: Sitting) -> Desk:
     return Desk(
         Role.DIRECTOR,
         [tray, *late],
-        links=[_link("urgent_filings", urgent_filings.PAGE), _link("delays", "/demoras"), _link(*COMMITTEE)],
+        links=[
+            _link("urgent_filings", urgent_filings.PAGE),
+            _link("delays", "/demoras"),
+            _link(*COMMITTEE),
+            _link("outcomes", "/resultados"),
+        ],
     )
 
 
@@ -172,6 +178,7 @@ def of_regulatory(sitting: Sitting) -> Desk:
             _link("due", f"{LIST}?order=due"),
             _link(*recalls_owed.LINK),
             _link("delays", "/demoras"),
+            _link("outcomes", "/resultados"),
             _link(*COMMITTEE),
         ],
     )
@@ -228,7 +235,7 @@ def of_auditor(sitting: Sitting) -> Desk:
     return Desk(
         Role.AUDITOR,
         [listed("sample", ("todo", "state"), rows)],
-        links=[_link("all_cases", f"{LIST}?who=all"), _link("delays", "/demoras")],
+        links=[_link("all_cases", f"{LIST}?who=all"), _link("delays", "/demoras"), _link("outcomes", "/resultados")],
     )
 
 

@@ -39,7 +39,8 @@ def of_physician(sitting: Sitting) -> Desk:
     rows = worklists.of_physician(sitting.session, sitting.centres(Role.PHYSICIAN), sitting.actor.account_id)
     hurried = urgent_filings.section(sitting, Role.PHYSICIAN)
     sections = [*recalls_owed.section(sitting, Role.PHYSICIAN), *hurried, visits(sitting, Role.PHYSICIAN)]
-    return Desk(Role.PHYSICIAN, sections, _cards(sitting, rows))
+    outcomes = {"text": say("desk_link.outcomes"), "href": "/resultados"}
+    return Desk(Role.PHYSICIAN, sections, _cards(sitting, rows), links=[outcomes])
 
 
 def instead_of(sitting: Sitting, cover: Cover, words: str, key: str) -> Desk:

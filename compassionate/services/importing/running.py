@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.models import Case, Clock, ReactionTriage, Wait
 from compassionate.models.vault import seal, unseal
-from compassionate.services import appeals, fact_clocks
+from compassionate.services import appeals, fact_clocks, operations
 from compassionate.services.clocks import move_clocks
 from compassionate.services.deadlines import day_of, settle_case
 from compassionate.services.fact_clocks import REACTION, TRACING
@@ -75,6 +75,8 @@ def _follow(session: Session, case: Case, told: CaseSnapshot, step: Told) -> Non
             owe_triage(session, case, "suspected", planned.name, row, planned.done_on, at)
     if name == "record_death" and told.doses:
         owe_triage(session, case, "death", "", row, day_of({}, (), at), at)
+    if name == operations.STEP:
+        operations.told_again(session, case, row, step.inputs)
     if name == "settle_reaction" and (owed := open_reactions(session, case)):
         _settle(session, case, owed[0], step)
 

@@ -106,6 +106,7 @@ def treated(session: Session, actor: Actor | None) -> dict[str, int]:
     named = func.coalesce(func.nullif(Case.programme, ""), Product.programme)
     wanted = (
         select(named, func.count())
+        .select_from(Case)
         .join(Product, Case.product_id == Product.id)
         .where(Case.id.in_(select(Dose.case_id)), *readable(actor, ()))
         .group_by(named)
