@@ -6,7 +6,6 @@ United States (1990): 50 is that population's mean, 10 its deviation.
 """
 
 from collections.abc import Iterable, Mapping
-from statistics import fmean
 
 from compassionate.instruments.model import Answered, Instrument, Item, Missing, Rule, Scale, Threshold
 from compassionate.instruments.rules import Recode, mean_of
@@ -81,7 +80,7 @@ def general_health(given: Answered) -> float:
     points = [
         HEALTH_TODAY[round(value)] if item == "1" else abs(straight[item] - value) for item, value in given.items()
     ]
-    return (fmean(points) - 1) * 25
+    return (sum(points) / len(points) - 1) * 25
 
 
 def component(place: int) -> Rule:

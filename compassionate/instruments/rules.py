@@ -1,7 +1,6 @@
 """How scores are computed from answered items: each function makes a rule out of published numbers."""
 
 from collections.abc import Mapping, Sequence
-from statistics import fmean
 
 from compassionate.instruments.model import Answered, Item, Rule
 
@@ -30,12 +29,12 @@ def share_of_highest(highest: float) -> Rule:
 
 def turned_mean(highest: float) -> Rule:
     """100 less the mean as per cent of the highest answer."""
-    return lambda given: 100 - 100 * fmean(given.values()) / highest
+    return lambda given: 100 - 100 * sum(given.values()) / len(given) / highest
 
 
 def mean_of(recodes: Mapping[str, Recode]) -> Rule:
     """The mean of the recoded answers."""
-    return lambda given: fmean(recodes[name][value] for name, value in given.items())
+    return lambda given: sum(recodes[name][value] for name, value in given.items()) / len(given)
 
 
 def looked_up(table: Sequence[float]) -> Rule:
