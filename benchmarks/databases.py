@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from compassionate.models import Base, Vault
 from compassionate.models.database import WRITE, make_engine
+from compassionate.programmes.questionnaire import with_published
 from compassionate.questionnaires import load_forms
 from compassionate.services.store import open_store
 
-FORMS = load_forms(Path(__file__).parent.parent / "forms")
+FORMS = with_published(load_forms(Path(__file__).parent.parent / "forms"))
 VAULT, STORE = Vault(bytes(range(32))), open_store("memory:")
 OWN_SERVER = "COMPASSIONATE_TEST_POSTGRES_URL"
 

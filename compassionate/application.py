@@ -19,6 +19,7 @@ from compassionate.extensions import Foundation, babel, close_session, csrf
 from compassionate.jobs.bell import Bell
 from compassionate.models.database import NotDurable, guard_schema, make_engine
 from compassionate.models.vault import Vault
+from compassionate.programmes.questionnaire import with_published
 from compassionate.questionnaires import Catalogue, load_forms
 from compassionate.services import database_roles, instance, keys, printing, seals, typed_order
 from compassionate.services.store import open_store
@@ -66,7 +67,7 @@ def _print(app: Flask, job_id: str) -> None:
 def _foundation(settings: config.Settings) -> Foundation:
     engine = make_engine(settings.database_url)
     guard_schema(engine, instance.newest_revision())
-    held = foundation_of(settings, engine, load_forms(config.ROOT / "forms"))
+    held = foundation_of(settings, engine, with_published(load_forms(config.ROOT / "forms")))
     try:
         with held.session() as session:
             keys.expect_master(session, held.vault)

@@ -12,6 +12,7 @@ CURES = {
     "product": "/expedientes/{case}/medicamento",
     "eligibility": "/expedientes/{case}/requisitos",
     "criteria": "/expedientes/{case}/requisitos/criterios",
+    "classification": "/expedientes/{case}/requisitos/clasificacion",
     "request": "/expedientes/{case}/solicitudes/{n}",
     "report": "/expedientes/{case}/solicitudes/{n}/informe",
     "posology": "/expedientes/{case}/solicitudes/{n}/pauta",

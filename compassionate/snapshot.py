@@ -395,6 +395,8 @@ class CaseSnapshot:
     is_demo: bool = False
     others: tuple[RequestPart, ...] = ()
     labels: tuple[LabelSnapshot, ...] = ()  # of the newest order
+    classification: AnswersSnapshot | None = None
+    programme_version: str = ""
 
     def signature(self, meaning: str) -> SignatureSnapshot | None:
         """The last signature of that meaning under the request, or None."""
@@ -412,7 +414,13 @@ class CaseSnapshot:
     def answered(self) -> tuple[AnswersSnapshot, ...]:
         """Every form that somebody answered, once."""
         reports = [part.request.report for part in self.parts()]
-        held = (self.eligibility, self.criteria, *reports, *(visit.answers for visit in self.visits))
+        held = (
+            self.eligibility,
+            self.classification,
+            self.criteria,
+            *reports,
+            *(visit.answers for visit in self.visits),
+        )
         return tuple(each for each in held if each is not None)
 
     def through(self, number: int) -> CaseSnapshot:

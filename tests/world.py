@@ -32,6 +32,7 @@ from compassionate.models import (
     Sponsor,
     new_id,
 )
+from compassionate.programmes.questionnaire import with_published
 from compassionate.questionnaires import load_forms
 from compassionate.services import (
     accounts,
@@ -60,7 +61,7 @@ from compassionate.workflow.roles import Role
 from tests.usual_cells import usual_way
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-FORMS = load_forms(Path(__file__).parent.parent / "forms")
+FORMS = with_published(load_forms(Path(__file__).parent.parent / "forms"))
 PASSWORD = "clave de prueba muy larga"
 
 

@@ -19,6 +19,7 @@ NOUNS = (
     "visits",
     "instruments",
     "outcomes",
+    "programmes",
     "audit",
     "deadlines",
     "outbox",

@@ -170,6 +170,8 @@ def _dossier(case: CaseSnapshot, copy: str, papers: tuple[PaperSnapshot, ...]) -
     }  # fmt: skip
     if case.request.rectifications:  # said only where there is one: the dossiers of other requests stay what they are
         content["rectifications"] = plain(case.request.rectifications)
+    if copy != AGENCY and case.classification is not None:  # the hospital's own reasoning goes to nobody else
+        content["classification"] = _answers(case.classification)
     return content if copy == AGENCY else content | {"consents": _consents(case), "carried": carried_sha256(case)}
 
 

@@ -52,6 +52,7 @@ class Question:
     unit_code: str = ""
     minimum: float | None = None
     maximum: float | None = None
+    max_length: int | None = None
     scale: str = ""
     options: tuple[Option, ...] = ()
     limits: tuple[Limit, ...] = ()
@@ -77,7 +78,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One criterion as closed data.
+    """One criterion as closed data; `title` stands above its questions where it has several.
 
     A clinical one is asked (`asks`: one question, or several that must hold together, with their limits). A legal
     one is held by the engine already, where `held` says: `guard:…`, `clock:…`, `step:…`, `consent:…`. `effect` is what
@@ -94,6 +95,7 @@ class Criterion:
     source: str
     status: Status
     notes: Phrase | None = None
+    title: Phrase | None = None
     held: str = ""
     active: bool = True
     asks: tuple[Question, ...] = ()
@@ -365,7 +367,7 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of every visit form: its questions; `instruments` takes the place of the programme's own."""
+    """A part of every visit form with its questions."""
 
     id: str
     title: Phrase
@@ -373,9 +375,21 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """How the scores of an instrument are written down: said above them on the visit form."""
+
+    instrument: str
+    hint: Phrase
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
-    """What every visit form asks whatever the programme: pain relief taken, daily life, safety, images."""
+    """What every visit form asks whatever the programme: pain relief taken, daily life, safety, images.
+
+    The part `instruments` stands where the programme's own instruments are asked; its questions in `imaging`.
+    """
 
     version: str
     parts: tuple[Part, ...]
+    entries: tuple[Entry, ...] = ()
     scales: tuple[Scale, ...] = ()

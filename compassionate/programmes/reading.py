@@ -41,7 +41,7 @@ class _Reader:
     errors: list[FieldError]
 
     def wrong(self, path: str, code: str, **params: object) -> None:
-        self.errors.append(FieldError(path, f"programme.{code}", params))
+        self.errors.append(FieldError(path, code, params))
 
     def read(self, kind: Any, value: Any, path: str) -> Any:
         """The value as that type; a mistake is written down and None given in its place."""
@@ -131,6 +131,11 @@ def read_frame(text: str) -> Frame:
 def published() -> tuple[Programme, ...]:
     """The programmes that come with the application, each version in the order of their names."""
     return tuple(read_programme(file.read_text(encoding="utf-8")) for file in sorted(FOLDER.glob("*-msc-*.toml")))
+
+
+def published_text(code: str, version: str) -> str:
+    """The file of a programme that comes with the application, as it lies there."""
+    return (FOLDER / f"{code}-{version}.toml").read_text(encoding="utf-8")
 
 
 @cache

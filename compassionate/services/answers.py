@@ -19,7 +19,7 @@ from compassionate.services.binding import ENDORSEMENT, REPORT, signing
 from compassionate.services.cases import require_edit
 from compassionate.services.changes import differing
 from compassionate.services.completing import complete, completes, refuse_changes, report_state
-from compassionate.services.criteria import eligibility_reasons, forms_of
+from compassionate.services.criteria import eligibility_reasons, forms_of, new_form
 from compassionate.services.edits import hold
 from compassionate.services.following import follows
 from compassionate.services.proofs import SigningAct
@@ -49,10 +49,9 @@ def find(session: Session, case: Case, form: str, subject: str = "") -> AnswerSe
 
 
 def form_for(session: Session, case: Case, form: str, subject: str = "") -> Questionnaire:
-    """The questionnaire in the version that the case answered, or the latest where it answered none."""
+    """The questionnaire in the version that the case answered, or where it answered none the one it begins with."""
     held = find(session, case, form, subject)
-    forms = forms_of(session)
-    return forms.get(form, held.form_version) if held else forms.latest(form)
+    return forms_of(session).get(form, held.form_version) if held else new_form(session, case, form)
 
 
 def save(

@@ -10,21 +10,37 @@ from sqlalchemy.orm import Session
 from compassionate.errors import Reason
 from compassionate.models import AnswerSet, Case
 from compassionate.models.vault import unseal
-from compassionate.questionnaires import Catalogue
+from compassionate.programmes.questionnaire import CRITERIA, VISITS
+from compassionate.questionnaires import Catalogue, Questionnaire
 from compassionate.questionnaires.criteria import assess
+from compassionate.services import programmes
+from compassionate.services.classifying import route_of
 from compassionate.workflow.facts import Facts
 from compassionate.workflow.guards import GUARDS
 
+# Cases from before programmes were data answer the forms of files, in the version of then.
+FILED = "2026-11"
+
 
 def forms_of(session: Session) -> Catalogue:
-    """The published questionnaires that this session was given when it was made."""
-    forms: Catalogue = session.info["forms"]
-    return forms
+    """The published questionnaires: those of files, and those that programmes make, a hospital's own among them."""
+    base: Catalogue = session.info["forms"]
+    return programmes.forms(session, base)
+
+
+def new_form(session: Session, case: Case, name: str) -> Questionnaire:
+    """The form that a case begins to answer: a programme's in the version that the case was opened under."""
+    forms = forms_of(session)
+    if name in (criteria_form(session, case), f"{VISITS}{case.programme}"):
+        version = case.programme_version or FILED
+        return forms.get(name, version) if forms.has(name, version) else forms.latest(name)
+    return forms.latest(name)
 
 
 def criteria_form(session: Session, case: Case) -> str:
     """The name of the programme's criteria form; empty where the product has no programme."""
-    name = f"eligibility-{case.product.programme}" if case.product.programme else ""
+    programme = case.programme or case.product.programme
+    name = f"{CRITERIA}{programme}" if programme else ""
     return name if name and name in forms_of(session).names() else ""
 
 
@@ -34,6 +50,7 @@ LEGAL = (
     "product_under_investigation",
     "trial_reasons_given",
     "purpose_is_care",
+    "route_fits",
 )
 
 
@@ -41,7 +58,7 @@ def legal_reasons(session: Session, case: Case) -> tuple[Reason, ...]:
     """What the answers lack for the law, asked of the guards that refuse (RD 1015/2009 art. 1.2, 2.1, 8.1.a)."""
     row = session.scalar(select(AnswerSet).where(AnswerSet.case_id == case.id, AnswerSet.form == "eligibility"))
     given: dict[str, Any] = unseal(session, row, "answers", case.key_id) if row else {}
-    facts = Facts(today=case.opened_at.date(), eligibility=given)
+    facts = Facts(today=case.opened_at.date(), eligibility=given, route=route_of(session, case))
     return tuple(reason for name in LEGAL for reason in GUARDS[name](facts, None, None))
 
 
@@ -52,7 +69,7 @@ def unmet_criteria(session: Session, case: Case) -> tuple[str, ...]:
         return ()
     row = session.scalar(select(AnswerSet).where(AnswerSet.case_id == case.id, AnswerSet.form == name))
     answers: dict[str, Any] = unseal(session, row, "answers", case.key_id) if row else {}
-    form = forms_of(session).get(name, row.form_version) if row else forms_of(session).latest(name)
+    form = forms_of(session).get(name, row.form_version) if row else new_form(session, case, name)
     return tuple(
         finding.criterion.upper() for finding in assess(form, answers) if finding.blocking and finding.met is not True
     )

@@ -33,6 +33,7 @@ from compassionate.models.vault import unseal
 from compassionate.services import appeals, ledger
 from compassionate.services.binding import binding_facts
 from compassionate.services.cells.facts import cell_facts
+from compassionate.services.classifying import route_of
 from compassionate.services.criteria import unmet_criteria
 from compassionate.services.following import follows, owed_of_first
 from compassionate.workflow.facts import AuthorisationFacts, ConsentFacts, Facts, LineFacts, RequestFacts
@@ -227,6 +228,7 @@ FETCHED: Mapping[str, Callable[[_Source], Any]] = {
     "hospital_centre": lambda source: source.case.centre.is_hospital,
     "eligibility": _eligibility,
     "unmet_criteria": lambda source: unmet_criteria(source.session, source.case) if source.state == "screening" else (),
+    "route": lambda source: route_of(source.session, source.case) if source.state == "screening" else "",
     "sponsor_willing": lambda source: source.case.product.willing_on is not None,
     "sponsor_agreement": lambda source: _state(source.case, "sponsor_agreement"),
     "committee": lambda source: _state(source.case, "committee"),

@@ -17,7 +17,7 @@ from compassionate.clock import civil_date
 from compassionate.errors import Invalid, NotFound, Reason, Refused
 from compassionate.models import Case, Centre, Paper, Product, Sponsor, new_id
 from compassionate.models.vault import seal, unseal
-from compassionate.services import audit, instance, papers, products
+from compassionate.services import audit, instance, papers, products, programmes
 from compassionate.services.actors import Actor
 from compassionate.services.changes import differing, of_centre
 from compassionate.services.given import Given, expect_seen
@@ -129,7 +129,7 @@ def _read(session: Session, read: Given) -> tuple[dict[str, Any], str]:
         if name != "application_status"
     }
     columns["application_status"] = read.one_of("application_status", APPLICATION_STATUSES, required=False)
-    columns["programme"] = read.one_of("programme", products.PROGRAMMES, required=False)
+    columns["programme"] = read.one_of("programme", programmes.codes(session), required=False)
     columns |= {name: read.flag(name) for name in (*products.FLAGS, "active")}
     columns["consent_kinds"] = read.some_of("consent_kinds", products.CONSENT_KINDS)
     columns["visit_months"] = [int(each) for each in read.some_of("visit_months", [str(month) for month in MONTHS])]

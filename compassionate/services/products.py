@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import FieldError, Invalid, NotFound
 from compassionate.models import Product, ProductLine, Sponsor, new_id
-from compassionate.services import audit
+from compassionate.services import audit, programmes
 from compassionate.services.actors import Actor
 from compassionate.services.changes import differing, of_centre
 from compassionate.text import single_line
 
 CODE = re.compile(r"^[A-Z0-9][A-Z0-9-]{1,19}$")
-PROGRAMMES = ("", "disc-msc", "knee-msc")
 CONSENT_KINDS = ("use", "donation", "implantation")
 TEXTS = {
     "name": 200, "active_substance": 200, "trial_register": 40, "trial_number": 60, "application_status": 30,
@@ -70,7 +69,7 @@ def create_product(
     errors: list[FieldError] = []
     code = _code(session, str(facts.get("code") or ""), errors)
     texts = _texts(facts, TEXTS, REQUIRED, "", errors)
-    lists = _lists(facts, errors)
+    lists = _lists(session, facts, errors)
     rows = [_line(line, position, errors) for position, line in enumerate(lines, start=1)]
     if not rows:
         errors.append(FieldError("strength.1", "value.missing"))
@@ -130,10 +129,10 @@ def _texts(
     return texts
 
 
-def _lists(facts: Mapping[str, Any], errors: list[FieldError]) -> dict[str, Any]:
+def _lists(session: Session, facts: Mapping[str, Any], errors: list[FieldError]) -> dict[str, Any]:
     programme, kinds = str(facts.get("programme") or ""), list(facts.get("consent_kinds") or ["use"])
     months = list(facts.get("visit_months") or [0, 3, 6, 12])
-    if programme not in PROGRAMMES:
+    if programme and programme not in programmes.codes(session):
         errors.append(FieldError("programme", "value.not_a_choice"))
     if set(kinds) - set(CONSENT_KINDS):
         errors.append(FieldError("consent_kinds", "value.not_a_choice"))

@@ -26,7 +26,7 @@ from compassionate.models import (
     Retention,
     SupplyEntry,
 )
-from compassionate.services import audit
+from compassionate.services import audit, programmes
 from compassionate.services.actors import Actor
 from compassionate.services.administration import require_administrator
 from compassionate.services.given import Given
@@ -132,7 +132,8 @@ def _has_cells(session: Session, case: Case) -> bool:
     signed = select(Consent.kind).where(Consent.case_id == case.id, Consent.signed_on.is_not(None))
     if set(session.scalars(signed)) & edition.cell_consents:
         return True
-    if case.product.programme not in edition.cell_programmes:
+    programme = programmes.programme_of(session, case)
+    if case.product.programme not in edition.cell_programmes and not (programme and programme.cells):
         return False
     moved = select(SupplyEntry.id).where(SupplyEntry.case_id == case.id, SupplyEntry.kind == "received")
     given = select(Dose.id).where(Dose.case_id == case.id)

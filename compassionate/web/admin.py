@@ -19,6 +19,7 @@ from compassionate.services import (
     emergencies,
     medicines,
     orphans,
+    programmes,
     retention,
     seals,
 )
@@ -50,6 +51,7 @@ def index() -> Any:
 def _tasks() -> list[dict[str, str]]:
     tasks = [_people(), _centres(), _medicines(), _sponsors(), _delegations()]
     tasks += [_open_work()] if actor().roles() & set(orphans.HEADS) else []
+    tasks += [_programmes()]
     tasks += [_calendars(), _typing()] if Role.ADMINISTRATOR in actor().roles() else []
     if actor().roles() & {Role.ADMINISTRATOR, Role.AUDITOR}:
         hint = gettext("Quién leyó o cambió qué de un paciente: por el código de un expediente suyo.")
@@ -73,6 +75,13 @@ def _calendars() -> dict[str, str]:
     status = gettext("Faltan días") if lacks else gettext("Al día")
     hint = gettext("Los días que no cuentan en los plazos: fiestas locales y años comprobados.")
     return _task(gettext("Calendarios"), "admin_calendars.index", hint, status, "wait" if lacks else "")
+
+
+def _programmes() -> dict[str, str]:
+    wanting = [held for held in programmes.in_use(db()) if programmes.open_settings(db(), held)]
+    status = gettext("Falta fijar datos") if wanting else ""
+    hint = gettext("A quién se trata, qué se mide y qué ensayos pasan las células: criterios, visitas y fuentes.")
+    return _task(gettext("Programas"), "admin_programmes.index", hint, status, "wait" if wanting else "")
 
 
 def _typing() -> dict[str, str]:

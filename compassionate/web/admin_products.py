@@ -10,7 +10,7 @@ from flask_babel import gettext
 from compassionate import clock
 from compassionate.extensions import db
 from compassionate.models import Product, ProductLine, Sponsor
-from compassionate.services import medicines, papers, presentations, products, sponsor_directory
+from compassionate.services import medicines, papers, presentations, products, programmes, sponsor_directory
 from compassionate.services.releasing import require_released
 from compassionate.web.access import actor, roles
 from compassionate.web.admin_forms import drawn, options, posted, staff
@@ -18,6 +18,7 @@ from compassionate.web.downloads import SUFFIXES, attachment, size_words
 from compassionate.web.filling import OK, Failure, attempt, recovered_at, seen
 from compassionate.web.limits import DOWNLOADS, costly
 from compassionate.web.presenters import present_errors
+from compassionate.web.programme_words import programme_words
 from compassionate.web.templating import ago, day, exact, say
 from compassionate.web.uploads import takes_files, upload_sent
 from compassionate.workflow.permissions import SECTIONS
@@ -84,7 +85,7 @@ def _draw_form(product: Product | None, stored: dict[str, Any], failure: Failure
         product=product,
         form=drawn(stored, failure),
         sponsors=[(sponsor.name, sponsor.name) for sponsor in sponsor_directory.listed(db())],
-        programmes=options("programme", [code for code in products.PROGRAMMES if code]),
+        programmes=[(code, programme_words(code)) for code in programmes.codes(db())],
         statuses=options("application_status", medicines.APPLICATION_STATUSES),
         kinds=[(code, text[0].upper() + text[1:]) for code, text in options("consent_kind", products.CONSENT_KINDS)],
         months=[(str(month), _visit_words(month)) for month in medicines.MONTHS],
@@ -130,7 +131,7 @@ def _facts(product: Product) -> list[dict[str, Any]]:
     rows = [
         (gettext("Principio activo"), product.active_substance),
         (gettext("Promotor"), _sponsor_link(product.sponsor)),
-        (gettext("Programa"), say(f"programme.{product.programme}") if product.programme else gettext("Ninguno")),
+        (gettext("Programa"), programme_words(product.programme) or gettext("Ninguno")),
         (gettext("Ensayo clínico"), trial or "–"),
         (gettext("Solicitud de autorización de comercialización"), status),
         (gettext("Se importa"), gettext("Sí, de %(country)s", country=origin) if product.needs_import else origin),

@@ -9,10 +9,11 @@ from flask_babel import gettext
 
 from compassionate.extensions import db
 from compassionate.models import Case
+from compassionate.programmes.classification import Route
 from compassionate.questionnaires import missing
 from compassionate.questionnaires.criteria import Finding, assess
 from compassionate.questionnaires.display import display
-from compassionate.services import answers, criteria
+from compassionate.services import answers, classifying, criteria
 from compassionate.services.facts import answers_of
 from compassionate.web.editing import may
 from compassionate.web.offers import offers, steps_of
@@ -26,8 +27,10 @@ WORDS = {True: "met", False: "not_met", None: "unanswered"}
 
 
 def pages(case: Case, current: str, has_criteria: bool) -> list[dict[str, Any]]:
-    """The pages of the requirements as links: legal, clinical, result."""
+    """The pages of the requirements as links: legal, classification of cells, clinical, result."""
     named = [("legal", gettext("Requisitos legales"), "questionnaires.eligibility")]
+    if classifying.asks(db(), case):
+        named.append(("classification", gettext("Clasificación del producto"), "questionnaires.classification"))
     named += [("criteria", gettext("Criterios clínicos"), "questionnaires.clinical_criteria")] if has_criteria else []
     named += [("result", gettext("Resultado"), "questionnaires.result")]
     return [
@@ -45,6 +48,7 @@ def result(case: Case) -> dict[str, Any]:
         "legal": _legal(case),
         "criteria": _criteria(case, form) if form else None,
         "advice": _advice(case),
+        "classification": _classification(case),
         "steps": steps,
         "may_save": may(case, "eligibility"),
         "is_screening": case.state in ("draft", "screening"),
@@ -62,6 +66,26 @@ def _legal(case: Case) -> dict[str, Any]:
         "reasons": present_reasons(criteria.legal_reasons(db(), case), case.code),
         "sections": display(form, given, language()),
         "href": url_for("questionnaires.eligibility", code=case.code),
+    }
+
+
+def _classification(case: Case) -> dict[str, Any] | None:
+    """Where the classification leads, each step with its article, what is doubtful, and the step to take."""
+    if not classifying.asks(db(), case):
+        return None
+    href = url_for("questionnaires.classification", code=case.code)
+    found = classifying.classification_of(db(), case)
+    if found is None:
+        return {"href": href, "route": "", "grounds": [], "doubts": [], "leaving": "", "tone": "wait"}
+    step, _ = found.leaving
+    stays = found.route is Route.COMPASSIONATE_USE
+    return {
+        "href": href,
+        "route": say(f"classification.route.{found.route}"),
+        "tone": "good" if stays and not found.doubts else "wait" if stays or not step else "stop",
+        "grounds": [[say(f"classification.ground.{each.code}"), each.legal_basis] for each in found.grounds],
+        "doubts": [[say(f"classification.doubt.{each.code}"), each.legal_basis] for each in found.doubts],
+        "leaving": say(f"step.{step}") if step else "",
     }
 
 

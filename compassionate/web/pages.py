@@ -74,6 +74,7 @@ NOUNS = (
     "admin_sponsors",
     "admin_calendars",
     "admin_typing",
+    "admin_programmes",
     "admin_seal",
     "retention",
     "retention_case",

@@ -21,6 +21,7 @@ from compassionate.web.filling import Failure, fill, recovered_at
 from compassionate.web.offers import offers, steps_of
 from compassionate.web.opening_choices import line_option
 from compassionate.web.opening_pages import identity_labels, sex_options
+from compassionate.web.programme_words import programme_words
 from compassionate.web.step_words import state_tone, state_words
 from compassionate.web.templating import ago, day, exact, say
 
@@ -84,7 +85,7 @@ def _product_rows(case: Case) -> list[Row]:
         (gettext("Promotor"), row.sponsor.name),
         (gettext("Ensayo clínico"), " ".join(part for part in (row.trial_register, row.trial_number) if part)),
         (gettext("Solicitud de autorización"), status),
-        (gettext("Programa"), say(f"programme.{row.programme}") if row.programme else ""),
+        (gettext("Programa"), programme_words(row.programme)),
         (gettext("Hay que importarlo"), say("answer.yes" if row.needs_import else "answer.no")),
         (gettext("País de origen"), row.origin_country),
         (gettext("El promotor acepta paciente por paciente"), asked),

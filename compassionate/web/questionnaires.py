@@ -12,7 +12,7 @@ from compassionate.errors import NotFound
 from compassionate.extensions import db
 from compassionate.models import Case
 from compassionate.questionnaires import display
-from compassionate.services import answers, criteria
+from compassionate.services import answers, classifying, criteria
 from compassionate.services.completing import report_state
 from compassionate.services.requests import the_request
 from compassionate.services.snapshots import report_form, report_subject
@@ -75,6 +75,7 @@ def eligibility(code: str) -> Any:
     sheet = _sheet(case, "eligibility")
     criteria_form = criteria.criteria_form(db(), case)
     onward = "questionnaires.clinical_criteria" if criteria_form else "questionnaires.result"
+    onward = "questionnaires.classification" if classifying.asks(db(), case) else onward
     if sheet.saved:
         return _saved(sheet, url_for(onward, code=code), url_for("questionnaires.result", code=code))
     return _page(
@@ -86,6 +87,29 @@ def eligibility(code: str) -> Any:
         lead=gettext("Unas pocas preguntas dicen si el caso cabe en el uso compasivo o si corresponde otra vía."),
         pages=findings.pages(case, "legal", bool(criteria_form)),
         back={"href": f"/expedientes/{code}", "text": gettext("Volver al expediente")},
+    )
+
+
+@blueprint.route("/expedientes/<code>/requisitos/clasificacion", methods=["GET", "POST"])
+@readers
+def classification(code: str) -> Any:
+    """Which law the product comes under: what is done to the cells, what for, where they are made."""
+    case = load_case(code)
+    if not classifying.asks(db(), case):
+        raise NotFound
+    sheet = _sheet(case, classifying.FORM)
+    result_url = url_for("questionnaires.result", code=code)
+    if sheet.saved:
+        return _saved(sheet, url_for("questionnaires.clinical_criteria", code=code), result_url)
+    return _page(
+        case,
+        sheet,
+        "eligibility",
+        case.state,
+        title=sheet.form.title.said(language()),
+        lead=gettext("Dice qué norma corresponde, con el motivo de cada paso. No decide: lo que sea dudoso se dice."),
+        pages=findings.pages(case, "classification", bool(criteria.criteria_form(db(), case))),
+        back={"href": url_for("questionnaires.eligibility", code=code), "text": gettext("Requisitos legales")},
     )
 
 

@@ -103,6 +103,7 @@ class Facts:
     hospital_centre: bool = True
     eligibility: Mapping[str, Any] = field(default_factory=dict)
     unmet_criteria: tuple[str, ...] = ()
+    route: str = ""  # where the classification of the product leads; empty while nobody classified it
     sponsor_willing: bool = False
     sponsor_agreement: str = "not_needed"
     committee: str = "not_needed"

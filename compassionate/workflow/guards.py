@@ -76,6 +76,22 @@ def disease_qualifies(facts: Facts, asker: Asker | None, values: Values | None) 
     return reasons + (unmet if facts.unmet_criteria else ())
 
 
+# What another route asks to be done, so that nobody is stopped without knowing where to go.
+OTHER_ROUTES = {
+    "tissue_law": Reason("eligibility.route_tissue_law", "RDL 9/2014 art. 1", "physician", "classification"),
+    "hospital_exemption": Reason("eligibility.route_hospital_exemption", "RD 477/2014", "physician", "classification"),
+    "single_patient": Reason("eligibility.route_single_patient", "RD 477/2014 art. 14", "physician", "classification"),
+    "trial": Reason("eligibility.route_trial", "RD 1015/2009 art. 1.2", "physician", "classification"),
+}
+
+
+@guard
+def route_fits(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
+    """The classification of the product, where it was done, does not lead to another route (art. 2.1; RD 477/2014)."""
+    other = OTHER_ROUTES.get(facts.route)
+    return (other,) if other else ()
+
+
 @guard
 def alternatives_documented(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """No satisfactory authorised medicine, with a written reason for each alternative (art. 2.1, 8.1.a)."""

@@ -35,7 +35,7 @@ def test_every_form_of_the_pathway_is_here() -> None:
     visits = {"follow-up-disc", "follow-up-general", "follow-up-knee"}
 
     assert set(CATALOGUE.names()) == {
-        *("eligibility", "eligibility-disc-msc", "eligibility-knee-msc"),
+        *("classification", "eligibility", "eligibility-disc-msc", "eligibility-knee-msc"),
         *(reports | visits),
     }
 

@@ -50,7 +50,7 @@ def test_two_pages_of_answers_and_the_result_says_that_all_is_met(app: Flask, wo
     browser = log_in("physician")
     browser.get(f"{base}/requisitos")
     sent = browser.post(f"{base}/requisitos", {**legal(), "version": "0"})
-    assert (sent.status_code, sent.location) == (303, f"{base}/requisitos/criterios")
+    assert (sent.status_code, sent.location) == (303, f"{base}/requisitos/clasificacion")
     criteria = form_values(FORMS.latest("eligibility-disc-msc"), CRITERIA)
     sent = browser.post(f"{base}/requisitos/criterios", {**criteria, "version": "0"})
     assert (sent.status_code, sent.location) == (303, f"{base}/requisitos/resultado")

@@ -8,7 +8,7 @@ from typing import Any
 
 from compassionate.documents import answers
 from compassionate.documents.answers import Shown
-from compassionate.documents.blocks import Block, note, rows, said_heading, section, table
+from compassionate.documents.blocks import Block, note, rows, said_heading, said_table, section, table
 from compassionate.documents.contexts import request_data
 from compassionate.documents.contexts.consents import consent_table
 from compassionate.documents.contexts.packs import division, need, total_units, waste
@@ -17,6 +17,7 @@ from compassionate.documents.contexts.requirements import conditions
 from compassionate.documents.contexts.signatures import signature
 from compassionate.documents.contexts.source import Source, line_name, patient_name
 from compassionate.documents.phrases import NBSP, Phrases, shortened, text_of
+from compassionate.programmes.classification import classify, of_answers
 from compassionate.questionnaires.criteria import Finding, assess, threshold
 from compassionate.snapshot import PaperSnapshot
 
@@ -115,9 +116,25 @@ def _report(held: Source) -> dict[str, Any]:
 
 def _requirements(held: Source) -> dict[str, Any]:
     legal = answers.blocks(held.shown(held.case.eligibility), held.words.language)
+    law = [] if held.for_agency else _classification(held)
     return section(
-        "requisitos", "print.section.requirements", *(legal or [note("print.note.not_written")]), *_criteria(held)
+        "requisitos", "print.section.requirements", *(legal or [note("print.note.not_written")]), *law, *_criteria(held)
     )
+
+
+def _classification(held: Source) -> list[Block]:
+    """Which law the product comes under, each step with its article; printed for the hospital alone."""
+    given, form = held.case.classification, held.shown(held.case.classification)
+    if given is None or form is None:
+        return []
+    legal = held.case.eligibility.answers if held.case.eligibility else {}
+    found = classify(of_answers(given.answers, legal))
+    say, title = held.words.say, form.questionnaire.title.said(held.words.language)
+    steps = [[say(f"classification.ground.{each.code}"), each.legal_basis] for each in found.grounds]
+    steps += [[say(f"classification.doubt.{each.code}"), each.legal_basis] for each in found.doubts]
+    heads = [say("classification.column.step"), say("classification.column.basis")]
+    heading = said_heading(f"{title}: {say(f'classification.route.{found.route}')}")
+    return [heading, said_table(title, heads, steps)]
 
 
 def _criteria(held: Source) -> list[Block]:

@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol
 
+from compassionate.programmes.questionnaire import with_published
 from compassionate.questionnaires import Catalogue, load_forms
 from compassionate.services.plans import Plan, Prepared, press
 
@@ -34,7 +35,7 @@ class Printer(Protocol):
 
 def _prepare_process() -> None:
     gc.disable()  # collecting garbage is a quarter of the time of a print
-    _forms.append(load_forms(FORMS))
+    _forms.append(with_published(load_forms(FORMS)))
 
 
 def _press(plan: Plan) -> Prepared:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.models import Case, Dose, Paper, PatientLink, Visit
 from compassionate.services import ledger
+from compassionate.services.classifying import FORM
 from compassionate.services.criteria import criteria_form
 from compassionate.services.snapshots import asking, course, parties
 from compassionate.services.snapshots.papers import STILL_VALID, paper_snapshot, papers_of, willingness_papers
@@ -103,6 +104,8 @@ def snapshot(session: Session, case: Case, number: int = 0) -> CaseSnapshot:
         lines=lines(number),
         eligibility=answers.get(("eligibility", "")),
         criteria=answers.get((criteria_form(session, case), "")),
+        classification=answers.get((FORM, "")),
+        programme_version=case.programme_version,
         papers=_papers(session, case, number),
         regions=course.regions(case, events),
         decisions=decisions,

@@ -1,7 +1,8 @@
 """Pathway `es-individual`, version `2026-12`: as 2026-11, and the patient's own cells beside the case.
 
 What cells add to the case itself: no dose of them without `cells_released`, an instant at every dose (a shelf life is
-hours), and no closing while what became of them is not known (RDL 9/2014; Regulation (EC) 1394/2007).
+hours), and no closing while what became of them is not known (RDL 9/2014; Regulation (EC) 1394/2007). A product that
+was classified under another law does not go on here (RD 477/2014).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ DOSE_WITH_INSTANT = (*DOSE[:5], GIVEN_AT, *DOSE[5:])
 
 
 def _with_cells(row: Transition) -> Transition:
+    if row.name == "accept_eligibility":
+        return replace(row, guards=(*row.guards, "route_fits"))
     if row.name == "close":
         return replace(row, guards=(*row.guards, "cells_accounted", "late_results_known"))
     if row.name not in GATED:
