@@ -65,6 +65,14 @@ def screening(world: World, **changed: Any) -> Case:
     return case
 
 
+def classified(world: World, **given: Any) -> Case:
+    case = screening(world)
+    known = {"class_origin": "autologous", "class_same_hospital": "no"}
+    known |= {"class_non_industrial": "yes", "class_single_patient": "yes"}
+    answers.save(world.session, world.people["physician"], case, "classification", known | given, world.tick())
+    return case
+
+
 def criteria_unmet(world: World) -> Case:
     case = screening(world)
     held = CRITERIA | {"d10": True}
@@ -392,6 +400,14 @@ GUARDED = [
         "accept_eligibility",
         "eligibility.purpose",
         by("physician", purpose_is_care="true"),
+    ),
+    Guarded(
+        "route_fits",
+        lambda world: classified(world, class_manipulations=["centrifugation"], class_same_function="yes"),
+        "physician",
+        "accept_eligibility",
+        "eligibility.route_tissue_law",
+        by("physician", class_same_function="no"),
     ),
     Guarded(
         "clinical_report_signed",

@@ -106,6 +106,7 @@ def test_a_product_is_classified_with_the_ground_of_each_step(world: World, log_
     base, browser = f"/expedientes/{case.code}/requisitos", log_in("physician")
     assert "Todavía no se ha clasificado" in browser.get(f"{base}/resultado").text
     assert browser.post(f"{base}/clasificacion", CULTURED).location == f"{base}/criterios"
+    assert 'value="culture" checked' in browser.get(f"{base}/clasificacion").text
     assert browser.post(base, {**legal(trial_status="trial_ongoing"), "version": "0"}).status_code == 303
     page = browser.get(f"{base}/resultado").text
     assert "Medicamento en investigación: uso compasivo" in page

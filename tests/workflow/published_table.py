@@ -58,7 +58,7 @@ CASE = f"""
 start_screening | draft | screening | physician pharmacist | patient_identified product_chosen hospital_centre
 refer | screening | referred | physician pharmacist |
 reject_eligibility | screening | not_eligible | physician |
-accept_eligibility | screening | preparing | physician | disease_qualifies alternatives_documented product_under_investigation trial_reasons_given purpose_is_care
+accept_eligibility | screening | preparing | physician | disease_qualifies alternatives_documented product_under_investigation trial_reasons_given purpose_is_care route_fits
 reopen_screening | referred not_eligible | screening | physician pharmacist |
 {REQUEST.replace("withdraw_request | ", "withdraw_request | draft screening ").strip()}
 start_treatment | authorised | in_treatment | pharmacist physician nurse | treatment_gate cells_released
