@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.models import Case, Visit
 from compassionate.services.telling import People, give
-from compassionate.services.visit_plan import window
+from compassionate.services.visit_window import window
 from compassionate.workflow.notices import VISIT
 from compassionate.workflow.permissions import VISITED
 from compassionate.workflow.roles import Role

@@ -15,7 +15,7 @@ from compassionate.instruments import INSTRUMENTS
 from compassionate.models import Account, AnswerSet, Case, ContactAttempt, Visit, new_id
 from compassionate.models.vault import seal, unseal
 from compassionate.questionnaires import Questionnaire, missing
-from compassionate.services import fact_clocks, visit_plan
+from compassionate.services import fact_clocks, visit_plan, visit_window
 from compassionate.services.actors import Actor
 from compassionate.services.answers import find, form_for, save
 from compassionate.services.cases import require_edit
@@ -69,7 +69,7 @@ class Planned:
     def off_days(self) -> int:
         """How many days before (negative) or after its window it took place; 0 inside, or where nobody can say."""
         kept = self.row.off_days
-        return (visit_plan.off_days(self.row.done_on, self.opens_on, self.closes_on) if kept is None else kept) or 0
+        return (visit_window.off_days(self.row.done_on, self.opens_on, self.closes_on) if kept is None else kept) or 0
 
     @property
     def is_off(self) -> bool:
@@ -85,7 +85,7 @@ def planned(session: Session, case: Case, now: datetime) -> list[Planned]:
 
 
 def _planned(session: Session, case: Case, row: Visit, held: AnswerSet | None, today: date) -> Planned:
-    opens, closes = visit_plan.window(row, case.centre)
+    opens, closes = visit_window.window(row, case.centre)
     scores = scores_of(unseal(session, held, "answers", case.key_id)) if held and row.status == "done" else {}
     reason = unseal(session, row, "reason", case.key_id) or ""
     return Planned(row, opens, closes, today, scores, reason, case.state == LOST)
@@ -141,7 +141,7 @@ def record_visit(
     save(session, actor, case, visit_form(session, case), answers, now, subject=name, version=version)
     before = _state(session, case, visit)
     visit.status, visit.done_on, visit.reason = "done", day, None
-    visit.off_days = visit_plan.off_days(day, *visit_plan.window(visit, case.centre))
+    visit.off_days = visit_window.off_days(day, *visit_window.window(visit, case.centre))
     changes, role = differing(before, _state(session, case, visit)), role_for("visits", case, actor)
     named = {"region": "visit", "instance": name}
     event = record(session, case, actor, now, "record_visit", role=role, inputs={"on": day}, changes=changes, **named)
@@ -183,7 +183,7 @@ def skip_visit(session: Session, actor: Actor, case: Case, name: str, status: st
 
 def _not_missed(session: Session, case: Case, visit: Visit, now: datetime) -> list[FieldError]:
     """Why a visit cannot be called missed yet: its window is open, or no attempt to reach the patient is on record."""
-    opens, closes = visit_plan.window(visit, case.centre)
+    opens, closes = visit_window.window(visit, case.centre)
     if opens is None or closes is None:
         return [FieldError("status", "visit.undated")]
     if today_at(case, now) <= closes:

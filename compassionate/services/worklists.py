@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from compassionate.models import (
     Region,
     Visit,
 )
+from compassionate.services.visit_window import USUAL_WINDOW, WINDOW_SETTING, window_of
 
 MOST = 30
 DATES = 60  # of the calendar
@@ -143,7 +144,7 @@ def with_supply(session: Session, centres: Sequence[str], states: Sequence[str])
 
 
 def visits_due(session: Session, centres: Sequence[str], today: date, physician_id: str = "") -> list[Dated]:
-    """Planned visits that are overdue or come within two weeks, the oldest first."""
+    """Planned visits that are overdue or come within two weeks, the oldest first; `key`: the last day of the window."""
     wanted = (
         select(Case)
         .join(Visit, and_(Visit.case_id == Case.id, Visit.status == "planned", Visit.planned_on <= today + SOON))
@@ -152,7 +153,15 @@ def visits_due(session: Session, centres: Sequence[str], today: date, physician_
         .limit(MOST)
     )
     wanted = wanted.where(Case.physician_id == physician_id) if physician_id else wanted
-    return [Dated(row, name, on) for row, (name, on) in rows_of(session, wanted, Visit.name, Visit.planned_on)]
+    columns = (Visit.name, Visit.planned_on, Visit.before_days, Visit.after_days, Centre.settings)
+    found = rows_of(session, wanted, *columns)
+    return [Dated(row, name, on, _closes(name, on, *window)) for row, (name, on, *window) in found]
+
+
+def _closes(name: str, on: date, before: int | None, after: int | None, settings: Mapping[str, Any]) -> str:
+    usual = int(settings.get(WINDOW_SETTING, USUAL_WINDOW))
+    _, closes = window_of(on, name, before, after, usual)
+    return closes.isoformat() if closes else ""
 
 
 def ending(session: Session, centres: Sequence[str], today: date) -> list[Dated]:

@@ -183,9 +183,14 @@ def visits(sitting: Sitting, role: Role, overdue: bool = False, cover: Cover | N
                 dated(each.on),
                 each.row.physician,
             ),
-            "stop" if each.on and each.on < sitting.today else "",
+            "stop" if _is_over(each, sitting.today) else "",
         )
         for each in found
-        if not overdue or (each.on and each.on < sitting.today)
+        if not overdue or _is_over(each, sitting.today)
     ]
     return listed("visits_overdue" if overdue else "visits", ("visit", "on", "physician"), rows)
+
+
+def _is_over(visit: Dated, today: date) -> bool:
+    """Whether the window of a visit has closed."""
+    return bool(visit.key) and date.fromisoformat(visit.key) < today

@@ -14,7 +14,7 @@ import pytest
 
 from compassionate.exports import fhir
 from compassionate.questionnaires import from_response
-from compassionate.snapshot import CaseSnapshot, RequestPart
+from compassionate.snapshot import CaseSnapshot, PatientAnswersSnapshot, RequestPart
 from tests.documents import examples
 
 pytestmark = pytest.mark.one_database
@@ -128,6 +128,18 @@ def test_what_was_given_and_measured_is_there():
     assert given["dosage"]["dose"] == {"value": 2, "unit": "jeringas"}
     scores = {each["valueQuantity"]["value"] for each in of_kind("Observation")}
     assert 28.888888888888889 in scores
+
+
+def test_what_a_patient_answered_is_theirs_whatever_was_decided_on_it():
+    case = examples.typical()
+    said = PatientAnswersSnapshot(examples.ISSUE.at, {"vas_pain": 35, "symptoms": True, "symptoms_text": "Fiebre"})
+    visits = tuple(replace(each, by_patient=(said,)) if each.name == "m3" else each for each in case.visits)
+    bundle = fhir.bundle(replace(case, visits=visits), examples.forms(), examples.ISSUE.at)
+    found = [each["resource"] for each in bundle["entry"]]
+    patient = next(each for each in bundle["entry"] if each["resource"]["resourceType"] == "Patient")["fullUrl"]
+    (own,) = [each for each in found if "patient-questions" in each.get("questionnaire", "")]
+    assert own["source"] == own["author"] == {"reference": patient}
+    assert {item["linkId"] for item in own["item"]} == {"vas_pain", "symptoms", "symptoms_text"}
 
 
 def test_the_request_says_where_it_stands():

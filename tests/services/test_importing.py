@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -28,7 +29,17 @@ from compassionate.exports.typed import read
 from compassionate.models import Account, AuditEntry, Base, Case, CaseCounter, Centre, Clock, Paper, Signature
 from compassionate.models.database import make_engine
 from compassionate.models.vault import Vault
-from compassionate.services import answers, checking, documents, papers
+from compassionate.services import (
+    answers,
+    checking,
+    documents,
+    first_dose,
+    papers,
+    patient_answers,
+    patient_links,
+    visit_plan,
+    visits,
+)
 from compassionate.services.actors import actor_of
 from compassionate.services.advance import advance
 from compassionate.services.cases import next_code
@@ -41,7 +52,7 @@ from compassionate.services.snapshots import snapshot
 from compassionate.services.store import open_store
 from compassionate.snapshot import CaseSnapshot, canonical, is_witness_void, sha256
 from compassionate.words import has_words, say
-from tests.world import FORMS, PROGRESS, START, World, a_pdf, own_identity
+from tests.world import FORMS, PROGRESS, START, VISIT, World, a_pdf, own_identity
 
 pytestmark = pytest.mark.one_database
 EVERY = ("ready_to_submit", "submitted", "authorised", "in_treatment", "in_follow_up", "closed")
@@ -188,6 +199,29 @@ def test_a_case_is_rebuilt_on_both_databases(world, elsewhere):
     original = world.session.get_one(Paper, held.id)
     assert (held.sha256, held.is_elsewhere) == (original.sha256, True)
     assert hashlib.sha256(papers.data_of(target, held)).hexdigest() == held.copy_sha256
+
+
+def test_a_follow_up_comes_with_its_windows_its_corrected_dose_and_what_the_patient_said(world, elsewhere):
+    case = world.case_in("in_treatment")
+    physician, first = world.people["physician"], world.today
+    world.tick(24 * 3)
+    sent = {"given_on": str(first + timedelta(days=1)), "reason": "Se anotó el día anterior"}
+    first_dose.correct(world.session, physician, case, sent, world.tick())
+    visit_plan.add_visit(world.session, physician, case, str(world.today), world.tick())
+    visits.record_visit(world.session, physician, case, "u1", str(world.today), VISIT, world.tick())
+    visit = visits.visit_of(world.session, case, "m3")
+    for verdict in ("accepted", ""):
+        token = patient_links.make(world.session, "key", physician, case, visit, "7", "en", world.tick())
+        row, _, _ = patient_links.opened(world.session, "key", token, world.now)
+        patient_answers.answer(world.session, row, case, visit, {"vas_pain": 31}, world.tick())
+        if verdict:
+            patient_answers.accept(world.session, physician, case, "m3", row.id, ["vas_pain"], world.tick())
+    patient_links.make(world.session, "key", physician, case, visit, "7", "es", world.tick())
+    target = elsewhere()
+    made = rebuilt(world, case, target)
+    told = {each.name: each for each in snapshot(target, made).visits}
+    assert [each.verdict for each in told["m3"].by_patient] == ["accepted", ""]
+    assert (told["u1"].unscheduled, told["m3"].day) == (True, 90)
 
 
 def test_a_denied_case_is_rebuilt_with_its_appeal(world, elsewhere):

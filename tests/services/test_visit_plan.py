@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import Invalid, NotFound, Refused
 from compassionate.models import Case, SupplyEntry, Visit
-from compassionate.services import first_dose, visit_plan, visits
+from compassionate.services import first_dose, visit_plan, visit_window, visits
 from tests.world import VISIT, World
 
 pytestmark = pytest.mark.one_database
@@ -47,11 +47,11 @@ def wrong(refusal: pytest.ExceptionInfo[Invalid]) -> dict[str, str]:
 def test_a_visit_is_off_by_the_days_to_the_nearer_end_of_its_window(
     planned_on: date, done: date, before: int, after: int
 ) -> None:
-    opens, closes = visit_plan.window_of(planned_on, "m3", before, after, 14)
+    opens, closes = visit_window.window_of(planned_on, "m3", before, after, 14)
     assert opens is not None
     assert closes is not None
     assert (closes - opens).days == before + after
-    off = visit_plan.off_days(done, opens, closes)
+    off = visit_window.off_days(done, opens, closes)
     assert off is not None
     nearest = min(max(done, opens), closes)
     assert done - nearest == off * DAY

@@ -10,7 +10,7 @@ from statistics import median
 
 from compassionate.services.committee.periods import Period
 from compassionate.services.committee.rows import CORRECTION, HEARING, Asked, Decided, Ended, Filing, Reaction, Seen
-from compassionate.services.visit_plan import window_of
+from compassionate.services.visit_window import window_of
 from compassionate.statistics.spread import Spread, spread
 
 GRANTED, REFUSED, UPHELD = "record_authorisation", "record_denial", "record_appeal_upheld"

@@ -22,7 +22,7 @@ from compassionate.services.committee.periods import Period
 from compassionate.services.committee.rows import Scope
 from compassionate.services.durations import Durations, Filters, durations
 from compassionate.services.visibility import not_blocked
-from compassionate.services.visit_plan import room
+from compassionate.services.visit_window import room
 from compassionate.statistics.tables import Report
 from compassionate.workflow.roles import Role
 

@@ -29,7 +29,7 @@ from compassionate.models import (
 )
 from compassionate.models.vault import unseal
 from compassionate.services.scores import scores_of
-from compassionate.services.visit_plan import USUAL_WINDOW, WINDOW_SETTING, off_days, window_of
+from compassionate.services.visit_window import USUAL_WINDOW, WINDOW_SETTING, off_days, window_of
 
 DONE, PLANNED = "done", "planned"
 
