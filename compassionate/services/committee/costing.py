@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from compassionate.services.committee.report import Counted
 
 AMOUNTS = ("free_packs", "charged_packs", "unknown_packs", "amount", "currency", "unknown_deliveries")
+WIDTHS = {"amount": 18}  # a price, or the word that it is not known
 
 
 def section(words: Wording, counted: Counted) -> Section:
@@ -42,7 +43,7 @@ def _table(
     totals: list[Cost],
 ) -> Table:
     columns = [Column(words.phrase(f"column.{head}"), "text", 40 if head == "product" else 22) for head in heads]
-    columns += [Column(words.phrase(f"column.{head}"), _kind(head), 13) for head in AMOUNTS]
+    columns += [Column(words.phrase(f"column.{head}"), _kind(head), WIDTHS.get(head, 13)) for head in AMOUNTS]
     rows = [(*name, *_amounts(each)) for name, each in zip(names, found, strict=True)]
     blank = ("",) * (len(heads) - 1)
     rows += [(words.phrase("total"), *blank, *_amounts(each)) for each in totals]
