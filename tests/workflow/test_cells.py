@@ -119,3 +119,21 @@ def test_no_order_of_acts_gives_cells_that_are_not_to_be_given(begun: int, betwe
         course.act(name, who, odd)
     for name, who in (*USUAL[onwards:], ("dose", "physician-1")):
         course.act(name, who, False)
+
+
+LATE = some.tuples(
+    some.sampled_from(["hold_cells", "lift_identity_hold", "record_cell_test", "record_cells_not_applied"]),
+    some.sampled_from(["nurse-1", "responsible_person-1", "cell_unit-2", "physician-1"]),
+    some.booleans(),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(some.lists(LATE, min_size=1, max_size=3))
+def test_what_happens_at_the_bedside_still_stops_the_implant(late: list):
+    course = Course()
+    for name, who in USUAL:
+        course.act(name, who, False)
+    for name, who, odd in late:
+        course.act(name, who, odd)
+    course.act("dose", "physician-1", False)
