@@ -121,10 +121,14 @@ def test_no_order_of_acts_gives_cells_that_are_not_to_be_given(begun: int, betwe
         course.act(name, who, False)
 
 
-LATE = some.tuples(
-    some.sampled_from(["hold_cells", "lift_identity_hold", "record_cell_test", "record_cells_not_applied"]),
-    some.sampled_from(["nurse-1", "responsible_person-1", "cell_unit-2", "physician-1"]),
-    some.booleans(),
+LATE = some.sampled_from(
+    [
+        ("hold_cells", "nurse-1", False),
+        ("lift_identity_hold", "responsible_person-1", False),
+        ("record_cell_test", "cell_unit-2", True),
+        ("record_cell_test", "cell_unit-1", False),
+        ("record_cells_not_applied", "physician-1", False),
+    ]
 )
 
 

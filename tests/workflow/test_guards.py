@@ -175,6 +175,8 @@ REFUSALS: list[tuple[str, Facts, tuple[str, ...]]] = [
     ("late_results_known", with_cells(tests_chased=("R07",)), ("cells.results_owed",)),
     ("cells_released", with_cells(state="received"), ("cells.not_verified",)),
     ("cells_released", with_cells(hold=("A", "B")), ("cells.identity_hold",)),
+    ("cells_released", with_cells(tests_failed=("R07",)), ("cells.tests_failed",)),
+    ("cells_released", with_cells(temperature="unfit"), ("cells.temperature_unfit",)),
     ("cells_accounted", WITH_CELLS, ("cells.unaccounted",)),
 ]
 PASSES: dict[str, Facts] = dict.fromkeys(GUARDS, WITH_CELLS) | {
