@@ -17,6 +17,7 @@ NOUNS = (
     "papers",
     "consents",
     "visits",
+    "cells",
     "instruments",
     "outcomes",
     "programmes",

@@ -45,6 +45,7 @@ from compassionate.models.history import (
     ReadEntry,
 )
 from compassionate.models.imports import CaseImport
+from compassionate.models.label_prints import LabelPrint
 from compassionate.models.notices import CalendarFeed, Notice, NoticeChoice
 from compassionate.models.outcomes import ConfirmedOutcome, EnteredOutcome, Operation
 from compassionate.models.papers import (
@@ -126,6 +127,7 @@ __all__ = [
     "Installation",
     "Instant",
     "IssuedDocument",
+    "LabelPrint",
     "Membership",
     "Notice",
     "NoticeChoice",

@@ -53,6 +53,8 @@ NOUNS = (
     "consents",
     "cells",
     "cell_board",
+    "cell_labels",
+    "scans",
     "supply",
     "deliveries",
     "recalls",

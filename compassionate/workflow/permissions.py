@@ -72,6 +72,7 @@ SECTIONS = {
         Section("move_version", (REG,), OPEN),
         Section("settle_reactions", (PHY, Role.PHARMACOVIGILANCE_OFFICER), OPEN),
         Section("follow_up_forms", (PHY, PHA, REG), OPEN),
+        Section("print_labels", (Role.CELL_UNIT, Role.RESPONSIBLE_PERSON, Role.QUALIFIED_PERSON, PHY, PHA, NUR), OPEN),
         Section("converse", (PHY, PHA, DIR, REG, NUR, RES, TEC), OPEN),
         Section("sponsor_willingness", (PHA, REG, Role.ADMINISTRATOR), ()),
     )

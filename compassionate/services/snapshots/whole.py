@@ -12,6 +12,7 @@ from compassionate.services import ledger
 from compassionate.services.classifying import FORM
 from compassionate.services.criteria import criteria_form
 from compassionate.services.snapshots import asking, course, parties
+from compassionate.services.snapshots.labels import newest
 from compassionate.services.snapshots.papers import STILL_VALID, paper_snapshot, papers_of, willingness_papers
 from compassionate.services.visit_schedule import in_order
 from compassionate.snapshot import (
@@ -117,4 +118,5 @@ def snapshot(session: Session, case: Case, number: int = 0) -> CaseSnapshot:
         events=events,
         is_demo=case.is_demo,
         others=_others(session, case, number, asked, lines),
+        labels=newest(session, case),
     )
