@@ -22,7 +22,7 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "posologies": ("version",), "rectifications": ("number",), "regions": ("kind", "instance"),
     "decisions": ("request_number", "decided_on"), "events": ("at", "name", "instance"),
     "doses": ("given_on", "act", "line_number", "batch"), "supply": ("on", "kind", "line_number", "batch"),
-    "signatures": ("meaning", "at"),
+    "signatures": ("meaning", "at"), "labels": ("kind", "container"),
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ The agency's copy carries neither the case nor any consent status (RD 1015/2009 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 
 from compassionate import words
@@ -47,6 +48,7 @@ def _case(
         for number, annex in enumerate(annexes, 1)
         if annex.copy
     )
+    case = replace(case, labels=())  # a sheet of labels says nothing that the case does not
     held = case_json.embedded(case, content_sha256(case, kind_id, copy), told, listed)
     written = (
         (case_json.NAME, "carried.case", case_json.MEDIA_TYPE, case_json.write(held)),

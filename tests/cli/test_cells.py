@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compassionate.services.cells.recognising import expected_of
+from compassionate.services.cells.scanning import expected_of
 from tests.services.cells.boxes import containers
 from tests.world import World
 

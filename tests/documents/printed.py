@@ -60,3 +60,12 @@ def pages(case: str, kind: str, copy: str = "hospital") -> tuple[str, ...]:
 def squeezed(text: str) -> str:
     """Text without spaces and line ends, which a page sets as it likes."""
     return re.sub(r"[\s\ufffe\u00ad\u0002-]+", "", text)
+
+
+def sheets(case: str, kind: str, copy: str = "hospital") -> int:
+    """How many pages of an example are sheets of paper: those behind them are labels, without header or footer."""
+    document = pypdfium2.PdfDocument(printed(case, kind, copy).pdf)
+    try:
+        return sum(min(page.get_size()) > 500 for page in document)
+    finally:
+        document.close()

@@ -69,7 +69,7 @@ CHANGES = [(path, new) for path, value in leaves(examples.typical()) if (new := 
 
 def html(case: CaseSnapshot, kind: str, copy: str) -> str:
     """What a document prints, and the case that the hospital's dossier carries inside."""
-    carried = canonical(case).decode() if (kind, copy) == ("dossier", HOSPITAL) else ""
+    carried = canonical(replace(case, labels=())).decode() if (kind, copy) == ("dossier", HOSPITAL) else ""
     return document_html(case, kind, copy, examples.ISSUE, examples.forms()) + carried
 
 

@@ -22,7 +22,7 @@ from compassionate.documents.render import AnnexMismatch, document_html, render
 from compassionate.errors import UnknownCode
 from compassionate.words import catalogue
 from tests.documents import examples
-from tests.documents.printed import COPIES, pages, pages_of, print_case, printed, squeezed
+from tests.documents.printed import COPIES, pages, pages_of, print_case, printed, sheets, squeezed
 
 ROOT = Path(__file__).resolve().parents[2]
 CODES = frozenset(code.rsplit(".", 1)[-1] for code in catalogue("es"))
@@ -112,7 +112,7 @@ def test_every_page_says_case_version_number_instant_and_verification(kind: str,
         "7Q4M-2KXD-9F3T",
         "persona inventada",
     ]
-    for number, text in enumerate(texts, 1):
+    for number, text in enumerate(texts[: sheets("typical", kind, copy)], 1):
         assert [each for each in (*wanted, f"página {number} de {len(texts)}") if squeezed(each) not in text] == []
 
 

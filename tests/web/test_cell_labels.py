@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from compassionate.services.cells.recognising import expected_of
+from compassionate.services.cells.scanning import expected_of
 from tests.documents.test_symbols import photograph
 from tests.services.cells.boxes import containers
 from tests.world import World

@@ -317,6 +317,35 @@ def upgrade() -> None:
     with op.batch_alter_table('recall_centres', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_recall_centres_centre_id'), ['centre_id'], unique=False)
 
+    op.create_table('cell_label_prints',
+    sa.Column('case_id', sa.String(length=36), nullable=False),
+    sa.Column('container_id', sa.String(length=36), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('copies', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=300), nullable=False),
+    sa.Column('used', sa.Integer(), nullable=True),
+    sa.Column('destroyed', sa.Integer(), nullable=True),
+    sa.Column('details', sa.LargeBinary(), nullable=False),
+    sa.Column('printed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('printed_by_id', sa.String(length=36), nullable=False),
+    sa.Column('counted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('counted_by_id', sa.String(length=36), nullable=True),
+    sa.Column('event_id', sa.String(length=36), nullable=False),
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.CheckConstraint('(used IS NULL AND destroyed IS NULL) OR (used >= 0 AND destroyed >= 0 AND used + destroyed = copies)', name=op.f('ck_cell_label_prints_reconciled')),
+    sa.CheckConstraint('copies > 0', name=op.f('ck_cell_label_prints_copies_positive')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_cell_label_prints_case_id')),
+    sa.ForeignKeyConstraint(['container_id'], ['cell_containers.id'], name=op.f('fk_cell_label_prints_container_id')),
+    sa.ForeignKeyConstraint(['counted_by_id'], ['accounts.id'], name=op.f('fk_cell_label_prints_counted_by_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['case_events.id'], name=op.f('fk_cell_label_prints_event_id')),
+    sa.ForeignKeyConstraint(['printed_by_id'], ['accounts.id'], name=op.f('fk_cell_label_prints_printed_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cell_label_prints')),
+    sa.UniqueConstraint('case_id', 'number', name=op.f('uq_cell_label_prints_case_id_number'))
+    )
+    with op.batch_alter_table('cell_label_prints', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cell_label_prints_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_cell_label_prints_container_id'), ['container_id'], unique=False)
+
     op.create_table('custody_events',
     sa.Column('case_id', sa.String(length=36), nullable=False),
     sa.Column('procurement_id', sa.String(length=36), nullable=False),
@@ -465,6 +494,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_custody_events_case_id'))
 
     op.drop_table('custody_events')
+    with op.batch_alter_table('cell_label_prints', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_cell_label_prints_container_id'))
+        batch_op.drop_index(batch_op.f('ix_cell_label_prints_case_id'))
+
+    op.drop_table('cell_label_prints')
     with op.batch_alter_table('recall_centres', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_recall_centres_centre_id'))
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compassionate.cells import custody, sec
+from compassionate.cells import custody
 from compassionate.cells.carriers import Scanned
-from compassionate.cells.custody import Expected, Mismatch
+from compassionate.cells.custody import Mismatch
 from compassionate.errors import NotFound, Reason, Refused
 from compassionate.models import Case, CellContainer, Procurement
 from compassionate.services.actors import Actor
 from compassionate.services.cases import get_case
+from compassionate.services.cells.scanning import expected_of
 
 IMPLANTED = ("primary", "pack", "shipping", "transport", "procurement")
 
@@ -29,12 +30,6 @@ class Recognised:
     case: Case
     container: CellContainer
     mismatches: tuple[Mismatch, ...]
-
-
-def expected_of(case: Case, row: CellContainer) -> Expected:
-    """What the label of a container should say; its patient is the code of the case, never an identifier."""
-    code = sec.from_stored(row.european_code) if row.european_code else None
-    return Expected(row.code, case.code, code, row.batch, row.expires_at, row.serial, zone=case.centre.zone)
 
 
 def recognise(session: Session, actor: Actor, scanned: Scanned) -> Recognised | None:

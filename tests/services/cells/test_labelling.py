@@ -12,7 +12,8 @@ from compassionate.cells.carriers import Scanned
 from compassionate.errors import Invalid, NotFound, Refused
 from compassionate.models import Case, CellContainer
 from compassionate.services.cells import labelling
-from compassionate.services.cells.recognising import expected_of, recognise, require_agreement
+from compassionate.services.cells.recognising import recognise, require_agreement
+from compassionate.services.cells.scanning import expected_of
 from compassionate.services.snapshots import snapshot
 from compassionate.services.snapshots.labels import orders
 from tests.services.cells.boxes import containers
