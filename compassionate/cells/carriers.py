@@ -47,8 +47,8 @@ class Carried:
     @property
     def element_string(self) -> str:
         """As GS1 elements: with a GTIN the public ones too, without one those for own use alone."""
-        code = sec.stored(self.code) if self.code is not None else ""
-        own = own_elements(self.container, self.patient, code, self.batch, self.expires_at)
+        stored = sec.stored(self.code) if self.code is not None else ""
+        own = own_elements(self.container, self.patient, stored, self.batch, self.expires_at)
         return gs1.build([*own, *self._public()])
 
     def _public(self) -> list[tuple[str, str]]:

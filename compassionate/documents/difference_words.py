@@ -22,7 +22,8 @@ CODE = re.compile(r"[a-z][a-z0-9_]*")
 REGIONS = ("consent", "sponsor_agreement", "supply", "continuation", "committee", "appeal", "notification", "cells")
 # Where a field's codes have their words; by part and field where one name means several things.
 TABLES: Mapping[str, tuple[str, ...]] = {
-    "papers.kind": ("paper_kind",), "labels.kind": ("label_kind",), "supply.kind": ("supply_kind",), "consents.kind": ("consent_kind",),
+    "papers.kind": ("paper_kind",), "labels.kind": ("label_kind",),
+    "supply.kind": ("supply_kind",), "consents.kind": ("consent_kind",),
     "consents.state": ("region_state.consent",), "request.kind": ("request_kind",), "centre.kind": ("centre_kind",),
     "visits.name": ("visit",), "events.name": ("done", "step"), "regions.kind": ("region",),
     "regions.instance": ("consent_kind",), "events.instance": ("consent_kind",), "events.region": ("region",),
