@@ -11,8 +11,9 @@ from compassionate.documents import tabled
 from compassionate.documents.catalogue import KINDS
 from compassionate.documents.render import Rendered, render
 from compassionate.documents.tabled_content import Tabled, freeze
+from compassionate.services.committee.wording import marks
 from compassionate.snapshot import CaseSnapshot
-from compassionate.statistics.tables import Mark, Report
+from compassionate.statistics.tables import Report
 from tests.documents import examples
 
 COPIES = [(kind.id, copy) for kind in KINDS.values() for copy in kind.copies]
@@ -33,8 +34,7 @@ def printed(case: str, kind: str, copy: str = "hospital") -> Rendered:
 
 def frozen_report(report: Report) -> Tabled:
     """A report of tables as it will be printed."""
-    marks = {Mark.HIDDEN: "<5", Mark.UNKNOWN: "no consta", Mark.NOTHING: "–"}
-    return freeze(report, "committee_report", "1", marks, "HGA", "Europe/Madrid")
+    return freeze(report, "committee_report", "1", marks(report.language), "HGA", "Europe/Madrid")
 
 
 def print_report(report: Report) -> Rendered:

@@ -89,7 +89,7 @@ def test_every_frozen_word_is_printed():
     columns = (Column("Qué"), Column("Cuántos", "count"), Column("Media", "decimal"), Column("Día"))
     made = report(Table("A", "Tabla de todo", columns, rows, ("Una nota",)))
     printed = squeezed("".join(pages_of(print_report(made).pdf)))
-    for words in ("Uno", "2,5", "02/01/2026", "12.345", "no consta", "Una nota", "Tabla de todo", "Parte"):
+    for words in ("Uno", "2,5", "02/01/2026", "12.345", "desconocido", "Una nota", "Tabla de todo", "Parte"):
         assert squeezed(words) in printed
 
 
