@@ -31,8 +31,9 @@ class Wording:
         return catalogue.say(f"outcomes.{code}", self.language, **params)
 
     def visit(self, name: str) -> str:
-        """The name of a visit."""
-        return catalogue.say(f"visit.{name}", self.language)
+        """The name of a visit; of one that a hospital's own programme names, that name."""
+        code = f"visit.{name}"
+        return catalogue.say(code, self.language) if catalogue.has_words(code, self.language) else name
 
     def measure(self, name: str) -> str:
         """The name of a measure."""
