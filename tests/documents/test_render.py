@@ -20,6 +20,7 @@ from compassionate.documents.catalogue import AGENCY, HOSPITAL, annex_papers
 from compassionate.documents.content import CONTENTS
 from compassionate.documents.render import AnnexMismatch, document_html, render
 from compassionate.errors import UnknownCode
+from compassionate.snapshot import PatientAnswersSnapshot
 from compassionate.words import catalogue
 from tests.documents import examples
 from tests.documents.printed import COPIES, pages, pages_of, print_case, printed, sheets, squeezed
@@ -264,3 +265,17 @@ def test_another_issue_changes_number_and_time_alone():
     second = document_html(examples.typical(), "dossier", AGENCY, later, examples.forms())
     assert first != second
     assert first.replace("versión 3", "versión 4") == second
+
+
+def test_a_follow_up_report_says_what_the_patient_answered_and_how_late_a_visit_was():
+    case = examples.typical()
+    said = PatientAnswersSnapshot(examples.ISSUE.at, {"vas_pain": 35, "symptoms": True, "symptoms_text": "Fiebre"})
+    visits = tuple(replace(each, by_patient=(said,), off_days=5) if each.name == "m3" else each for each in case.visits)
+    held = replace(case, visits=visits)
+    html = document_html(held, "follow_up_report", HOSPITAL, examples.ISSUE, examples.forms())
+    for words in ("Lo que contestó el paciente", "Fiebre", "Pendiente de aceptar", "5 días después de su plazo"):
+        assert squeezed(words) in squeezed(html)
+    content, before = (str(CONTENTS["follow_up_report"](each, HOSPITAL, ())) for each in (held, case))
+    assert "Fiebre" in content
+    assert "by_patient" not in before
+    assert "off_days" not in before

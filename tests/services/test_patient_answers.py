@@ -96,6 +96,13 @@ def test_a_guess_fails_at_the_signature(world: World, case: Case, guess: str | N
         opened(world, guess)
 
 
+def test_a_secret_that_this_installation_did_not_sign_opens_nothing(world: World, case: Case) -> None:
+    secret = URLSafeSerializer(KEY, salt=patient_links.SALT).loads(make(world, case))
+    for key, salt in (("another", patient_links.SALT), (KEY, "password-link")):
+        with pytest.raises(NotFound):
+            opened(world, str(URLSafeSerializer(key, salt=salt).dumps(secret)))
+
+
 @pytest.mark.parametrize("what", [["x"], 7, None, {"a": 1}])
 def test_what_is_signed_and_is_no_secret_opens_nothing(world: World, what: Any) -> None:
     with pytest.raises(NotFound):
