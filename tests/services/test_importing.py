@@ -32,6 +32,7 @@ from compassionate.models.vault import Vault
 from compassionate.services import (
     answers,
     checking,
+    classifying,
     documents,
     first_dose,
     papers,
@@ -222,6 +223,24 @@ def test_a_follow_up_comes_with_its_windows_its_corrected_dose_and_what_the_pati
     told = {each.name: each for each in snapshot(target, made).visits}
     assert [each.verdict for each in told["m3"].by_patient] == ["accepted", ""]
     assert (told["u1"].unscheduled, told["m3"].day) == (True, 90)
+
+
+def test_the_classification_and_the_version_of_the_programme_come_along(world: World, elsewhere):
+    case = world.case_in("preparing")
+    told = {"class_manipulations": ["culture"], "class_origin": "autologous", "class_same_function": "no"}
+    answers.save(world.session, world.people["physician"], case, "classification", told, world.tick())
+    for _, go_on in list(world.route())[2:4]:
+        go_on(case)
+    there = elsewhere()
+    made = rebuilt(world, case, there)
+    assert (made.programme, made.programme_version) == ("disc-msc", "2026-12")
+    found = classifying.classification_of(there, made)
+    assert found == classifying.classification_of(world.session, case)
+    assert found is not None
+    told_of = snapshot(world.session, case, 0)
+    without = replace(told_of, classification=None)
+    assert content_sha256(told_of, "dossier", "agency") == content_sha256(without, "dossier", "agency")
+    assert content_sha256(told_of, "dossier", "hospital") != content_sha256(without, "dossier", "hospital")
 
 
 def test_a_denied_case_is_rebuilt_with_its_appeal(world, elsewhere):
