@@ -198,6 +198,7 @@ def test_the_order_of_patients_changes_nothing(pairs: list[tuple[float, float]],
     mixed = list(pairs)
     random.shuffle(mixed)  # type: ignore[attr-defined]
     assert seen(mixed) == seen(pairs)
+    assert efficacy(mixed) == efficacy(pairs)
 
 
 @given(CHANGES, st.integers(-20, 20))
