@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from compassionate.errors import Reason, Refused
 from compassionate.models import Centre
-from compassionate.services.demo import cast, lore, plots, setting, year
+from compassionate.services.demo import cast, lore, plots, recalled, setting, year
 from compassionate.services.demo.cohort import courses
 from compassionate.services.demo.printing import Printer
 from compassionate.services.demo.telling import Plot, Stage, Tale, last_office_time, tell
@@ -55,6 +55,7 @@ def load(session: Session, hash_password: cast.HASH, printer: Printer, now: date
     ]
     told_until = last_office_time(now)
     tell(_told(stages[0], stages[1], told_until), told_until)
+    recalled.recall(stages[0], told_until)
     session.flush()
     return [*people.values(), *others.values()]
 

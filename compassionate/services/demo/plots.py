@@ -234,6 +234,33 @@ def lost(tale: Tale) -> Days:
     tale.step("nurse", "record_lost_to_follow_up")
 
 
+def held(tale: Tale) -> Days:
+    """Cells grow, and a label does not say what the record says: everything stands still."""
+    yield from ways.granted(tale)
+    yield tale.after(1)
+    yield from ways.consented(tale)
+    yield from cells.taken(tale)
+    yield tale.after(3)
+    expected = f"Placa de {cells.batch(tale)}"
+    tale.step(
+        "cell_unit", "hold_cells", expected=expected, found="Placa sin código legible en el incubador 2 (inventado)."
+    )
+
+
+def taken_again(tale: Tale) -> Days:
+    """The first batch failed; marrow will be taken once more."""
+    yield from ways.granted(tale)
+    yield tale.after(1)
+    yield from ways.consented(tale)
+    yield from cells.taken(tale)
+    yield tale.after(9)
+    tale.step("qualified_person", "fail_batch", reason="Crecimiento insuficiente en el pase 1 (inventado).")
+    yield tale.after(2)
+    planned = tale.today.fromordinal(tale.today.toordinal() + 9)
+    where = {"site": "Quirófano 2 (demostración)", "establishment": cells.ESTABLISHMENT}
+    tale.step("cell_unit", "schedule_procurement", planned_on=planned, **where)
+
+
 # Product, how many days ago it was opened, and what happened; two that stand together are printed together.
 FIRST: tuple[tuple[str, int, Plot], ...] = (
     (HOME, 2, draft),
@@ -260,6 +287,8 @@ FIRST: tuple[tuple[str, int, Plot], ...] = (
     (HOME, 205, revoked),
     (HOME, 204, deceased),
     (KNEE, 352, lost),
+    (DISC, 34, held),
+    (DISC, 43, taken_again),
 )
 SECOND: tuple[tuple[str, int, Plot], ...] = (
     (DISC, 4, draft),

@@ -158,12 +158,11 @@ def office_time(at: datetime) -> datetime:
 
 
 def last_office_time(at: datetime) -> datetime:
-    """The last instant until then at which somebody worked: whoever loads at night finds what the day before left."""
+    """The end of the last day of work that is over: what fell on a weekend is lived on the Monday after, all of it."""
     local = at.astimezone(MADRID)
-    if local.hour >= CLOSES:
-        local = local.replace(hour=CLOSES, minute=0)
-    elif local.hour < OPENS:
-        local = local.replace(hour=CLOSES, minute=0) - timedelta(days=1)
+    if local.hour < CLOSES:
+        local -= timedelta(days=1)
+    local = local.replace(hour=CLOSES, minute=0)
     while local.weekday() >= 5:
         local = local.replace(hour=CLOSES, minute=0) - timedelta(days=1)
     return min(at, local.astimezone(at.tzinfo))
