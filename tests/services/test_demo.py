@@ -46,7 +46,7 @@ class Stamp:
 
     def result(self) -> Prepared:
         asked = self.plan.asked
-        pdf = leaflet(asked.kind, [self.plan.case.code])
+        pdf = leaflet(asked.kind, [str(getattr(self.plan.what, "code", ""))])
         return asked if asked.already else replace(asked, pdf=pdf, pages=1, issued_at=self.plan.at)
 
 

@@ -149,8 +149,7 @@ def not_treated(tale: Tale) -> Days:
 
 def in_treatment(tale: Tale) -> Days:
     """Third pack taken home; the request to go on waits for the management."""
-    yield from ways.dispensed(tale, months=3)
-    tale.visit("baseline", FIRST_SEEN)
+    yield from ways.dispensed(tale, months=3, seen=FIRST_SEEN)
     yield from tale.issue("physician", "treatment_record", days=2)
     yield tale.after(3)
     tale.step("pharmacist", "open_continuation", request_kind="continuation")
@@ -178,8 +177,7 @@ def _continued(tale: Tale) -> Days:
 
 def interrupted(tale: Tale) -> Days:
     """Stopped for a while, by the physician."""
-    yield from ways.dispensed(tale)
-    tale.visit("baseline", FIRST_SEEN)
+    yield from ways.dispensed(tale, seen=FIRST_SEEN)
     yield tale.after(12)
     tale.step(
         "physician",
@@ -211,8 +209,7 @@ def revoked(tale: Tale) -> Days:
 
 def deceased(tale: Tale) -> Days:
     """Died under treatment; whether the medicine had to do with it is still to be settled."""
-    yield from ways.dispensed(tale, months=2)
-    tale.visit("baseline", FIRST_SEEN)
+    yield from ways.dispensed(tale, months=2, seen=FIRST_SEEN)
     yield tale.after(20)
     tale.step("physician", "record_death", cause="Progresión de la enfermedad (inventado).")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from compassionate.services import charges
@@ -172,12 +173,14 @@ def treated(tale: Tale) -> Days:
     cells.settled(tale)
 
 
-def dispensed(tale: Tale, months: int = 1) -> Days:
-    """Tablets for four weeks, and again every four weeks."""
+def dispensed(tale: Tale, months: int = 1, seen: Mapping[str, Any] | None = None) -> Days:
+    """Seen before the first of them (`seen`: the answers), then tablets for four weeks, and again every four weeks."""
     yield from granted(tale, (3, 3), conditions="Control analítico cada dos semanas.", follow_up_forms=True)
     yield tale.after(1)
     yield from consented(tale)
     yield from stocked(tale, (3, 3), days=9)
+    if seen is not None:
+        tale.visit("baseline", seen)
     for month in range(months):
         yield tale.after(1 if month == 0 else 28)
         action = "start_treatment" if month == 0 else "record_dose"
