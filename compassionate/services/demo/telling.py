@@ -20,6 +20,8 @@ from compassionate.services.demo.leaflets import leaflet
 from compassionate.services.demo.printing import Printer
 from compassionate.services.proofs import SigningAct, of_demonstration
 from compassionate.services.signed_steps import signed_act
+from compassionate.services.visit_plan import first_given_on
+from compassionate.services.visit_schedule import BASELINE
 
 OPENS, CLOSES = 8, 15  # office hours
 MADRID = ZoneInfo("Europe/Madrid")
@@ -140,7 +142,9 @@ class Tale:
     def visit(self, name: str, given: Mapping[str, Any], role: str = "physician") -> None:
         """A follow-up visit takes place."""
         session, now = self.stage.session, self.now()
-        visits.record_visit(session, self.actor(role), self.case, name, str(self.today), dict(given), now)
+        first_on = first_given_on(session, self.case) if name == BASELINE else None
+        on = first_on or self.today  # a baseline that is written down late was made on the day of the dose
+        visits.record_visit(session, self.actor(role), self.case, name, str(on), dict(given), now)
 
 
 Plot = Callable[[Tale], Days]
