@@ -14,7 +14,7 @@ from tests.transactions import PROOF, Transactions
 from tests.web.census import CHAINS, address, rules, values
 from tests.web.conftest import Browser, logged_in
 from tests.web.forms import forms
-from tests.world import PEOPLE, World, a_pdf
+from tests.world import PEOPLE, World, a_pdf, today
 
 # What may change with nobody's act on record: what somebody is still typing, what is sent or told afterwards, how
 # often a password was tried (a wrong one and a lockout have rows of their own).
@@ -30,6 +30,7 @@ FEWEST_DONE = 14
 # Addresses without a page of their own, and what a person would send there: each of them must change something.
 SENT: dict[str, dict[str, str]] = {
     "account.language": {"language": "en"},
+    "case_outcomes.operated": {"operated_on": str(today()), "procedure": "fusion"},
     "admin_accounts.new_link": {},
     "notices.make_calendar": {},
     "notices.revoke_calendar": {},
@@ -40,6 +41,10 @@ SENT: dict[str, dict[str, str]] = {
     "patient_links.make": {"days": "7", "language": "es"},
     "papers.upload": {"kind": "evidence", "title": "Papel", "request_number": "0"},
     "papers.withdraw": {"reason": "Otro papel"},
+    "publications.add": {
+        "series": "Serie", "arm": "Brazo", "design": "Serie de casos", "source": "Revista 1:1", "page": "1",
+        "kind": "cells", "side": "neutral", "statistic": "finding", "finding": "Mejoran todos", "n": "5",
+    },
     "retention_case.do": {"reason": "Reclamación"},
     "second_factor.prepare": {},
     "steps.take": {"reason": "Motivo"},
@@ -51,6 +56,7 @@ SENT: dict[str, dict[str, str]] = {
 NOTHING_THERE = {
     "access_reports.make": "writes its row and nothing else",
     "cases.find": "looks",
+    "cell_labels.count": "no label was ordered",
     "covers.end": "nobody is away",
     "continuing.annexes": "no request went before the first one",
     "continuing.start": "a continuation is open already: it leads there",
@@ -70,6 +76,7 @@ NOTHING_THERE = {
     "physician_changes.do": "no hand-over waits for an answer",
     "physician_changes.offer": "the hospital has one physician",
     "physician_changes.tell": "nobody took the case over",
+    "publications.confirm": "nobody typed in what a paper says",
     "questionnaires.sign": "the report is signed already",
     "recalls.attach": "no batch was recalled",
     "recalls.close": "no batch was recalled",
@@ -79,6 +86,7 @@ NOTHING_THERE = {
     "rectifications.tell": "nothing was rectified",
     "retention.block_due": "no case is due",
     "retention.find": "looks",
+    "scans.tell": "says what a label is and keeps nothing (tests/web/test_cell_labels.py)",
     "scales.calculate": "scores what was typed and keeps nothing (tests/web/test_scales.py)",
     "signed_copies.upload": "no document is sealed here: its row is looked at in tests/services/test_signed_copies.py",
     "signing.passkey_options": "nothing is kept until an authenticator answers",
@@ -92,6 +100,7 @@ NOTHING_THERE = {
     "visits.settle": "no suspected reaction",
 }
 INSTEAD = {
+    "publications.add": ("baseline", "disc-msc"),
     "admin_accounts.new_link": ("nurse", "technician"),
     "steps.take": ("record_dose", "interrupt_treatment"),
     "visits.skip": ("baseline", "m3"),

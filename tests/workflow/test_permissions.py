@@ -41,6 +41,7 @@ patient_links | physician nurse | visited
 first_dose_day | physician pharmacist | in_treatment interrupted suspended in_follow_up
 contact_attempts | physician nurse resident | visited lost_to_follow_up
 operations | physician nurse resident | open closed
+print_labels | cell_unit responsible_person qualified_person physician pharmacist nurse | open
 settle_clocks | regulatory_officer | open
 extend_clocks | pharmacist regulatory_officer | open
 move_version | regulatory_officer | open

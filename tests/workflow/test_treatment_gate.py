@@ -126,11 +126,18 @@ def test_consent_never_guards_the_request(row: Any):
 # Stock.
 
 
-@pytest.mark.parametrize("status", ["in_quarantine", "rejected", "recalled"])
+@pytest.mark.parametrize("status", ["in_quarantine", "rejected"])
 def test_only_a_released_batch_is_given(status: str):
     facts = holding(batches=batch(status=status))
     assert codes(facts) == ["stock.none_released"]
     assert codes(facts, DOSE) == ["stock.not_released"]
+
+
+def test_a_recalled_batch_is_not_given_and_the_reason_says_that_it_was_recalled():
+    in_the_pharmacy = holding(batches=batch(status="recalled"))
+    at_home = holding(batches=batch(status="recalled", units_left=0, dispensed_left=5))
+    assert codes(in_the_pharmacy) == codes(in_the_pharmacy, DOSE) == ["stock.recalled"]
+    assert codes(at_home) == codes(at_home, DOSE | {"from_dispensed": True}) == ["stock.recalled"]
 
 
 def test_a_batch_serves_until_the_day_of_its_expiry():
@@ -174,9 +181,8 @@ def test_a_dispensing_never_counts_as_dispensed_before():
     assert codes(facts, again) == ["stock.not_released", "packs.exhausted"]
 
 
-@pytest.mark.parametrize("status", ["rejected", "recalled"])
-def test_units_at_home_of_a_batch_that_was_stopped_are_not_given(status: str):
-    facts = holding(batches=batch(status=status, units_left=0, dispensed_left=5))
+def test_units_at_home_of_a_batch_that_was_rejected_are_not_given():
+    facts = holding(batches=batch(status="rejected", units_left=0, dispensed_left=5))
     assert codes(facts) == ["stock.none_released"]
     assert codes(facts, DOSE | {"from_dispensed": True}) == ["stock.not_released"]
 
