@@ -50,7 +50,7 @@ def test_a_dose_takes_its_units_out_of_the_stock(world, ready):
 def test_the_first_dose_dates_the_visits(world, ready):
     world.dose(ready)
     visits = world.session.scalars(select(Visit).where(Visit.case_id == ready.id).order_by(Visit.months))
-    assert [str(visit.planned_on) for visit in visits] == ["2026-03-03", "2026-06-03", "2026-09-03", "2027-03-03"]
+    assert [str(visit.planned_on) for visit in visits] == ["2026-03-03", "2026-06-01", "2026-08-30", "2027-03-03"]
 
 
 def test_what_was_dispensed_is_given_at_home_without_being_counted_twice(world, ready):
