@@ -57,7 +57,7 @@ def compare(expected: Expected, scanned: Scanned) -> tuple[Mismatch, ...]:
     """Every field in which a label differs from the record; nothing when all that it says agrees."""
     known = _known(expected)
     found = [
-        Mismatch(name, _shown(known.get(name, ""), expected.zone), _shown(value, expected.zone))
+        Mismatch(name, shown(known.get(name, ""), expected.zone), shown(value, expected.zone))
         for name, value in _said(scanned).items()
         if name not in UNKNOWN_HERE and not _agree(name, known, value, expected)
     ]
@@ -103,7 +103,8 @@ def _same_instant(held: datetime, value: Value, zone: str) -> bool:
     return isinstance(value, date) and shelf_life.day(held, zone) == value
 
 
-def _shown(value: Value, zone: str) -> str:
+def shown(value: Value, zone: str) -> str:
+    """A value as people of that place read it: instants with their offset."""
     if isinstance(value, datetime):
         return f"{value:%d/%m/%Y %H:%M}" if value.tzinfo is None else shelf_life.local(value, zone)
     return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)

@@ -18,8 +18,12 @@ def expiry(ready_at: datetime, hours: int) -> datetime:
 
 
 def is_expired(expires_at: datetime, at: datetime) -> bool:
-    """Whether they may no longer be used: the instant itself is still within (administration <= expiry)."""
-    return _utc(at) > _utc(expires_at)
+    """Whether they may no longer be used: from the instant of expiry on, that instant included.
+
+    The one rule that everybody asks: the guards of steps, the release, the pages. A label says when a shelf life ends
+    and not whether its last instant counts, so the cautious side holds: what ends at 12:00 is given until 11:59.
+    """
+    return _utc(at) >= _utc(expires_at)
 
 
 def left(expires_at: datetime, at: datetime) -> timedelta:

@@ -47,7 +47,7 @@ class Procurement(Identified, Base):
     harvested_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
     released_by_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), ForeignKey("accounts.id"))
-    expires_at: Mapped[datetime | None]  # the instant, from which nothing of it is given any more
+    expires_at: Mapped[datetime | None]  # from this instant on, itself included, nothing is given (shelf_life)
     dispatched_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]  # to the hospital
     line_number: Mapped[int | None]  # the line of the case that the batch was received into

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
 
 from compassionate import clock
-from compassionate.cells import shelf_life
-from compassionate.cells.carriers import Scanned, Value
+from compassionate.cells import custody, shelf_life
+from compassionate.cells.carriers import Scanned
 from compassionate.errors import Invalid
 from compassionate.extensions import commit, db, reads_first
 from compassionate.services.cells.reading import read_either
@@ -23,6 +23,7 @@ from compassionate.web.uploads import upload_sent
 
 blueprint = Blueprint("scans", __name__)
 WRONG, UNKNOWN = 422, 404
+ZONE = "Europe/Madrid"
 
 
 @blueprint.get("/celulas/leer")
@@ -67,14 +68,11 @@ def _scanned(scanned: Scanned) -> dict[str, Any]:
     return {
         "carrier": say(f"scan_carrier.{scanned.carrier}"),
         "layout": say(f"scan_layout.{scanned.layout}") if scanned.layout else "",
-        "rows": [{"key": say(f"scan_field.{name}"), "value": _shown(value)} for name, value in scanned.values.items()],
+        "rows": [
+            {"key": say(f"scan_field.{name}"), "value": custody.shown(value, ZONE)}
+            for name, value in scanned.values.items()
+        ],
     }
-
-
-def _shown(value: Value) -> str:
-    if isinstance(value, datetime):
-        return f"{value:%d/%m/%Y %H:%M}" if value.tzinfo is None else shelf_life.local(value, "Europe/Madrid")
-    return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
 
 
 def _found(found: Recognised) -> dict[str, Any]:

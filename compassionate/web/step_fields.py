@@ -18,7 +18,7 @@ from compassionate.services.filing import paper_kind
 from compassionate.services.papers import titles_of
 from compassionate.services.snapshots import papers_of
 from compassionate.services.submissions import people
-from compassionate.web import cell_fields
+from compassionate.web import cell_fields, label_scans
 from compassionate.web.access import actor
 from compassionate.web.step_words import line_words
 from compassionate.web.templating import day, say
@@ -33,7 +33,8 @@ PERSONS = frozenset({"typed_by", "checked_by"})
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its kind picks the macro; `options` are (value, words, hint), `rows` the lines of a packs field."""
+    """One field: its kind picks the macro; `options` are (value, words, hint), `rows` the lines of a packs field
+    or what a label says."""
 
     kind: str
     name: str
@@ -82,6 +83,8 @@ def _field(asking: Asking, asked: Input, typed: Typed, errors: Mapping[str, str]
     )
     if asking.step.partition("@")[0] == cell_fields.STEP:
         plain = cell_fields.drawn(asking.session, asking.case, plain, typed)
+    if asked.name in label_scans.SCANNED:
+        return label_scans.drawn(asking.case, plain)
     build = _person if asked.name in PERSONS else BUILDERS.get(asked.kind)
     return build(asking, asked, plain, typed) if build else plain
 

@@ -32,6 +32,7 @@ from compassionate.web.changed_values import since_filed, since_seen
 from compassionate.web.conflicts import changes_since
 from compassionate.web.endorsement import ENDORSE, endorsement
 from compassionate.web.framing import frame, load_case
+from compassionate.web.label_scans import check_photographs, form_read, reads_labels
 from compassionate.web.landing import landing
 from compassionate.web.presenters import error_text, errors_by_field
 from compassionate.web.step_fields import Asking, fields_of
@@ -39,7 +40,7 @@ from compassionate.web.step_order import EXCEPTIONAL
 from compassionate.web.step_words import as_day, instance_words, present, state_tone, state_words
 from compassionate.web.submission import MORE, submission
 from compassionate.web.templating import say
-from compassionate.web.uploads import takes_files, upload_sent
+from compassionate.web.uploads import PHOTOGRAPH, takes_files, upload_sent
 from compassionate.words import has_words
 from compassionate.workflow.engine import Answer
 
@@ -63,10 +64,11 @@ def show(code: str, action: str) -> Any:
 
 @blueprint.post(ADDRESS)
 @readers
+@reads_labels
 @takes_files
 def take(code: str, action: str) -> Any:
     """Take the step; whatever stands against it brings the form back with all that was typed."""
-    case, typed, key = load_case(code), request.form, request.form.get("idempotency_key", "")
+    case, typed, key = load_case(code), form_read(), request.form.get("idempotency_key", "")
     taken = idempotency.result_of(db(), actor(), key)
     if taken:
         return redirect(taken, 303)
@@ -96,6 +98,8 @@ def _take(case: Case, action: str, typed: Typed, key: str) -> str:
     who = _signer(case, action, typed) if answer.row.signed and not answer.reasons else actor()
     url, now = landing(case, where, name), clock.now()
     given = _given(answer, typed)
+    if not answer.reasons:
+        check_photographs(typed)
     event = take_step(db(), who, case, action, given, now, if_version=_version(typed), upload=upload_sent())
     idempotency.remember(db(), actor(), key, url, now)
     drafts.drop(current_user.account, request.path)
@@ -218,7 +222,7 @@ def _draw(
 def _summed(error: FieldError) -> dict[str, str]:
     """An error for the head of the form: told apart from the others by its field's label."""
     row, _, number = error.field.rpartition(".")
-    name = row if number.isdigit() else error.field
+    name = row if number.isdigit() else error.field.removesuffix(PHOTOGRAPH)
     label = say(f"input.{name}") if has_words(f"input.{name}") else ""
     text = error_text(error)
     return {"text": f"{label}: {text[:1].lower()}{text[1:]}" if label else text, "href": f"#{error.field}"}

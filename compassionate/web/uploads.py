@@ -18,6 +18,7 @@ from compassionate.errors import Invalid
 from compassionate.extensions import MULTIPART, WRITING, begin_writing, foundation
 from compassionate.services.examining import LARGEST, Upload, examine
 
+PHOTOGRAPH = "_photograph"  # ends the name of a photograph that is read and not kept (web/label_scans.py)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -53,7 +54,8 @@ def takes_files(view: View) -> View:
     @wraps(view)
     def looked_at(*args: Any, **given: Any) -> Any:
         if request.method in WRITING and request.mimetype == MULTIPART:
-            g.looked_at = {name: _look(_sent(file)) for name, file in request.files.items() if file.filename}
+            papers = [(name, file) for name, file in request.files.items() if not name.endswith(PHOTOGRAPH)]
+            g.looked_at = {name: _look(_sent(file)) for name, file in papers if file.filename}
             begin_writing()
         return view(*args, **given)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from compassionate.cells import shelf_life
 from compassionate.errors import Reason
 from compassionate.workflow.cells import SEROLOGY
 from compassionate.workflow.facts import Asker, Facts
@@ -129,7 +130,7 @@ def _instant(facts: Facts, values: Values | None) -> datetime | None:
 def cells_not_expired(facts: Facts, asker: Asker | None, values: Values | None) -> Reasons:
     """The shelf life, in hours, is not over at that instant (RDLeg 1/2015 art. 111; programme's specification)."""
     end, at = facts.cells.expires_at, _instant(facts, values)
-    fresh = end is not None and at is not None and at <= end
+    fresh = end is not None and at is not None and not shelf_life.is_expired(end, at)
     return _unless(fresh, "expired", "RDLeg 1/2015 art. 111; especificación del programa", "qualified_person", at=end)
 
 

@@ -17,10 +17,12 @@ from compassionate.text import clean
 from compassionate.workflow.table import Input
 
 TEXT_LIMIT, LONG_LIMIT, NUMBER_LIMIT = 200, 8000, 100_000
-SHORTER = {
+LIMITS = {
     "batch": 40,
     "certificate": 100,
+    "container_code": 400,  # a whole label, as a scanner types it (carriers.LONGEST_SCAN)
     "delivery_note": 100,
+    "patient_code": 400,
     "reference": 60,
     "registry_number": 60,
     "sheet_version": 40,
@@ -87,7 +89,7 @@ def _datetime(text: str, asked: Input, reading: Reading) -> datetime:
 
 
 def _text(text: str, asked: Input, reading: Reading) -> str:
-    limit = LONG_LIMIT if asked.kind == "long_text" else SHORTER.get(asked.name, TEXT_LIMIT)
+    limit = LONG_LIMIT if asked.kind == "long_text" else LIMITS.get(asked.name, TEXT_LIMIT)
     if len(text) > limit:
         raise _Wrong("too_long", limit=limit, length=len(text))
     return text

@@ -22,8 +22,8 @@ ready = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.ju
 def test_a_shelf_life_is_as_long_whatever_day_of_the_year(ready_at: datetime, hours: int) -> None:
     expires_at = shelf_life.expiry(ready_at, hours)
     assert shelf_life.left(expires_at, ready_at) == timedelta(hours=hours)
-    assert not shelf_life.is_expired(expires_at, expires_at)
-    assert shelf_life.is_expired(expires_at, expires_at + timedelta(seconds=1))
+    assert not shelf_life.is_expired(expires_at, expires_at - timedelta(microseconds=1))
+    assert shelf_life.is_expired(expires_at, expires_at), "at the instant itself nothing is given any more"
 
 
 def test_the_night_with_25_hours_ends_one_hour_earlier_on_the_wall() -> None:

@@ -152,7 +152,7 @@ def test_the_two_who_compare_are_two(world: World):
     assert codes(refused) == ["cells.same_checker"]
 
 
-def test_no_cells_are_implanted_unverified_expired_or_of_another_batch(world: World):
+def test_no_cells_are_implanted_unverified_expired_or_of_another_batch(world: World, session: Session):
     case = authorised(world)
     world.fill_cells(case, "received")
     with pytest.raises(Refused) as refused:
@@ -166,10 +166,14 @@ def test_no_cells_are_implanted_unverified_expired_or_of_another_batch(world: Wo
         with pytest.raises(Refused) as refused:
             implant(world, case, **wrong)
         assert code in codes(refused)
-    world.tick(80)
+    ends = rows.current(session, case).expires_at
+    world.now = ends - timedelta(hours=1)  # every step takes an hour
     with pytest.raises(Refused) as refused:
         implant(world, case)
-    assert "cells.expired" in codes(refused)
+    assert codes(refused) == ["cells.expired"], "at the instant of expiry nothing is given any more"
+    world.now = ends - timedelta(hours=1, minutes=1)
+    implant(world, case)
+    assert state(case) == "applied"
 
 
 def test_who_typed_a_result_or_accepted_the_cells_does_not_release_them(world: World, session: Session):

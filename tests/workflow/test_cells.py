@@ -64,7 +64,7 @@ class Course:
             assert not odd, "another's batch was given"
             assert self.released
             assert (self.held, self.failed, self.temperature) == (False, False, "")
-            assert self.at <= (self.expires or self.at - timedelta(1))
+            assert self.at < (self.expires or self.at - timedelta(1))
             assert len(set(self.checkers)) == 2
             assert self.released_by not in self.testers | {self.accepted}
             self.implants.append(who)

@@ -167,6 +167,7 @@ REFUSALS: list[tuple[str, Facts, tuple[str, ...]]] = [
     ("released_by_another", with_cells(testers=frozenset({STRANGER.account_id})), ("cells.own_tests",)),
     ("released_by_another", with_cells(accepted_by=STRANGER.account_id), ("cells.same_person_accepted",)),
     ("cells_not_expired", with_cells(expires_at=NOW - timedelta(minutes=1)), ("cells.expired",)),
+    ("cells_not_expired", with_cells(expires_at=NOW), ("cells.expired",)),
     ("cells_not_expired", with_cells(expires_at=None), ("cells.expired",)),
     ("first_check_due", WITH_CELLS, ("cells.first_check_done",)),
     ("second_check_due", with_cells(first_checker=""), ("cells.first_check_owed",)),

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from compassionate.cells import sec
+from compassionate.cells import sec, shelf_life
 from compassionate.errors import FieldError, Invalid
 from compassionate.models import CellContainer, DonorEvaluation, Procurement, new_id
 from compassionate.models.vault import seal, unseal
@@ -176,7 +176,7 @@ def _release(step: Step) -> None:
 def _check_expiry(step: Step, held: Procurement, expires_at: datetime) -> None:
     programme = programme_of(step.session, step.case)
     hours = programme.cells.shelf_life_hours if programme and programme.cells else None
-    if expires_at <= step.now:
+    if shelf_life.is_expired(expires_at, step.now):
         raise _wrong("expires_at", "expires_before")
     if hours is not None and held.harvested_at and (expires_at - held.harvested_at).total_seconds() > hours * 3600:
         raise _wrong("expires_at", "shelf_life", hours=hours)
