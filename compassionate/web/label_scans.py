@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from compassionate.web.step_fields import Field
 
 SCANNED = ("patient_code", "container_code")
-SEEN_SEPARATOR = "\u241d"  # a box, and what is kept of it, holds no control sign
+SEEN_SEPARATOR = "<GS>"  # a box, and what is kept of it, holds no control sign
 Typed = MultiDict[str, str]
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -84,11 +84,18 @@ def _photographs() -> dict[str, Scanned | Invalid]:
 
 def _wrong(name: str, found: Scanned | Invalid, typed: Typed) -> Iterator[FieldError]:
     if isinstance(found, Invalid):
-        yield from as_field(found, name + PHOTOGRAPH).errors
+        yield from map(_of_a_photograph, as_field(found, name + PHOTOGRAPH).errors)
         return
     box = _read(typed.get(name, ""))
     if isinstance(box, Invalid) or box.values != found.values:
         yield FieldError(name + PHOTOGRAPH, "scan.photograph_differs", {"found": _short(found), "typed": _short(box)})
+
+
+def _of_a_photograph(error: FieldError) -> FieldError:
+    """Of a file of another kind a paper's sentence says how to make a PDF, which is no help here."""
+    if error.code.startswith("paper.kind_") and error.code != "paper.kind_heic":
+        return FieldError(error.field, "scan.not_a_photograph", error.params)
+    return error
 
 
 def _short(found: Scanned | Invalid) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def take(browser: Browser, case: Case, action: str, **given: Any) -> Any:
 def box(page: str, name: str = "container_code") -> str:
     found = re.search(rf'<input[^>]*id="{name}"[^>]*value="([^"]*)"', page)
     assert found is not None
-    return found[1]
+    return unescape(found[1])
 
 
 def leaving(world: World, **given: Any) -> dict[str, Any]:
@@ -124,6 +125,7 @@ def test_a_photograph_that_cannot_be_read_is_said_at_its_field_and_nothing_typed
         sent = {"container_code_photograph": (io.BytesIO(data), "foto.jpg", kind)}
         page = take(browser, case, HAND_OVER, **leaving(world, container_code="", **sent))
         assert page.status_code == 422
+        assert "«foto.jpg»" in page.text
         assert 'id="container_code_photograph-error"' in page.text
         assert 'href="#container_code_photograph"' in page.text
         assert 'value="Mensajería"' in page.text

@@ -2,7 +2,7 @@
 // more to fill in (data-scan="next") the Enter with which a scanner ends never sends it: that is for the button.
 const fields = [...document.querySelectorAll("input[data-scan]")];
 const forms = new Set(fields.filter((field) => field.dataset.scan === "next").map((field) => field.form));
-const SEPARATOR = "\u241d";
+const SEPARATOR = "<GS>";
 const SKIPPED = ["hidden", "file", "fieldset"];
 
 function isFilled(element) {
