@@ -56,6 +56,11 @@ class Answered:
         """What they wrote of symptoms."""
         return str(self.answers.get(SYMPTOMS_TEXT) or "")
 
+    @property
+    def alarms(self) -> bool:
+        """Whether they noticed something, with words of it or without."""
+        return _alarms(self.answers)
+
 
 def questions(session: Session, case: Case, visit: Visit) -> Questionnaire:
     """What the patient is asked before a visit."""
@@ -82,9 +87,13 @@ def answer(
     _tell(session, row, case, visit, said, now)
 
 
+def _alarms(said: Mapping[str, Any]) -> bool:
+    return said.get(SYMPTOMS) is True or bool(said.get(SYMPTOMS_TEXT))
+
+
 def _tell(session: Session, row: PatientLink, case: Case, visit: Visit, said: Mapping[str, Any], now: datetime) -> None:
     """A notice without a word of what was said: it waits in the application (RET-03)."""
-    alarming = said.get(SYMPTOMS) is True or bool(said.get(SYMPTOMS_TEXT))
+    alarming = _alarms(said)
     people = People(session, now)
     told = people.of_roles(case, (Role.PHYSICIAN.value, Role.NURSE.value))
     params = {"visit": visit.name, "stage": "symptoms" if alarming else "answered"}

@@ -116,6 +116,7 @@ def _told(case: Case, visit: Visit, held: Answered, stored: Any) -> dict[str, An
         "verdict": say(f"patient_verdict.{held.row.verdict or 'waiting'}"),
         "by": held.decided_by,
         "symptoms": held.symptoms,
+        "alarms": held.alarms,
         "rows": [
             {
                 "name": row.path,

@@ -17,6 +17,7 @@ from compassionate.web.filling import Failure, attempt, fill
 from compassionate.web.outcomes import programme_or_404
 from compassionate.web.presenters import present_reasons
 from compassionate.web.templating import day, language, say
+from compassionate.web.visit_pictures import figure
 
 blueprint = Blueprint("publications", __name__)
 ADDRESS = "/resultados/<name>/publicaciones"
@@ -91,8 +92,8 @@ def _typed(value: Any) -> str:
 
 def _row(held: entered.Held) -> dict[str, Any]:
     row = held.row
-    values = " → ".join(_typed(each) for each in (row.baseline, row.follow_up) if each is not None)
-    told = values or (f"Δ {_typed(row.change)}" if row.change is not None else row.finding)
+    values = " → ".join(figure(each) for each in (row.baseline, row.follow_up) if each is not None)
+    told = values or (f"Δ {figure(row.change)}" if row.change is not None else row.finding)
     return {
         "id": row.id,
         "series": row.series,
@@ -102,7 +103,7 @@ def _row(held: entered.Held) -> dict[str, Any]:
         "side": say(f"outcomes.side.{row.side}"),
         "measure": say(f"instrument.{row.instrument}.name") if row.instrument else "",
         "months": _typed(row.months),
-        "told": f"{told} ({row.dispersion_kind} {_typed(row.dispersion)})" if row.dispersion_kind else told,
+        "told": f"{told} ({row.dispersion_kind} {figure(row.dispersion or 0)})" if row.dispersion_kind else told,
         "source": f"{row.source}, {row.page}",
         "entered": f"{held.entered_by} ({held.centre}), {day(row.entered_at.date())}",
         "confirmed": f"{held.confirmed_by}, {day(held.confirmed_at.date())}" if held.confirmed_at else "",

@@ -51,14 +51,21 @@ def stored_answers(case: Case, held: AnswerSet | None) -> Answers:
 
 def shown(case: Case, name: str, subject: str = "", section: str = "") -> Sheet:
     """The page as it stands: what was typed before the log-in ran out, else what is stored."""
-    form, held = _form(case, name, subject)
-    stored = stored_answers(case, held)
     kept = typed()
     if kept is None:
-        return _sheet(form, held, Ink(form, form_values(form, stored), stored), section)
+        return as_stored(case, name, subject, section)
+    form, held = _form(case, name, subject)
+    stored = stored_answers(case, held)
     parsed = parse_form(form, kept, stored, section)
     beside = _differing(form, stored, parsed, section)
     return _sheet(form, held, Ink(form, parsed.raw, parsed.answers, stored=beside), section)
+
+
+def as_stored(case: Case, name: str, subject: str = "", section: str = "") -> Sheet:
+    """The page with what is stored, whatever was posted: another form of the same page was sent, not this one."""
+    form, held = _form(case, name, subject)
+    stored = stored_answers(case, held)
+    return _sheet(form, held, Ink(form, form_values(form, stored), stored), section)
 
 
 def proposed(case: Case, name: str, given: Answers, subject: str = "") -> Sheet:

@@ -40,7 +40,9 @@ def _line(node: Node, form: Questionnaire, before: Beside, told: Beside) -> Node
     line = node | {"before": _words(form, name, before), "told": _words(form, name, told)}
     if node["kind"] in CHOSEN:
         line["kind"] = "numbered"
-        line["options"] = [(value, f"{number} · {text}") for number, (value, text) in enumerate(node["options"], 1)]
+        options = list(node["options"])
+        first = 0 if options and options[0][0].endswith("0") else 1  # the digit of a grade takes that grade, from 0 too
+        line["options"] = [(value, f"{number} · {text}") for number, (value, text) in enumerate(options, first)]
     return line
 
 

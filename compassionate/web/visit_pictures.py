@@ -14,7 +14,9 @@ from compassionate.services.visits import Planned
 from compassionate.web.templating import ago, day, say
 
 MINUS = "\u2212"
-DRAWN = ("vas", "odi")
+DRAWN = ("vas", "odi", "womac_total")  # the whole of a scale from 0 to 100; the rest stand in their own tables
+USUAL = ("vas", "odi")
+FULL = 100
 TONES = {"overdue": "stop", "due": "wait", "open": "info", "done": "good", "done_off": "good", "missed": "stop"}
 Scored = dict[str, Any]
 
@@ -54,20 +56,43 @@ def figure(value: float) -> str:
 
 def chart(held: Sequence[Planned]) -> Scored | None:
     """Pain and disability over the visits, on one scale from 0 to 100; None before there is anything to draw."""
-    names = [name for name in DRAWN if any(name in each.scores for each in held)]
+    names = measured(held)
     if not names:
         return None
     return {
+        "title": _title(names),
         "visits": [{"x": each.row.months, "text": say(f"visit_short.{each.row.name}")} for each in held],
         "series": [
             {
                 "name": say(f"instrument.{name}.short"),
-                "measured": [each.scores.get(name) for each in held],
+                "measured": [_share(name, each.scores.get(name)) for each in held],
                 "shown": [figure(each.scores[name]) if name in each.scores else "" for each in held],
             }
             for name in names
         ],
     }
+
+
+def measured(held: Sequence[Planned]) -> list[str]:
+    """The main measures that this case has: of the disc pain and ODI, of the knee pain and WOMAC."""
+    return [name for name in DRAWN if any(name in each.scores for each in held)]
+
+
+def columns(held: Sequence[Planned]) -> list[tuple[str, str]]:
+    """The measures of the list of visits, with their names; the usual ones before anything was measured."""
+    return [(name, say(f"instrument.{name}.short")) for name in measured(held) or USUAL]
+
+
+def _share(name: str, value: float | None) -> float | None:
+    scale = SCALES[name]
+    return value if value is None or scale.maximum == FULL else FULL * value / scale.maximum
+
+
+def _title(names: Sequence[str]) -> str:
+    told = "; ".join(say(f"instrument.{name}.name") for name in names)
+    if any(SCALES[name].maximum != FULL for name in names):
+        return str(gettext("%(measures)s. Menos es mejor; cada una, en altura, como parte de su máximo", measures=told))
+    return str(gettext("%(measures)s. Menos es mejor", measures=told))
 
 
 def changes(held: Sequence[Planned]) -> list[Scored]:

@@ -20,10 +20,10 @@ from compassionate.web.editing import may, who_may
 from compassionate.web.filling import Failure, attempt, fill, recovered_at, typed
 from compassionate.web.framing import frame, load_case
 from compassionate.web.offers import offers, steps_of
-from compassionate.web.sheets import Sheet, posted, shown
+from compassionate.web.sheets import Sheet, as_stored, posted, shown
 from compassionate.web.templating import day, exact, language, say
 from compassionate.web.visit_entry import entry, last_visit, scores
-from compassionate.web.visit_pictures import changes, chart, visit_row
+from compassionate.web.visit_pictures import changes, chart, columns, visit_row
 
 blueprint = Blueprint("visits", __name__)
 STEPS = ("record_lost_to_follow_up", "record_contact_regained")
@@ -121,7 +121,7 @@ def skip(code: str, name: str) -> Any:
         )
     )
     if failure:
-        return _visit(case, name, shown(case, visits.visit_form(db(), case), name), failure)
+        return _visit(case, name, as_stored(case, visits.visit_form(db(), case), name), failure)
     flash(gettext("Guardado."), "success")
     return redirect(url_for("visits.index", code=case.code), 303)
 
@@ -140,6 +140,7 @@ def _page(case: Case, which: str = "", failure: Failure | None = None) -> Any:
         "visits/index.html",
         **frame(case),
         visits=[visit_row(case, each) for each in held],
+        columns=columns(held),
         chart=chart(held),
         changes=changes(held),
         triages=[_triage(each) for each in reactions.triages(db(), case)],

@@ -209,3 +209,9 @@ def test_neither_log_nor_mail_nor_notice_holds_a_word_of_the_patient(
         assert word not in heard.getvalue() + told + mails
     (held,) = patient_answers.answered(world.session, case, visits.visit_of(world.session, case, "m3"))
     assert held.symptoms == "Fiebre de Xilbanda"
+
+
+def test_a_yes_without_a_word_of_it_alarms_too(log_in: Any, world: World, case: Case, app: Any) -> None:
+    app.test_client().post(made(log_in, case), data={"symptoms": "true"})
+    shown = log_in("physician").get(f"/expedientes/{case.code}/seguimiento/m3").text
+    assert "no escribe qué: pregúnteselo" in shown

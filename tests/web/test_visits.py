@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from compassionate.services import reactions, team, visits
+from compassionate.web.visit_entry import _line
+from compassionate.web.visit_pictures import chart, columns
 from tests.world import VISIT, World
 
 
@@ -105,6 +108,33 @@ def test_a_visit_not_made_needs_its_reason(log_in, case):
     answer = browser.post(address(case, "/m6/no-realizada"), {"status": "missed", "reason": ""})
     assert answer.status_code == 422
     assert "Rellene este dato." in answer.text
+
+
+def test_what_was_noted_of_a_visit_stands_while_its_absence_is_corrected(log_in, world, case):
+    browser = log_in("nurse")
+    browser.get(address(case, "/m3"))
+    browser.post(address(case, "/m3"), filled(world, vas_pain="35"))
+    answer = browser.post(address(case, "/m3/no-realizada"), {"status": "missed", "reason": ""})
+    assert answer.status_code in (409, 422)
+    assert 'value="35"' in answer.text
+    assert "Ahora guardado" not in answer.text
+
+
+def test_a_knee_is_listed_by_its_own_measures(app):
+    visit = SimpleNamespace(scores={"vas": 66.0, "womac_total": 48.0}, row=SimpleNamespace(months=0, name="baseline"))
+    with app.test_request_context():
+        assert [text for _, text in columns([visit])] == ["EVA", "WOMAC total"]
+        drawn = chart([visit])
+    assert drawn is not None
+    assert [(each["measured"], each["shown"]) for each in drawn["series"]] == [([66.0], ["66"]), ([50.0], ["48"])]
+
+
+def test_the_digit_typed_takes_the_grade_that_it_names(app):
+    grades = [("kl_0", "Grado 0"), ("kl_1", "Grado I"), ("kl_2", "Grado II")]
+    node = {"kind": "select", "name": "", "options": grades}
+    with app.test_request_context():
+        line = _line(node, None, {}, {})
+    assert line["options"][2] == ("kl_2", "2 · Grado II")
 
 
 def test_a_pharmacist_reads_a_visit_and_fills_none(log_in, world, case):

@@ -18,6 +18,7 @@ from compassionate.services.outcomes.rows import PatientCourse, SeenVisit
 from compassionate.services.outcomes.wording import Row, Wording
 from compassionate.statistics.cohorts import BASELINE, At
 from compassionate.statistics.tables import Kind, Mark, Report, Section, Table, Value
+from compassionate.words import has_words
 
 PER_CENT = "\u00a0%"
 CAUTIONS = ("regression", "coupling", "survivors", "imputation", "unit", "many", "others", "order")
@@ -302,15 +303,22 @@ def _found(words: Wording, arm: Arm) -> str:
     """What was found in words: nothing where a row tells neither a figure nor a sentence."""
     said, values = [arm.finding], _values(words, arm)
     if isinstance(values, str):
-        unit = f" {arm.unit}" if arm.unit else ""
-        said.append(f"{arm.measure or arm.of_what}{unit}: {values}")
+        said.append(f"{_measured(words, arm)}: {values}")
     figure = next((each for each in (arm.efficacy, arm.share_of_max, arm.percent) if each is not None), None)
     if figure is not None and not arm.computed:
         said.append(f"{words.number(figure)}{PER_CENT} {arm.of_what}".strip())
     if arm.count is not None:
         said.append(f"{words.phrase('of', count=arm.count, n=arm.n)} {arm.of_what}".strip())
-    told = " ".join(part for part in said if part)
-    return f"{told} {arm.note}".strip() if told else ""
+    told = [part for part in said if part]
+    return ". ".join(part.rstrip(".") for part in (*told, arm.note) if part) if told else ""
+
+
+def _measured(words: Wording, arm: Arm) -> str:
+    """What a figure measures: an instrument by its name, and other things as the row calls them."""
+    name = f"instrument.{arm.measure}.name"
+    if arm.measure and has_words(name):
+        return words.measure(arm.measure)
+    return f"{arm.measure or arm.of_what} {arm.unit}".strip()
 
 
 def _attendance(words: Wording, asked: Asked) -> Section:
