@@ -34,7 +34,12 @@ from compassionate.services.snapshots import snapshot
 from compassionate.snapshot import CaseSnapshot, canonical
 
 __all__ = ["Plan", "Prepared", "count", "document_of", "filename", "is_stale", "issue", "issued", "keep", "latest",
-           "look", "pdf_of", "plan", "prepare", "press"]  # fmt: skip
+           "look", "pdf_of", "plan", "prepare", "press", "section_of"]  # fmt: skip
+
+
+def section_of(kind: str) -> str:
+    """Who may issue such a document, as a section of the permissions: labels are printed by whoever orders them."""
+    return "print_labels" if kind == "labels" else "issue_documents"
 
 
 def issued(session: Session, case: Case, kind: str | None = None) -> list[IssuedDocument]:
@@ -66,7 +71,7 @@ def look(
     session: Session, actor: Actor, case: Case, kind: str, copy: str, number: int = 0, files: AnnexFiles | None = None
 ) -> tuple[Prepared, CaseSnapshot]:
     """What would be printed now and from what, nothing opened yet; raises Refused naming what is missing, NotFound."""
-    require_edit(case, actor, "issue_documents")
+    require_edit(case, actor, section_of(kind))
     try:
         document_kind(kind, copy)
     except UnknownCode as error:
@@ -131,7 +136,8 @@ def keep(session: Session, actor: Actor, case: Case, prepared: Prepared, now: da
     row = plans.keep(session, document, prepared, canonical(held), template, actor, now)
     kept_pieces.keep(session, case, row.kind, row.copy, row.request_number, prepared.pieces, now)
     details = {"kind": row.kind, "copy": row.copy, "version": row.version, "sha256": row.sha256}
-    record(session, case, actor, now, "issue_document", role=role_for("issue_documents", case, actor), inputs=details)
+    role = role_for(section_of(row.kind), case, actor)
+    record(session, case, actor, now, "issue_document", role=role, inputs=details)
     return row
 
 

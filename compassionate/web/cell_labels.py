@@ -21,6 +21,7 @@ from compassionate.web.templating import basis_words, exact, say
 
 blueprint = Blueprint("cell_labels", __name__)
 BASE = "/expedientes/<code>/celulas/etiquetas"
+SHEET = "labels-0"  # where the page of documents has the labels
 TICKED = ("stays_in_centre", "must_not_freeze", "not_viable")
 
 
@@ -42,7 +43,7 @@ def order(code: str, container_id: str) -> Any:
         failure = attempt(lambda: labelling.order(db(), actor(), case, container_id, given, clock.now()))
         if failure is None:
             flash(say("done.print_labels"), "success")
-            return redirect(url_for("documents.index", code=code), 303)
+            return redirect(url_for("documents.index", code=code, _anchor=SHEET), 303)
     return _form(load_case(code), row, failure), status_of(failure)
 
 

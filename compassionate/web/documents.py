@@ -97,6 +97,7 @@ def _kind(case: Case, held: issuing.KindState) -> dict[str, Any]:
         "title": say(f"document_kind.{held.kind}"),
         "request": gettext("Continuación %(number)d", number=held.number) if held.number else "",
         "purpose": say(f"document_purpose.{held.kind}"),
+        "may_issue": may(case, documents.section_of(held.kind)),
         "missing": present(case, held.missing, held.number),
         "copies": [_copy(case, held, copy) for copy in KINDS[held.kind].copies],
         "older": [_version(case, row, False) for row in held.issued if row.id not in held.latest_ids],

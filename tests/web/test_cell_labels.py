@@ -22,7 +22,7 @@ def test_labels_are_ordered_and_counted_on_their_pages(log_in, world: World):
     wrong = browser.post(f"{base}/{bag_id}", {"copies": "3", "establishment": "Unidad Celular"})
     assert (wrong.status_code, "Células" in wrong.text) == (422, True)
     given = {"copies": "3", "establishment": "Unidad Celular", "cell_type": "Mesenquimales"}
-    assert browser.post(f"{base}/{bag_id}", given).headers["Location"] == f"/expedientes/{code}/documentos"
+    assert browser.post(f"{base}/{bag_id}", given).headers["Location"] == f"/expedientes/{code}/documentos#labels-0"
     assert "Etiquetas" in browser.get(f"/expedientes/{code}/documentos").text
     assert "Por qué se repite" in browser.get(f"{base}/{bag_id}").text
     assert browser.get(base).status_code == 200
@@ -31,6 +31,21 @@ def test_labels_are_ordered_and_counted_on_their_pages(log_in, world: World):
     assert browser.post(f"{base}/pedidos/1", {"used": "1", "destroyed": "2"}).status_code == 303
     assert "Destruidas: 2" in browser.get(base).text
     assert "Imprimir etiquetas" not in log_in("technician").get(base).text
+
+
+def test_the_cell_unit_issues_the_labels_it_ordered_and_no_other_document(log_in, world: World):
+    case = world.case_in("authorised")
+    bag = containers(world, case)["primary"]
+    address, bag_id = f"/expedientes/{case.code}", bag.id
+    world.session.commit()
+    unit = log_in("unit")
+    assert "Médula ósea propia; " not in unit.get(f"{address}/celulas/etiquetas/{bag_id}").text, "no line is so long"
+    given = {"copies": "1", "establishment": "Unidad Celular", "cell_type": "Mesenquimales"}
+    unit.post(f"{address}/celulas/etiquetas/{bag_id}", given)
+    sheet = {"copy": "hospital", "number": "0"}
+    assert unit.post(f"{address}/documentos", sheet | {"kind": "labels"}).status_code == 303
+    assert unit.post(f"{address}/documentos", sheet | {"kind": "closing_report"}).status_code == 403
+    assert "document_purpose" not in unit.get(f"{address}/documentos").text
 
 
 def test_any_label_is_read_and_leads_to_its_case(log_in, world: World):

@@ -75,7 +75,7 @@ def suggested(session: Session, case: Case, row: CellContainer) -> dict[str, str
     cells = programme.cells if programme else None
     degrees = (cells.temperature_low, cells.temperature_high) if cells else (None, None)
     first = {
-        "cell_type": cells.material.said("es") if cells else "",
+        "cell_type": _short(cells.material.said("es"), KINDS[row.kind].longest) if cells else "",
         "conditions": f"Entre {degrees[0]:g} °C y {degrees[1]:g} °C" if None not in degrees else "",
         "establishment": held.establishment,
         "origin": case.centre.name if row.kind == "transport" else held.establishment,
@@ -84,6 +84,13 @@ def suggested(session: Session, case: Case, row: CellContainer) -> dict[str, str
         "holder": case.product.sponsor.name if case.product.sponsor else "",
     }
     return first | next((dict(each.label.values) for each in orders(session, case) if _is_like(each, row)), {})
+
+
+def _short(text: str, longest: int) -> str:
+    """As many of the parts of a text as a line of the label holds: what does not fit is never offered."""
+    parts = text.split(";")
+    kept = (";".join(parts[:count]).strip() for count in range(len(parts), 0, -1))
+    return next((each for each in kept if len(each) <= longest), "")
 
 
 def _is_like(order: Order, row: CellContainer) -> bool:
