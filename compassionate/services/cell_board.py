@@ -111,7 +111,8 @@ class Board:
     @property
     def cultures(self) -> int:
         """How many cultures grow."""
-        every = (*self.overdue, *self.undated, *(line for _, lines in self.days for line in lines))
+        held = (line for line in self.exceptions if line.exception == HOLD)
+        every = (*held, *self.overdue, *self.undated, *(line for _, lines in self.days for line in lines))
         return sum(line.state == "in_culture" for line in every)
 
 
@@ -120,8 +121,10 @@ def board(session: Session, centres: Sequence[str], now: datetime) -> Board:
     today = civil_date(now, "Europe/Madrid")
     found = _rows(session, centres, now - CHASED)
     initials = _initials(session, {each.patient_id for each in found})
-    lines = [_line(each, initials, today) for each in found if each.state in STATES]
     exceptions = [*_exceptions(session, found, initials), *_late(session, found, initials, today)]
+    stopped = {line.row.code for line in exceptions if line.exception == HOLD}
+    under_way = [_line(each, initials, today) for each in found if each.state in STATES]
+    lines = [line for line in under_way if line.row.code not in stopped]  # a hold lets nobody go on
     days = defaultdict[date, list[Line]](list)
     for line in lines:
         if line.on is not None and today <= line.on <= today + AHEAD:

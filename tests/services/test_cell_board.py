@@ -61,6 +61,7 @@ def test_a_taking_stands_on_its_day_and_is_overdue_after_it(world):
     assert [line.row.code for line in shown(world).overdue] == [case.code]
     world.act(case, "unit", "hold_cells", expected="HGA-1", found="HGA-2")
     assert [(line.exception, line.due.step) for line in shown(world).exceptions] == [("hold", "lift_identity_hold")]
+    assert (shown(world).overdue, shown(world).undated) == ((), ()), "what nobody may go on with is asked of nobody"
 
 
 def test_as_many_cases_as_there_are_cost_as_many_queries_as_one(world):
