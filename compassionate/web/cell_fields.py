@@ -43,7 +43,11 @@ def drawn(session: Session, case: Case, field: Field, typed: MultiDict[str, str]
     test = next((test for test in tests if test.id == chosen), None)
     if field.name != "result" or test is None:
         return field
-    return replace(field, hint=gettext("%(test)s: %(limit)s", test=_words(test), limit=limit_words(test)))
+    field = replace(field, hint=gettext("%(test)s: %(limit)s", test=_words(test), limit=limit_words(test)))
+    if test.kind != "choice":
+        return field
+    options = tuple({"value": each.code, "text": each.text.said(language()), "hint": ""} for each in test.choices)
+    return replace(field, kind="select", options=options)
 
 
 def _words(test: ReleaseTest) -> str:

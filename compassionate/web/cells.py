@@ -15,14 +15,15 @@ from compassionate.programmes.model import ReleaseTest
 from compassionate.services.cells.results import FAILED
 from compassionate.services.cells.standing import Asked, Attempt, Happened, standing
 from compassionate.services.facts import region_of
-from compassionate.web.access import readers
+from compassionate.web.access import actor, readers
 from compassionate.web.cell_fields import limit_words
 from compassionate.web.framing import frame, load_case
 from compassionate.web.offers import offers, steps_of
 from compassionate.web.step_words import state_tone, state_words
 from compassionate.web.templating import day, exact, language, say
 from compassionate.workflow.cell_facts import CellFacts
-from compassionate.workflow.cells import CELLS, MADE, REGION
+from compassionate.workflow.cells import CELLS, MADE, REGION, SEROLOGY
+from compassionate.workflow.roles import Role
 
 blueprint = Blueprint("cells", __name__)
 ALWAYS = ("record_serology", "record_cell_test", "hold_cells")
@@ -31,6 +32,7 @@ ALIVE = ("released", "dispatched", "received", "identity_verified")
 BESIDE = ("fail_batch", "postpone_procurement", "reject_cells", "record_cells_not_applied")
 OWN = tuple(dict.fromkeys(row.name for row in CELLS.transitions))
 FORWARD = tuple(name for name in OWN if name not in (*ALWAYS, *CURES, *BESIDE, "record_cells_applied"))
+SEE_SEROLOGY = {Role.PHYSICIAN, Role.CELL_UNIT, Role.RESPONSIBLE_PERSON, Role.QUALIFIED_PERSON}
 TONES = {"mismatch": "stop", "excursion": "wait", "unfit": "stop"}
 
 
@@ -51,6 +53,7 @@ def index(code: str) -> Any:
         tone=state_tone(case, REGION, state) if region else "neutral",
         facts=held.facts,
         is_biological_risk=held.is_biological_risk,
+        serology=_serology(case, held.facts),
         expires=exact(held.facts.expires_at) if state in ALIVE else "",
         latest=drawn[0] if drawn else None,
         earlier=drawn[1:],
@@ -66,6 +69,16 @@ def _cures(facts: CellFacts) -> tuple[str, ...]:
     """What lifts what stands in the way, if something does."""
     stands = {"lift_identity_hold": facts.hold is not None, "judge_temperature": facts.temperature == "open"}
     return tuple(name for name in CURES if stands[name])
+
+
+def _serology(case: Case, facts: CellFacts) -> list[dict[str, str]]:
+    """The donor's results one by one for who works with them; others are told the risk alone (RGPD art. 5.1.c)."""
+    if not facts.serology or not actor().roles_at(case.centre_id) & SEE_SEROLOGY:
+        return []
+    results = ((test, facts.serology.get(test) or "pending") for test in SEROLOGY)
+    rows = [{"key": say(f"input.{test}"), "value": say(f"choice.hiv.{result}")} for test, result in results]
+    drawn = facts.sample.drawn_on
+    return [*([{"key": say("input.drawn_on"), "value": day(drawn)}] if drawn else []), *rows]
 
 
 def _attempt(case: Case, held: Attempt) -> dict[str, Any]:

@@ -52,3 +52,23 @@ def test_each_test_stands_beside_its_limit(world: World, log_in):
     page = log_in("physician").get(f"/expedientes/{code}/celulas").text
     assert "≥ 70 %" in page
     assert "se reclama" in page
+
+
+def test_who_works_with_cells_sees_each_result_of_the_donor_and_others_do_not(world: World, log_in):
+    code = a_case(world, "tests_pending")
+    pages = {who: log_in(who).get(f"/expedientes/{code}/celulas").text for who in ("physician", "unit", "pharmacist")}
+    assert {who: "Anti-VIH 1 y 2" in page for who, page in pages.items()} == {
+        "physician": True, "unit": True, "pharmacist": False,
+    }  # fmt: skip
+
+
+def test_a_result_with_words_is_chosen_from_them(world: World, log_in):
+    code = a_case(world, "tests_pending")
+    form = log_in("unit").get(f"/expedientes/{code}/pasos/record_cell_test@cells?test=R08").text
+    assert '<option value="negative"' in form
+
+
+def test_what_is_missing_leads_to_the_cells_in_words(world: World, log_in):
+    code = a_case(world, "donation_consented")
+    page = log_in("physician").get(f"/expedientes/{code}/que-falta").text
+    assert ("Ver las células" in page, "cure." in page) == (True, False)
