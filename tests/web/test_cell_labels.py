@@ -37,6 +37,7 @@ def test_the_cell_unit_issues_the_labels_it_ordered_and_no_other_document(log_in
     case = world.case_in("authorised")
     bag = containers(world, case)["primary"]
     address, bag_id = f"/expedientes/{case.code}", bag.id
+    world.hire_cell_people()
     world.session.commit()
     unit = log_in("unit")
     assert "Médula ósea propia; " not in unit.get(f"{address}/celulas/etiquetas/{bag_id}").text, "no line is so long"
