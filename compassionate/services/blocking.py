@@ -46,7 +46,7 @@ def require_role(actor: Actor, case: Case, *wanted: Role) -> None:
 
 def held(session: Session, case: Case) -> Retention:
     """The row of a case's retention, locked with its case; made where there is none."""
-    session.refresh(case, with_for_update=True)
+    session.refresh(case, with_for_update={"of": Case})
     row = session.get(Retention, case.id)
     if row is None:
         row = Retention(case_id=case.id)

@@ -20,7 +20,7 @@ def hold(session: Session, case: Case) -> None:
     """Keep the other writers of a case waiting, then read everything anew (on SQLite writers queue from the start)."""
     session.flush()
     session.expire_all()
-    session.refresh(case, with_for_update=True)
+    session.refresh(case, with_for_update={"of": Case})
 
 
 def begin_edit(

@@ -87,7 +87,7 @@ def test_check_finds_what_is_missing_damaged_or_of_nobody(flask, world, store):
     world.session.commit()
     assert flask("check", "--json").json == {
         "ok": True, "swept": [], "rows": 6, "files": 6, "missing": [], "damaged": [], "unclaimed": [], "history": [],
-        "runs": dict.fromkeys(("outbox_send", "deadlines_run", "jobs_work")),
+        "runs": dict.fromkeys(("outbox_send", "deadlines_run", "jobs_work", "papers_scan", "papers_scan_all")),
         "late": ["outbox_send", "deadlines_run", "jobs_work"],
         "without_holder": [], "seal": None,
     }  # fmt: skip

@@ -42,9 +42,9 @@ def test_a_visit_is_recorded_with_its_answers(flask, world, write):
     case = world.case_in("in_treatment")
     world.session.commit()
     path = write("visit.json", VISIT)
-    visit = flask("visits", "record", case.code, "baseline", path, "--on", TODAY, "--as", "nurse.hga", "--json")
-    assert (visit.json["visit"], visit.json["done_on"]) == ("baseline", TODAY)
-    assert any(row["subject"] == "baseline" for row in flask("cases", "show", case.code, "--json").json["answers"])
+    visit = flask("visits", "record", case.code, "m3", path, "--on", TODAY, "--as", "nurse.hga", "--json")
+    assert (visit.json["visit"], visit.json["done_on"]) == ("m3", TODAY)
+    assert any(row["subject"] == "m3" for row in flask("cases", "show", case.code, "--json").json["answers"])
 
 
 @pytest.mark.one_database
@@ -53,8 +53,7 @@ def test_a_visit_with_a_wrong_value_or_name_is_not_recorded(flask, world, write)
     world.session.commit()
     wrong, right = write("wrong.json", VISIT | {"vas_pain": 101}), write("right.json", VISIT)
     assert (
-        flask("visits", "record", case.code, "baseline", wrong, "--as", "nurse.hga").json["reasons"][0]["field"]
-        == "vas_pain"
+        flask("visits", "record", case.code, "m3", wrong, "--as", "nurse.hga").json["reasons"][0]["field"] == "vas_pain"
     )
     assert flask("visits", "record", case.code, "m99", right, "--as", "nurse.hga").code == 2
-    assert "role.missing" in flask("visits", "record", case.code, "baseline", right, "--as", "pharmacist.hga").reasons
+    assert "role.missing" in flask("visits", "record", case.code, "m3", right, "--as", "pharmacist.hga").reasons

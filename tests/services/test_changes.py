@@ -93,12 +93,13 @@ def test_an_edit_says_what_stood_there_before(session: Session, action: str):
 def test_a_visit_that_is_recorded_anew_says_when_it_was_said_to_be(session: Session):
     world = World(session)
     case = world.case_in("in_treatment")
-    name = visits.planned(session, case, world.now)[0].row.name
+    name = visits.planned(session, case, world.now)[1].row.name
     actor, days = world.people["physician"], [world.today, world.tick(24 * 3).date()]
     for day in days:
         visits.record_visit(session, actor, case, name, day.isoformat(), {}, world.tick())
     held = changes.opened(session, detail(session, "record_visit"))
-    assert held == {"done_on": tuple(day.isoformat() for day in days)}
+    assert held["done_on"] == tuple(day.isoformat() for day in days)
+    assert held["off_days"] == (-76, -73)  # long before its window
     assert visit_form(session, case)
 
 

@@ -144,7 +144,7 @@ def test_answers_wait_and_are_no_measurement_until_a_clinician_takes_them(world:
     (held,) = answered(world, case)
     assert (held.waits, dict(held.answers)) == (True, SAID)
     accept(world, case, link, "vas_pain")
-    row = find(world.session, case, "follow-up-disc", "m3")
+    row = find(world.session, case, visits.visit_form(world.session, case), "m3")
     assert row is not None
     assert unseal(world.session, row, "answers", case.key_id) == {"vas_pain": 35}
     visits.record_visit(
@@ -174,7 +174,7 @@ def test_answers_that_are_set_aside_stay_readable_with_the_reason(world: World, 
         patient_answers.discard(world.session, nurse, case, "m3", link.id, " ", world.tick())
     patient_answers.discard(world.session, nurse, case, "m3", link.id, "Lo rellenó un familiar", world.tick())
     assert [(each.row.verdict, dict(each.answers)) for each in answered(world, case)] == [("discarded", SAID)]
-    assert find(world.session, case, "follow-up-disc", "m3") is None
+    assert find(world.session, case, visits.visit_form(world.session, case), "m3") is None
 
 
 def test_nobody_without_the_role_takes_or_discards_answers(world: World, case: Case) -> None:

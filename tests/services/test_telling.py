@@ -38,7 +38,7 @@ def waiting(held: Telling) -> int:
 
 
 def test_every_rule_names_steps_that_exist_roles_and_a_kind_with_words():
-    edits = {"edit_team", "hand_over_case"}
+    edits = {"edit_team", "hand_over_case", "recall_batch", "lift_recall"}
     steps = {row.name for region in workflow.latest("es-individual").regions for row in region.transitions}
     for rule in RULES:
         assert rule.steps <= steps | edits

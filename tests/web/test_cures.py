@@ -17,6 +17,7 @@ from compassionate.paths import cure_url
 from compassionate.services import answers, reactions, requests, team
 from compassionate.services.advance import ask
 from compassionate.workflow.guards import GUARDS
+from compassionate.workflow.pathways.es_individual_2026_12 import PATHWAY
 from compassionate.workflow.roles import Role
 from tests.web.conftest import Browser
 from tests.web.forms import fill_in
@@ -612,6 +613,8 @@ GUARDED = [
     ),
 ]
 # What cannot be cured by filling in a page, and why.
+OF_CELLS = {guard for row in PATHWAY.region("cells").transitions for guard in (*row.guards, row.when) if guard}
+OF_CELLS |= {"cells_released", "cells_accounted", "late_results_known"}
 ELSEWHERE = {
     "product_chosen": "a case is not opened without a line, and its last line cannot be taken away",
     "posology_and_duration_stated": "a report is not signed without them: shown below",
@@ -626,6 +629,7 @@ ELSEWHERE = {
     "notification_expected": "cured by filing: tests/services/test_notifications.py",
     "notification_in_time": "told by the day that is typed: tests/services/test_notifications.py",
     "notification_lapsed": "cured by time alone: tests/services/test_notifications.py",
+    **dict.fromkeys(OF_CELLS, "cured by the steps of the cells: tests/services/test_cells.py"),
     "court_route_open": "cured by the steps of the appeal: tests/services/test_appeals.py",
 }
 

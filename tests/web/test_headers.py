@@ -32,9 +32,14 @@ BANNERS = ("Server", "X-Powered-By", "X-AspNet-Version", "X-Runtime")
 INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE)
 
 
-def lacking(answer: Any) -> list[str]:
+# The address of a patient's own page opens it: nobody else is told where a reader came from.
+OF_PATIENTS = {"Referrer-Policy": "no-referrer"}
+
+
+def lacking(answer: Any, rule: str = "") -> list[str]:
     """What an answer does not say that every answer says, or says too much."""
-    wrong = [name for name, value in ALWAYS.items() if answer.headers.getlist(name) != [value]]
+    wanted = ALWAYS | (OF_PATIENTS if rule.startswith("/responder") else {})
+    wrong = [name for name, value in wanted.items() if answer.headers.getlist(name) != [value]]
     return wrong + [name for name in BANNERS if name in answer.headers]
 
 
@@ -56,7 +61,7 @@ def test_every_page_says_it_and_is_kept_by_nobody(app: Flask, world: World, log_
         for rule in rules(app):
             if "GET" in (rule.methods or ()):
                 answer = browser.client.get(address(rule, known))
-                assert lacking(answer) == [], rule.rule
+                assert lacking(answer, rule.rule) == [], rule.rule
                 assert answer.headers["Cache-Control"] == "no-store", rule.rule
                 assert "Cookie" in answer.headers["Vary"], rule.rule
                 seen |= {(answer.status_code, answer.mimetype)}

@@ -169,7 +169,7 @@ def test_more_cases_ask_no_more_of_the_database(world: World, log_in: LogIn, app
                 assert browser.get("/").status_code == 200
             counts[who].append(len(seen))
     assert {who: before for who, (before, after) in counts.items() if before != after} == {}
-    assert max(after for _, after in counts.values()) < 30
+    assert max(after for _, after in counts.values()) <= 30
 
 
 def test_whoever_is_logged_in_sees_which_version_serves_them(app: Flask, log_in: LogIn):

@@ -20,12 +20,16 @@ from sqlalchemy import event, select
 from compassionate.models import (
     Account,
     Case,
+    CaseEvent,
+    CellContainer,
     Clock,
     Decision,
     IssuedDocument,
     Membership,
     Paper,
+    PatientLink,
     PhysicianChange,
+    Procurement,
     Question,
     ReactionTriage,
     Rectification,
@@ -35,7 +39,9 @@ from compassionate.models import (
     new_id,
 )
 from compassionate.services import accounts
+from compassionate.services.patient_links import make
 from compassionate.services.recalls.entering import enter
+from compassionate.services.visits import visit_of
 from compassionate.workflow.roles import Role
 from tests.web.census import picture, rules
 from tests.web.conftest import TOKEN, Browser
@@ -45,9 +51,9 @@ pytestmark = pytest.mark.one_database  # which rows are asked for is the same on
 
 LogIn = Callable[[str], Browser]
 PART = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
-# What has codes of its own; sponsors and medicines belong to the installation, not to a centre.
+# What has codes of its own; sponsors, medicines and published figures belong to the installation, not to a centre.
 CENTRES, MEDICINES = ("/administracion/centros", "/administracion/delegaciones"), "/administracion/medicamentos"
-OF_ALL = ("/administracion/promotores", "/verificar", "/cuenta/clave", "/static")
+OF_ALL = ("/administracion/promotores", "/verificar", "/cuenta/clave", "/static", "/resultados")
 PROOF = ("audit", "read_", "attempts")  # that somebody asked is on record, whatever the answer was
 DISCARD = "opening.discard"  # throwing away what is not there (any more) is no mistake and leads to the first page
 ASKED_BY = {
@@ -88,10 +94,25 @@ class Ids:
     unknown: str = field(default_factory=new_id)  # of what this test knows nothing of
 
 
+def container(world: World, case: Case) -> None:
+    """A container of cells of a case, as far as an address asks for it."""
+    event = world.session.scalars(select(CaseEvent.id).where(CaseEvent.case_id == case.id)).first()
+    taking = Procurement(
+        id=new_id(), case_id=case.id, number=1, donation_number=case.code[-13:], planned_on=world.today, event_id=event
+    )
+    world.session.add(taking)
+    world.session.flush()
+    world.session.add(
+        CellContainer(id=new_id(), case_id=case.id, procurement_id=taking.id, kind="primary", code=f"{case.code}-A1")
+    )
+
+
 def ids_of(world: World) -> Ids:
     session = world.session
     case = world.case_in("in_treatment")
     world.add_paper(case)
+    make(session, "x" * 32, world.people["nurse"], case, visit_of(session, case, "m3"), "7", "es", world.tick())
+    container(world, case)
     session.flush()
     of_case = {
         name: str(session.scalars(select(model.id).where(model.case_id == case.id)).first() or new_id())
@@ -107,6 +128,8 @@ def ids_of(world: World) -> Ids:
             ("decision_id", Decision),
             ("entry_id", SupplyEntry),
             ("triage_id", ReactionTriage),
+            ("link_id", PatientLink),
+            ("container_id", CellContainer),
         )
     }
     nurse = world.accounts["nurse"]
