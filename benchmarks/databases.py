@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
 
+from benchmarks.timing import print_table
 from compassionate.models import Base, Vault
 from compassionate.models.database import WRITE, make_engine
 from compassionate.programmes.questionnaire import with_published
@@ -99,3 +100,10 @@ def open_session(engine: Engine, write: bool = False) -> Session:
     if write:
         session.connection(execution_options=WRITE)
     return session
+
+
+def compared(title: str, rows_of: Callable[[str, Engine], list[list[str]]]) -> None:
+    """Measure something on every database there is, and print it: two names, two times and their ratio a line."""
+    with every() as engines:
+        rows = [row for name, engine in engines.items() for row in rows_of(name, engine)]
+    print_table(title, ("database", "compared", "baseline, ms", "ours, ms", "ratio"), rows)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks import databases
 from benchmarks.case_list import analyse
-from benchmarks.timing import interleaved, print_table, ratio
+from benchmarks.timing import interleaved, ratio
 from compassionate.models import Case, CaseEvent, Decision, Dose, Request, Wait, new_id
 from compassionate.services.actors import Actor
 from compassionate.services.durations import MONTH, Durations, Filters, durations
@@ -176,10 +176,9 @@ def asked(name: str, engine: Engine, number: int) -> list[list[str]]:
 def main() -> None:
     """Measure on every database there is."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else CASES
-    with databases.every() as engines:
-        rows = [row for name, engine in engines.items() for row in asked(name, engine, number)]
-    heads = ("database", "compared", "baseline, ms", "ours, ms", "ratio")
-    print_table(f"Where the time goes, {number} cases of {YEARS} years", heads, rows)
+    databases.compared(
+        f"Where the time goes, {number} cases of {YEARS} years", lambda name, engine: asked(name, engine, number)
+    )
 
 
 if __name__ == "__main__":

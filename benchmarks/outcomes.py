@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks import databases
 from benchmarks.case_list import analyse
-from benchmarks.timing import interleaved, print_table, ratio
+from benchmarks.timing import interleaved, ratio
 from compassionate.models import AnswerSet, Case, CaseEvent, Dose, Patient, Visit, new_id
 from compassionate.models.vault import vault_of
 from compassionate.services.actors import Actor
@@ -138,10 +138,7 @@ def asked(name: str, engine: Engine, number: int) -> list[list[str]]:
 def main() -> None:
     """Measure on every database there is."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else CASES
-    with databases.every() as engines:
-        rows = [row for name, engine in engines.items() for row in asked(name, engine, number)]
-    heads = ("database", "compared", "baseline, ms", "ours, ms", "ratio")
-    print_table(f"Outcomes of {number} treated cases", heads, rows)
+    databases.compared(f"Outcomes of {number} treated cases", lambda name, engine: asked(name, engine, number))
 
 
 if __name__ == "__main__":

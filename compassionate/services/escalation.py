@@ -7,7 +7,6 @@ arts. 21, 24.1), so the regulatory officer is told to claim the resolution.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,13 +16,12 @@ from sqlalchemy.orm import Session
 from compassionate.deadlines.calendars import Calendar
 from compassionate.deadlines.rules import Rule, rules
 from compassionate.models import Case, Clock
+from compassionate.services.batches import OpenSession, in_batches
 from compassionate.services.calendars import Calendars
 from compassionate.services.telling import People, give
 from compassionate.workflow.notices import NEAR, PAST
 from compassionate.workflow.roles import Role
 
-OpenSession = Callable[[], Session]
-BATCH = 200
 WARNING_SETTING, USUAL_WARNING, LONGEST_WARNING = "warning_days", 3, 20
 LOOKS_AHEAD = timedelta(days=45)  # in which the longest warning, in working days, has its place
 AGENCY = "agency"
@@ -32,20 +30,9 @@ ABOVE = (Role.REGULATORY_OFFICER.value, Role.DIRECTOR.value)
 
 def escalate(read: OpenSession, write: OpenSession, now: datetime) -> int:
     """Tell of every running clock that is near its end or past it; returns how many notices. Safe twice at once."""
-    given, after = 0, ""
-    while ids := _open(read, after, now):
-        with write() as session:
-            given += _tell_some(session, ids, now)
-            session.commit()
-        after = ids[-1]
-    return given
-
-
-def _open(read: OpenSession, after: str, now: datetime) -> list[str]:
-    with read() as session:
-        wanted = select(Clock.id).where(Clock.closed_at.is_(None), Clock.suspended_at.is_(None), Clock.id > after)
-        soon = wanted.where(Clock.due_on <= (now + LOOKS_AHEAD).date())
-        return list(session.scalars(soon.order_by(Clock.id).limit(BATCH)))
+    running = select(Clock.id).where(Clock.closed_at.is_(None), Clock.suspended_at.is_(None))
+    soon = running.where(Clock.due_on <= (now + LOOKS_AHEAD).date())
+    return in_batches(read, write, soon, Clock.id, lambda session, ids: _tell_some(session, ids, now))
 
 
 def _tell_some(session: Session, ids: list[str], now: datetime) -> int:

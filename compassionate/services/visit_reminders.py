@@ -6,7 +6,6 @@ planned anew is told anew. Codes and dates alone: the visit by its name, never a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,14 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compassionate.models import Case, Visit
+from compassionate.services.batches import OpenSession, in_batches
 from compassionate.services.telling import People, give
 from compassionate.services.visit_window import window
 from compassionate.workflow.notices import VISIT
 from compassionate.workflow.permissions import VISITED
 from compassionate.workflow.roles import Role
 
-OpenSession = Callable[[], Session]
-BATCH = 200
 REMINDER_SETTING, USUAL_REMINDER = "visit_reminder_days", 7
 CLOSING = timedelta(days=3)
 LOOKS_AHEAD = timedelta(days=120)  # in which the widest window, and the days before it, have their place
@@ -30,20 +28,9 @@ TOLD = (Role.PHYSICIAN.value, Role.NURSE.value)
 
 def remind(read: OpenSession, write: OpenSession, now: datetime) -> int:
     """Tell of every visit whose window opens soon, closes soon or is over; returns how many notices."""
-    given, after = 0, ""
-    while ids := _planned(read, after, now):
-        with write() as session:
-            given += _tell_some(session, ids, now)
-            session.commit()
-        after = ids[-1]
-    return given
-
-
-def _planned(read: OpenSession, after: str, now: datetime) -> list[str]:
-    with read() as session:
-        soon = Visit.planned_on <= (now + LOOKS_AHEAD).date()
-        wanted = select(Visit.id).where(Visit.status == "planned", soon, Visit.id > after)
-        return list(session.scalars(wanted.order_by(Visit.id).limit(BATCH)))
+    soon = Visit.planned_on <= (now + LOOKS_AHEAD).date()
+    planned = select(Visit.id).where(Visit.status == "planned", soon)
+    return in_batches(read, write, planned, Visit.id, lambda session, ids: _tell_some(session, ids, now))
 
 
 def _tell_some(session: Session, ids: list[str], now: datetime) -> int:
